@@ -1,0 +1,60 @@
+"""What can go wrong between Slack and us, by what can be done about it.
+
+BotError
+├── Denied             this person may not do this
+├── TooLong            the text is longer than the limit
+├── Stale              somebody else holds the lease now; what this process meant to write is refused
+├── SlackUnavailable   Slack did not answer, or asked us to wait; try again
+│   └── SlackUncertain the request may have arrived; look before sending it again
+└── SlackRefused       Slack answered no
+
+A `BotError`'s message may be shown to a person: it says what is wrong and what to do next.
+"""
+
+
+class BotError(Exception):
+    """Base of everything that a person may be told."""
+
+
+class Denied(BotError):
+    """This person may not do this; the message says who may."""
+
+
+class TooLong(BotError):
+    """The text is longer than the limit; the message says both numbers."""
+
+
+class Stale(BotError):
+    """The lease under which this was to be written has passed to somebody else: nothing was written."""
+
+
+class SlackUnavailable(BotError):
+    """Slack did not answer, or asked us to wait.
+
+    Attributes:
+        method: The Web API method.
+        retry_after: Seconds to wait before the next try; None when Slack did not say.
+    """
+
+    def __init__(self, method: str, *, retry_after: float | None = None) -> None:
+        super().__init__(f"Slack did not answer {method}.")
+        self.method = method
+        self.retry_after = retry_after
+
+
+class SlackUncertain(SlackUnavailable):
+    """The connection broke after the request was sent: it may have arrived."""
+
+
+class SlackRefused(BotError):
+    """Slack answered no.
+
+    Attributes:
+        method: The Web API method.
+        reason: Slack's own error word, such as `channel_not_found`.
+    """
+
+    def __init__(self, method: str, *, reason: str) -> None:
+        super().__init__(f"Slack refused {method}: {reason}.")
+        self.method = method
+        self.reason = reason

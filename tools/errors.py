@@ -1,0 +1,36 @@
+"""What can go wrong in a tool, by what the caller can do about it.
+
+ToolError
+├── BadArguments   the caller may correct the arguments and call again
+├── Unavailable    the system behind the tool did not answer; we may try again
+└── Refused        the system answered no; the caller must do something else
+
+Every message is one that a person and a model may read: what is wrong, then what to do next. It never holds a
+stack trace, a token, or a path of ours.
+"""
+
+
+class ToolError(Exception):
+    """Base of everything a tool raises on purpose."""
+
+
+class BadArguments(ToolError):
+    """The arguments do not fit; the message says which, why, and what would fit."""
+
+
+class Unavailable(ToolError):
+    """The system behind the tool could not be reached or did not answer in time.
+
+    Attributes:
+        system: The system's own name, such as `Prefect` or `MLflow`.
+        reason: What happened, such as `connection refused`.
+    """
+
+    def __init__(self, system: str, reason: str) -> None:
+        super().__init__(f"I could not reach {system}: {reason}.")
+        self.system = system
+        self.reason = reason
+
+
+class Refused(ToolError):
+    """The system understood and said no; the message says why and what would help."""

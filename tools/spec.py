@@ -1,0 +1,237 @@
+"""What a tool is.
+
+A tool is a typed function with a name, a permission and an effect. It knows no Slack, no user and no policy: who may
+call it, and after whose approval, is decided around it. `Origin` reaches it only as opaque words to write on what it
+creates, so that a run or a model version can be found again from where it was asked for.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from tools.mlflow.client import MlflowBackend
+    from tools.pipelines.store import SourceStore
+    from tools.prefect.client import PrefectBackend
+
+JSONDict = dict[str, Any]
+
+
+class Effect(StrEnum):
+    """What a call does to the world outside."""
+
+    READ = "read"  #: changes nothing
+    CHANGE = "change"  #: makes or changes something that can be changed back
+    DESTROY = "destroy"  #: ends or removes something
+
+
+class Arguments(BaseModel):
+    """Base of every tool's arguments: unknown names are refused, values do not change once checked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Result(BaseModel):
+    """Base of every tool's typed result, from which cards are drawn; must survive a trip through JSON."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a call comes from; opaque to tools.
+
+    Attributes:
+        thread: The thread's reference, `TEAM:CHANNEL:TS`; empty when there is none.
+        actor: The person's id.
+        proposal: The approval that allowed the call; empty when none was needed.
+    """
+
+    thread: str = ""
+    actor: str = ""
+    proposal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a tool.
+
+    Attributes:
+        key: The idempotency key. A repeated call with the same key must not change anything twice.
+        origin: Where the call comes from.
+        now: When the call was made (timezone-aware).
+    """
+
+    key: str
+    origin: Origin
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Backends:
+    """The systems that tools work on."""
+
+    prefect: "PrefectBackend"
+    mlflow: "MlflowBackend"
+    sources: "SourceStore"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a call gives back.
+
+    Attributes:
+        text: The answer in words, for a model and for a person alike: Markdown, every figure named, and whatever was
+            left out said so ("showing 20 of 57").
+        data: The same as values.
+    """
+
+    text: str
+    data: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a changing call would do, before it does it: what a card shows and an approval binds.
+
+    Attributes:
+        arguments: The canonical arguments: names resolved, defaults filled in.
+        summary: One line that says what will happen.
+        resources: What is changed, as `system:kind:name`; two calls on one resource never interleave.
+        evidence: What a person should see before deciding.
+        preconditions: What must still be true when the call is applied, by name.
+        rollback: One line that says how to undo it; empty when it cannot be undone.
+    """
+
+    arguments: JSONDict
+    summary: str
+    resources: tuple[str, ...]
+    evidence: JSONDict = field(default_factory=dict)
+    preconditions: dict[str, str] = field(default_factory=dict)
+    rollback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The call with this key has happened; this is what it gave back."""
+
+    result: ToolResult
+
+
+@dataclass(frozen=True, slots=True)
+class NotDone:
+    """The call with this key has not happened; it may be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody can tell whether the call happened; a person must look.
+
+    Attributes:
+        look_at: What a person should look at.
+    """
+
+    look_at: str
+
+
+Probed = Done | NotDone | Unknown
+
+
+class Function(Protocol):
+    """The body of a tool."""
+
+    def __call__(self, args: Any, backends: Backends, call: Call, /) -> ToolResult: ...
+
+
+Planner = Callable[[Any, Backends], Plan]
+Prober = Callable[[Any, Backends, Call], Probed]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """How a tool is called as `/mlops …`.
+
+    Attributes:
+        words: The words that name it, such as `runs` or `schedule pause`.
+        usage: What follows them, such as `PIPELINE [name=value …]`; see `worker/commands.py` for the grammar.
+        help: One line for `/mlops help`.
+    """
+
+    words: str
+    usage: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool, complete.
+
+    Attributes:
+        name: Snake case, a verb first.
+        permission: `system:noun:verb`, what a policy grants.
+        effect: What it does to the world outside.
+        timeout: Seconds after which a call is given up.
+        arguments: The model of its arguments.
+        result: The model of `ToolResult.data`.
+        description: What a model reads.
+        function: The body.
+        command: How it is called by exact command.
+        plan: Says what a call would do; every tool that is not a READ has one.
+        probe: Says whether a call happened; every tool that is not a READ has one.
+    """
+
+    name: str
+    permission: str
+    effect: Effect
+    timeout: float
+    arguments: type[Arguments]
+    result: type[Result]
+    description: str
+    function: Function
+    command: Command | None = None
+    plan: Planner | None = None
+    probe: Prober | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a tool that changes something and cannot say what it would do or whether it did.
+
+        Raises:
+            TypeError: `plan` or `probe` is missing on a tool whose effect is not READ.
+        """
+        if self.effect is not Effect.READ and (self.plan is None or self.probe is None):
+            raise TypeError(f"{self.name}: a tool that changes something needs plan and probe")
+
+
+def tool(
+    *,
+    permission: str,
+    effect: Effect,
+    timeout: float,
+    arguments: type[Arguments],
+    result: type[Result],
+    command: Command | None = None,
+    plan: Planner | None = None,
+    probe: Prober | None = None,
+) -> Callable[[Function], Tool]:
+    """Make a tool of a function; its name and its docstring become the tool's name and description."""
+
+    def made(function: Function) -> Tool:
+        return Tool(
+            name=function.__name__,  # type: ignore[attr-defined]  # a Protocol of a function has no __name__
+            permission=permission,
+            effect=effect,
+            timeout=timeout,
+            arguments=arguments,
+            result=result,
+            description=(function.__doc__ or "").strip(),
+            function=function,
+            command=command,
+            plan=plan,
+            probe=probe,
+        )
+
+    return made
