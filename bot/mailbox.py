@@ -1,0 +1,287 @@
+"""Per-thread inboxes in Redis: nothing accepted is lost, and one thing at a time is worked on in each.
+
+Why not RQ alone: its jobs of one thread may overtake each other, a killed worker's job comes back after minutes at
+best, and an orphaned child goes on beside its replacement. So RQ only says *which* box to attend; what is in the box,
+whose turn it is and who may still write lives here. Every step is one Lua script. Times are Redis's own clock.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from threading import Event, Thread as Threading
+from typing import Any, cast
+
+import redis
+import structlog
+
+from bot.errors import Stale
+from bot.events import ITEMS, Click, Command, RunChanged, Turn
+
+log = structlog.get_logger()
+
+LEASE_SECONDS = 15.0
+SEEN_SECONDS = 3 * 86_400  #: Slack redelivers for up to 24 h with delayed events on; three days is on the safe side
+BOX_SECONDS = 30 * 86_400
+MAX_WAITING = 20
+SWEEP_AFTER_SECONDS = 3.0
+READY = "tm:mailbox:v1:ready"
+
+AnyItem = Turn | Click | Command | RunChanged
+
+_NOW = "local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
+
+_ACCEPT = (
+    _NOW
+    + """
+if redis.call('EXISTS', KEYS[1]) == 1 then return {'duplicate', 0} end
+local waiting = redis.call('LLEN', KEYS[2])
+if waiting >= tonumber(ARGV[3]) then return {'full', waiting} end
+redis.call('SET', KEYS[1], '1', 'EX', ARGV[4])
+redis.call('RPUSH', KEYS[2], ARGV[1])
+redis.call('EXPIRE', KEYS[2], ARGV[5])
+redis.call('ZADD', KEYS[3], 'NX', now, ARGV[2])
+redis.call('EXPIRE', KEYS[3], ARGV[5])
+if KEYS[4] then redis.call('SET', KEYS[4], '1', 'EX', ARGV[5]) end
+return {'accepted', waiting + 1}
+"""
+)
+
+_TAKE = (
+    _NOW
+    + """
+local held = redis.call('HMGET', KEYS[1], 'owner', 'until')
+local live = held[1] and held[1] ~= '' and tonumber(held[2]) > now
+if live and held[1] ~= ARGV[1] then return {'held'} end
+local item = redis.call('LINDEX', KEYS[2], 0)
+if not item then return {'empty'} end
+local token, attempt
+if live then
+  token = redis.call('HGET', KEYS[1], 'token'); attempt = redis.call('HGET', KEYS[1], 'attempt')
+else
+  token = redis.call('HINCRBY', KEYS[1], 'token', 1); attempt = redis.call('HINCRBY', KEYS[1], 'attempt', 1)
+end
+redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'until', now + tonumber(ARGV[2]))
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return {'taken', token, item, attempt}
+"""
+)
+
+_RENEW = (
+    _NOW
+    + """
+if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'until', now + tonumber(ARGV[2]))
+return 1
+"""
+)
+
+_FINISH = (
+    _NOW
+    + """
+if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return -1 end
+if redis.call('HGET', KEYS[1], 'owner') == '' then return redis.call('LLEN', KEYS[2]) end
+redis.call('HSET', KEYS[1], 'owner', '', 'until', 0, 'attempt', 0)
+redis.call('LPOP', KEYS[2])
+local left = redis.call('LLEN', KEYS[2])
+if left == 0 then redis.call('ZREM', KEYS[3], ARGV[2]) else redis.call('ZADD', KEYS[3], now, ARGV[2]) end
+return left
+"""
+)
+
+_HAND_BACK = (
+    _NOW
+    + """
+if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'owner', '', 'until', 0)
+if ARGV[3] == '1' then redis.call('HSET', KEYS[1], 'attempt', 0) end
+redis.call('ZADD', KEYS[2], now, ARGV[2])
+return 1
+"""
+)
+
+_SWEEP = (
+    _NOW
+    + """
+local late = {}
+for _, box in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - tonumber(ARGV[1]), 'LIMIT', 0, 500)) do
+  local team = string.match(box, '^[^:]+')
+  if redis.call('EXISTS', 'tm:' .. team .. ':mailbox:v1:' .. box) == 0 then
+    redis.call('ZREM', KEYS[1], box)
+  else
+    local held = redis.call('HMGET', 'tm:' .. team .. ':lease:v1:' .. box, 'owner', 'until')
+    if not (held[1] and held[1] ~= '' and tonumber(held[2]) > now) then
+      redis.call('ZADD', KEYS[1], now, box)
+      table.insert(late, box)
+    end
+  end
+end
+return late
+"""
+)
+
+
+class Accepted(StrEnum):
+    """What became of an item at the door."""
+
+    ACCEPTED = "accepted"  #: it is in the box, for ever or until it is answered
+    DUPLICATE = "duplicate"  #: it was there before
+    FULL = "full"  #: too many wait in this box already
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """The right to write for a box: good while the hash at `key` still carries `token`.
+
+    Lasting writes of a turn pass it into their own Lua script, which compares and writes in one step.
+    """
+
+    key: str
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """One item, taken by this process alone.
+
+    Attributes:
+        box: Where it came from.
+        item: What is to be done.
+        fence: What every lasting write must show.
+        attempt: 1 for the first try; more after a crash.
+    """
+
+    box: str
+    item: AnyItem
+    fence: Fence
+    attempt: int
+
+
+def box_of(item: AnyItem) -> str:
+    """The box an item belongs in: a thread's, a person's in a channel (commands know no thread), or a run's."""
+    match item:
+        case Turn() | Click():
+            return item.thread.ref
+        case Command():
+            return f"{item.team}:{item.channel}:@{item.actor.user}"
+        case RunChanged():
+            return f"{item.team}:run:{item.run}"
+
+
+def _key(kind: str, box: str) -> str:
+    return f"tm:{box.split(':', 1)[0]}:{kind}:v1:{box}"
+
+
+def joined_key(ref: str) -> str:
+    """The key that says that we take part in this thread."""
+    return _key("joined", ref)
+
+
+class Mailbox:
+    """The boxes of all threads."""
+
+    def __init__(self, connection: "redis.Redis", *, lease_seconds: float = LEASE_SECONDS) -> None:
+        self._redis = connection
+        self._lease_ms = int(lease_seconds * 1000)
+        self._owner = uuid.uuid4().hex
+        self._accept = connection.register_script(_ACCEPT)
+        self._take = connection.register_script(_TAKE)
+        self._renew = connection.register_script(_RENEW)
+        self._finish = connection.register_script(_FINISH)
+        self._hand_back = connection.register_script(_HAND_BACK)
+        self._sweep = connection.register_script(_SWEEP)
+
+    def accept(self, item: AnyItem) -> tuple[Accepted, int]:
+        """Take an item in, once: dedupe mark, append and ready mark in one step.
+
+        Returns:
+            What became of it, and its place in the box (1 = next).
+
+        Raises:
+            redis.RedisError: Redis is away; nothing was accepted.
+        """
+        box = box_of(item)
+        keys = [self._seen(item), _key("mailbox", box), READY]
+        if isinstance(item, Turn):
+            keys.append(joined_key(box))
+        answer = self._accept(
+            keys=keys, args=[item.model_dump_json(), box, MAX_WAITING, SEEN_SECONDS, BOX_SECONDS]
+        )
+        verdict, place = cast("list[Any]", answer)
+        return Accepted(verdict), int(place)
+
+    def takes_part(self, ref: str) -> bool:
+        """Whether a turn of this thread was ever accepted (within the last 30 days)."""
+        return bool(self._redis.exists(joined_key(ref)))
+
+    def take(self, box: str) -> Lease | None:
+        """Lease the head of a box; None when it is empty or somebody else holds it."""
+        owner = f"{self._owner}:{uuid.uuid4().hex[:8]}"
+        answer = cast(
+            "list[Any]",
+            self._take(
+                keys=[_key("lease", box), _key("mailbox", box)], args=[owner, self._lease_ms, BOX_SECONDS]
+            ),
+        )
+        if answer[0] != "taken":
+            return None
+        item = ITEMS.validate_json(answer[2])
+        if isinstance(item, RunChanged):
+            self._redis.delete(self._seen(item))
+        return Lease(box, item, Fence(_key("lease", box), int(answer[1])), int(answer[3]))
+
+    def finish(self, lease: Lease) -> int:
+        """Take the item off its box and give the lease up.
+
+        Returns:
+            How many still wait.
+
+        Raises:
+            Stale: The lease had passed to somebody else; nothing was changed.
+        """
+        keys = [lease.fence.key, _key("mailbox", lease.box), READY]
+        left = int(cast("int", self._finish(keys=keys, args=[lease.fence.token, lease.box])))
+        if left < 0:
+            raise Stale(f"the lease on {lease.box} has passed on")
+        return left
+
+    def hand_back(self, lease: Lease, *, blameless: bool) -> None:
+        """Give the lease up and leave the item for the next worker.
+
+        Args:
+            lease: What was held.
+            blameless: The item did nothing wrong (we are stopping): its attempts start again from none.
+        """
+        keys = [lease.fence.key, READY]
+        self._hand_back(keys=keys, args=[lease.fence.token, lease.box, "1" if blameless else "0"])
+
+    @contextmanager
+    def kept(self, lease: Lease) -> Iterator[None]:
+        """Renew the lease in the background for as long as the block runs."""
+        done = Event()
+
+        def renew() -> None:
+            while not done.wait(self._lease_ms / 3000):
+                try:
+                    self._renew(keys=[lease.fence.key], args=[lease.fence.token, self._lease_ms])
+                except redis.RedisError as exc:
+                    log.warning("lease_not_renewed", box=lease.box, reason=type(exc).__name__)
+
+        thread = Threading(target=renew, name="lease", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    def sweep(self) -> list[str]:
+        """Boxes that have work which nobody is doing; each is named at most once in `SWEEP_AFTER_SECONDS`."""
+        return cast("list[str]", self._sweep(keys=[READY], args=[int(SWEEP_AFTER_SECONDS * 1000)]))
+
+    @staticmethod
+    def _seen(item: AnyItem) -> str:
+        """The dedupe mark. A run's is taken off when work on it begins: later news must come in again."""
+        team = item.thread.team if isinstance(item, Turn | Click) else item.team
+        return f"tm:{team}:seen:v1:{item.kind}:{item.run if isinstance(item, RunChanged) else item.id}"

@@ -1,0 +1,119 @@
+"""What the environment (and `.env`) says, read once and checked before anything serves."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class BadSettings(Exception):
+    """The environment does not make sense; the message names each variable and what is wrong with it."""
+
+
+def _with_slash(url: str) -> str:
+    return url if url.endswith("/") else url + "/"
+
+
+def _http(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise ValueError("must start with http:// or https://")
+    return url.rstrip("/")
+
+
+HttpUrl = Annotated[str, AfterValidator(_http)]
+
+
+class Settings(BaseSettings):
+    """The configuration of every process. Field descriptions are the README's table."""
+
+    model_config = SettingsConfigDict(frozen=True, env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    slack_bot_token: SecretStr = Field(description="Bot token, `xoxb-…`.")
+    slack_app_token: SecretStr | None = Field(
+        default=None, description="App-level token, `xapp-…`: Slack is reached by Socket Mode."
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        default=None, description="Signing secret: Slack reaches the bot by HTTP on `PORT`. Used without an app token."
+    )
+    port: int = Field(default=3000, ge=1, le=65535, description="Port for Slack's HTTP requests.")
+    slack_api_url: Annotated[HttpUrl, AfterValidator(_with_slash)] = Field(
+        default="https://slack.com/api/", description="Slack's Web API."
+    )
+    redis_url: str = Field(
+        default="redis://127.0.0.1:6379/0", description="Redis or Valkey, with its append-only file on."
+    )
+    prefect_api_url: HttpUrl = Field(default="http://127.0.0.1:4200/api", description="Prefect's API, ends in `/api`.")
+    prefect_api_key: SecretStr | None = Field(default=None, description="Key for Prefect Cloud.")
+    prefect_api_auth_string: SecretStr | None = Field(
+        default=None, description="`user:password` of a self-hosted Prefect server with basic authentication."
+    )
+    prefect_work_pool: str = Field(default="trainmaster", description="Work pool on which pipelines run.")
+    mlflow_tracking_uri: HttpUrl = Field(default="http://127.0.0.1:5000", description="MLflow's tracking server.")
+    mlflow_tracking_username: str | None = Field(default=None, description="User for MLflow's basic authentication.")
+    mlflow_tracking_password: SecretStr | None = Field(default=None, description="Password for it.")
+    mlflow_tracking_token: SecretStr | None = Field(default=None, description="Bearer token for MLflow, instead.")
+    pipeline_store: str = Field(
+        default=".trainmaster/pipelines", description="Folder in which pipeline sources are kept by digest."
+    )
+    max_file_bytes: int = Field(
+        default=1_000_000, ge=1_000, le=5_000_000, description="Largest pipeline file that is read, in bytes."
+    )
+    google_api_key: SecretStr | None = Field(default=None, description="Key for the Gemini API.")
+    google_genai_use_vertexai: bool = Field(
+        default=False, description="Reach Gemini through Vertex AI with application-default credentials."
+    )
+    google_cloud_project: str | None = Field(default=None, description="Project for Gemini on Vertex AI.")
+    google_cloud_location: str = Field(default="global", description="Location for Gemini on Vertex AI.")
+    gemini_api_endpoint: HttpUrl | None = Field(default=None, description="Another Gemini endpoint than Google's.")
+    model: str = Field(
+        default="",
+        description="A Gemini model, or `offline`. Empty: `gemini-flash-latest` when credentials exist, else `offline`.",
+    )
+    workers: int = Field(default=2, ge=1, le=64, description="Worker children that answer turns.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level logged.")
+    log_format: Literal["text", "json"] = Field(default="text", description="Log lines for people or for machines.")
+
+    @model_validator(mode="after")
+    def _one_way_to_slack(self) -> "Settings":
+        if self.slack_app_token is None and self.slack_signing_secret is None:
+            raise ValueError("set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
+        return self
+
+    @property
+    def model_name(self) -> str:
+        """The model in force: the one named, else Gemini when credentials exist, else `offline`."""
+        if self.model:
+            return self.model
+        gemini = self.google_api_key is not None or (self.google_genai_use_vertexai and self.google_cloud_project)
+        return "gemini-flash-latest" if gemini else "offline"
+
+    @property
+    def pipeline_folder(self) -> Path:
+        """Where pipeline sources are kept."""
+        return Path(self.pipeline_store).expanduser().resolve()
+
+
+def load(environment: Mapping[str, object] | None = None) -> Settings:
+    """The settings of this process.
+
+    Args:
+        environment: Values that win over the environment's; for tests.
+
+    Raises:
+        BadSettings: A value is missing or wrong; names every such variable, never a secret's value.
+    """
+    try:
+        return Settings(**(environment or {}))  # type: ignore[arg-type]  # pydantic checks the values
+    except ValidationError as exc:
+        lines = [f"{_variable(error['loc'])}{_said(error['msg'])}" for error in exc.errors(include_input=False)]
+        raise BadSettings("\n".join(lines)) from None
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    return f"{str(location[0]).upper()}: " if location else ""
+
+
+def _said(message: str) -> str:
+    return "is not set" if message == "Field required" else message.removeprefix("Value error, ")
