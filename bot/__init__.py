@@ -1,1 +1,1 @@
-
+"""What Slack sees, and what all processes must agree on."""

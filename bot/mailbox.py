@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from threading import Event, Thread as Threading
+from threading import Event
+from threading import Thread as Threading
 from typing import Any, cast
 
 import redis
@@ -205,9 +206,7 @@ class Mailbox:
         keys = [self._seen(item), _key("mailbox", box), READY]
         if isinstance(item, Turn):
             keys.append(joined_key(box))
-        answer = self._accept(
-            keys=keys, args=[item.model_dump_json(), box, MAX_WAITING, SEEN_SECONDS, BOX_SECONDS]
-        )
+        answer = self._accept(keys=keys, args=[item.model_dump_json(), box, MAX_WAITING, SEEN_SECONDS, BOX_SECONDS])
         verdict, place = cast("list[Any]", answer)
         return Accepted(verdict), int(place)
 
@@ -220,9 +219,7 @@ class Mailbox:
         owner = f"{self._owner}:{uuid.uuid4().hex[:8]}"
         answer = cast(
             "list[Any]",
-            self._take(
-                keys=[_key("lease", box), _key("mailbox", box)], args=[owner, self._lease_ms, BOX_SECONDS]
-            ),
+            self._take(keys=[_key("lease", box), _key("mailbox", box)], args=[owner, self._lease_ms, BOX_SECONDS]),
         )
         if answer[0] != "taken":
             return None

@@ -35,7 +35,8 @@ class Settings(BaseSettings):
         default=None, description="App-level token, `xapp-…`: Slack is reached by Socket Mode."
     )
     slack_signing_secret: SecretStr | None = Field(
-        default=None, description="Signing secret: Slack reaches the bot by HTTP on `PORT`. Used without an app token."
+        default=None,
+        description="Signing secret: Slack reaches the bot by HTTP on `PORT`. Used without an app token.",
     )
     port: int = Field(default=3000, ge=1, le=65535, description="Port for Slack's HTTP requests.")
     slack_api_url: Annotated[HttpUrl, AfterValidator(_with_slash)] = Field(

@@ -1,1 +1,1 @@
-
+"""Where the conversation and the tools meet."""

@@ -1,1 +1,1 @@
-
+"""One module per surface of Slack; each has `register(app, services)`."""

@@ -1,0 +1,32 @@
+"""What is asked of the workers, by name. A job says only which box to attend: what is in it lies in the mailbox."""
+
+import redis
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+ATTEND = "worker.jobs.attend"
+DECISIONS = "decisions"
+TURNS = "turns"
+QUEUES = (
+    DECISIONS,
+    TURNS,
+)  #: in the order in which a worker looks: a person's decision comes before everything
+JOB_SECONDS = 660  #: a turn ends after ten minutes by itself; this is the net below
+
+
+class Jobs:
+    """The queues, for whoever has something to be done."""
+
+    def __init__(self, connection: "redis.Redis") -> None:
+        """Take a connection that gives bytes (RQ's own way)."""
+        self._queues = {name: Queue(name, connection=connection, serializer=JSONSerializer) for name in QUEUES}
+
+    def attend(self, box: str, *, decision: bool = False) -> None:
+        """Have a worker look into a box. Asking twice is harmless: the second one finds it held or empty.
+
+        Raises:
+            redis.RedisError: Redis is away. The sweeper will ask again.
+        """
+        self._queues[DECISIONS if decision else TURNS].enqueue(
+            ATTEND, box, job_timeout=JOB_SECONDS, result_ttl=0, failure_ttl=86_400
+        )
