@@ -1,0 +1,350 @@
+"""What people do in the workspace: the one object that the page, the stories and the tests hold.
+
+    workspace = Workspace()
+    root = workspace.post("alice", "#ml-pipelines", "@trainmaster onboard this", files=[("churn.py", source)])
+    ...  # the app answers through the Web API
+    card = workspace.thread(root.channel, root.ts)[-1]
+    workspace.click("alice", card, "plan.register_and_run").result(timeout=5)
+
+Everything may be called from any thread. People and channels are named by id or by handle (`"alice"`, `"@alice"`,
+`"#random"`). Reads (`messages`, `thread`, `ephemerals`, `status`, `content`, ...) and `subscribe` come from `Timeline`;
+what a person may not do raises `NotAllowed`, whose text may be shown to the person as it is.
+"""
+
+import dataclasses
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Protocol
+
+from demo.workspace import seed, typed
+from demo.workspace.app_config import AppConfig
+from demo.workspace.elements import Pressed, chosen, find_element, pressed
+from demo.workspace.identifiers import new_id
+from demo.workspace.mime import file_type
+from demo.workspace.model import JSON, Acknowledgement, Change, Channel, File, Message, Person
+from demo.workspace.store import Store
+from demo.workspace.timeline import NotFound, Timeline
+
+LONGEST_MESSAGE = 40_000  #: characters; Slack truncates what is longer
+
+
+class NotAllowed(Exception):
+    """The person cannot do this; the text says why, for that person to read."""
+
+
+class Interactivity(Protocol):
+    """Where clicks and commands go: the delivery to the app. Each future is done within a few seconds."""
+
+    def clicked(self, person: Person, message: Message, action: JSON) -> "Future[Acknowledgement]":
+        """Send a `block_actions` payload."""
+
+    def commanded(self, person: Person, channel: Channel, command: str, text: str) -> "Future[Acknowledgement]":
+        """Send a slash command."""
+
+
+class Workspace(Timeline):
+    """The workspace's state, and what people do with it."""
+
+    def __init__(
+        self,
+        store: Store | None = None,
+        *,
+        app: AppConfig | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(store, clock)
+        self.app = app or AppConfig()
+        self._interactivity: Interactivity | None = None
+
+    def connect(self, interactivity: Interactivity | None) -> None:
+        """Send clicks and commands there from now on."""
+        self._interactivity = interactivity
+
+    @property
+    def humans(self) -> tuple[Person, ...]:
+        """The people one can act as."""
+        return tuple(p for p in self.people if not p.is_bot)
+
+    @property
+    def bot(self) -> Person:
+        """The app's bot user."""
+        return self.person(seed.BOT)
+
+    def post(
+        self,
+        user: str,
+        channel: str,
+        text: str,
+        thread_ts: str | None = None,
+        files: Sequence[tuple[str, bytes]] = (),
+        *,
+        broadcast: bool = False,
+    ) -> Message:
+        """Write a message as a person.
+
+        Args:
+            user: Who writes.
+            channel: Where.
+            text: As typed: `@name`, `#channel` and links become Slack's tokens.
+            thread_ts: Reply to the thread of this message.
+            files: (name, content) of each file that goes with it.
+            broadcast: Show the reply in the channel too ("Also send to #…").
+
+        Raises:
+            NotAllowed: Not a member, nothing to say, too long, no such thread.
+        """
+        person, room = self._present(user, channel)
+        if not text.strip() and not files:
+            raise NotAllowed("There is nothing to send yet: write something or add a file.")
+        if len(text) > LONGEST_MESSAGE:
+            raise NotAllowed(
+                f"Slack takes at most {LONGEST_MESSAGE:,} characters in one message; this has {len(text):,}."
+            )
+        with self.locked():
+            root = self._root(room, thread_ts)
+            ts = self.next_ts()
+            kept = tuple(self._keep_file(person, name, content, (room.id, ts)) for name, content in files)
+            message = Message(
+                room.id,
+                ts,
+                person.id,
+                typed.stored(text, self.people, self.channels),
+                blocks=(),
+                files=kept,
+                thread_ts=root,
+                broadcast=broadcast and root is not None,
+                subtype="file_share" if kept else "thread_broadcast" if broadcast and root else "",
+            )
+            self.add(message)
+            self._hint_at_absent_bot(person, room, message)
+        return message
+
+    def upload(
+        self,
+        user: str,
+        channel: str,
+        filename: str,
+        content: bytes,
+        *,
+        thread_ts: str | None = None,
+        text: str = "",
+    ) -> Message:
+        """Share one file, as dropping it into the channel or thread does.
+
+        Raises:
+            NotAllowed: As for `post`.
+        """
+        return self.post(user, channel, text, thread_ts, [(filename, content)])
+
+    def edit(self, user: str, message: Message, text: str) -> Message:
+        """Change the text of one's own message.
+
+        Raises:
+            NotAllowed: Somebody else's, or gone.
+        """
+        person = self.person(user)
+        with self.locked():
+            current = self._current(message)
+            if current.user != person.id:
+                raise NotAllowed("Only who wrote a message can edit it.")
+            stored = typed.stored(text, self.people, self.channels)
+            return self.replace(dataclasses.replace(current, text=stored, edited=(person.id, self.next_ts())))
+
+    def delete(self, user: str, message: Message) -> None:
+        """Delete one's own message, or dismiss an ephemeral one.
+
+        Raises:
+            NotAllowed: Somebody else's, or gone.
+        """
+        person = self.person(user)
+        with self.locked():
+            current = self._current(message)
+            if current.ephemeral_to == person.id:
+                self.hide(current.channel, current.ts)
+            elif current.user == person.id:
+                self.remove(current.channel, current.ts)
+            else:
+                raise NotAllowed("Only who wrote a message can delete it.")
+
+    def delete_file(self, user: str, file_id: str) -> File:
+        """Delete one's own file; messages keep a line that says so.
+
+        Raises:
+            NotAllowed: Somebody else's, or no such file.
+        """
+        person = self.person(user)
+        with self.locked():
+            file = self._file(file_id)
+            if file.user != person.id:
+                raise NotAllowed("Only who uploaded a file can delete it.")
+            return self.put_file(dataclasses.replace(file, deleted=True))
+
+    def add_reaction(self, user: str, message: Message, name: str) -> bool:
+        """Put an emoji under a message; False when it was there already."""
+        self._current(message)
+        return self.react(message.channel, message.ts, name.strip(":"), self.person(user).id, add=True)
+
+    def remove_reaction(self, user: str, message: Message, name: str) -> bool:
+        """Take one's emoji back; False when it was not there."""
+        self._current(message)
+        return self.react(message.channel, message.ts, name.strip(":"), self.person(user).id, add=False)
+
+    def click(
+        self, user: str, message: Message, action_id: str, value: str | None = None, block_id: str | None = None
+    ) -> "Future[Acknowledgement]":
+        """Press a button under a message as it stands now.
+
+        Args:
+            user: Who presses.
+            message: Where; only its channel and ts matter.
+            action_id: Which button.
+            value: Where several buttons share an action id: the one with this value.
+            block_id: The same, by block.
+
+        Returns:
+            Done once the app acknowledged, or three seconds passed without.
+
+        Raises:
+            NotAllowed: The person cannot see the message, or it has no such button (any more).
+        """
+        return self._act(user, message, action_id, block_id, lambda element: pressed(element, value))
+
+    def choose(
+        self, user: str, message: Message, action_id: str, value: str | Sequence[str], block_id: str | None = None
+    ) -> "Future[Acknowledgement]":
+        """Choose in a menu under a message: the option with this value, or the user, channel or date itself.
+
+        Raises:
+            NotAllowed: The person cannot see the message, or it has no such menu or option.
+        """
+        return self._act(user, message, action_id, block_id, lambda element: chosen(element, value))
+
+    def command(self, user: str, channel: str, line: str) -> "Future[Acknowledgement]":
+        """Run a slash command, `/mlops runs churn`, in a channel; `/invite @trainmaster` works too.
+
+        The app's immediate answer, or Slackbot's word that there was none, is shown to the person alone.
+
+        Raises:
+            NotAllowed: Not a member of the channel, or no such command.
+        """
+        person, room = self._present(user, channel)
+        name, _, text = line.strip().partition(" ")
+        if name == "/invite":
+            return self._invite(room, text)
+        if name not in self.app.commands:
+            raise NotAllowed(f"{name} is not a valid command. Known here: {', '.join(sorted(self.app.commands))}.")
+        if self._interactivity is None:
+            return _done(Acknowledgement(ok=False, error="dispatch_failed"))
+        return self._interactivity.commanded(person, room, name, text.strip())
+
+    def join(self, channel: str, user: str) -> Channel:
+        """Make a person, or the bot, a member of a channel."""
+        room, person = self.channel(channel), self.person(user)
+        with self.locked():
+            if person.id in room.members:
+                return room
+            joined = self.put_channel(dataclasses.replace(room, members=(*room.members, person.id)))
+            text = f"<@{person.id}> has joined the channel"
+            self.add(Message(room.id, self.next_ts(), person.id, text, subtype="channel_join"))
+        return joined
+
+    def create_channel(self, name: str, members: Sequence[str], *, private: bool = False) -> Channel:
+        """A new channel with these members."""
+        ids = tuple(self.person(m).id for m in members)
+        room = Channel(new_id("C"), name, "group" if private else "channel", ids, created=int(self.now()))
+        return self.put_channel(room)
+
+    # --- inside --------------------------------------------------------------------------------------------------
+
+    def _present(self, user: str, channel: str) -> tuple[Person, Channel]:
+        try:
+            person, room = self.person(user), self.channel(channel)
+        except NotFound as missing:
+            raise NotAllowed(f"There is no {user} or no {channel} in this workspace.") from missing
+        if person.id not in room.members:
+            raise NotAllowed(f"{person.real_name} is not a member of this channel.")
+        return person, room
+
+    def _root(self, room: Channel, thread_ts: str | None) -> str | None:
+        if thread_ts is None:
+            return None
+        try:
+            return self.message(room.id, thread_ts).root
+        except NotFound as missing:
+            raise NotAllowed("The message this answers was deleted.") from missing
+
+    def _current(self, message: Message) -> Message:
+        try:
+            if message.ephemeral_to:
+                return self.ephemeral(message.channel, message.ts)
+            return self.message(message.channel, message.ts)
+        except NotFound as missing:
+            raise NotAllowed("The message was deleted in the meantime.") from missing
+
+    def _file(self, file_id: str) -> File:
+        try:
+            return self.file(file_id)
+        except NotFound as missing:
+            raise NotAllowed("There is no such file.") from missing
+
+    def _keep_file(self, person: Person, name: str, content: bytes, share: tuple[str, str]) -> File:
+        filetype, mimetype, _ = file_type(name)
+        file = File(
+            new_id("F"),
+            name,
+            len(content),
+            person.id,
+            int(self.now()),
+            title=name,
+            mimetype=mimetype,
+            filetype=filetype,
+            shares=(share,),
+        )
+        return self.put_file(file, content)
+
+    def _act(
+        self,
+        user: str,
+        message: Message,
+        action_id: str,
+        block_id: str | None,
+        press: Callable[[Sequence[JSON]], Pressed],
+    ) -> "Future[Acknowledgement]":
+        person, room = self._present(user, message.channel)
+        current = self._current(message)
+        if current.ephemeral_to not in {None, person.id}:
+            raise NotAllowed("Only the person it was sent to can see this message.")
+        action = press(find_element(current.blocks, action_id, block_id))
+        if action is None:
+            raise NotAllowed("The message has no such button or option any more.")
+        if self._interactivity is None:
+            return _done(Acknowledgement(ok=False, error="dispatch_failed"))
+        outcome = self._interactivity.clicked(person, current, action)
+        outcome.add_done_callback(
+            lambda done: self.tell(
+                Change("interaction", room.id, current.root, message=current, acknowledgement=done.result())
+            )
+        )
+        return outcome
+
+    def _invite(self, room: Channel, text: str) -> "Future[Acknowledgement]":
+        try:
+            self.join(room.id, text.strip())
+        except NotFound as missing:
+            raise NotAllowed(f"There is nobody called {text.strip() or '…'} to invite.") from missing
+        return _done(Acknowledgement(ok=True))
+
+    def _hint_at_absent_bot(self, person: Person, room: Channel, message: Message) -> None:
+        if f"<@{seed.BOT}>" not in message.text or seed.BOT in room.members:
+            return
+        text = f"<@{seed.BOT}> is not in this channel, so it has not seen this. Write `/invite @{self.bot.name}`."
+        self.show(
+            Message(room.id, self.next_ts(), seed.SLACKBOT, text, thread_ts=message.thread_ts, ephemeral_to=person.id)
+        )
+
+
+def _done(acknowledgement: Acknowledgement) -> "Future[Acknowledgement]":
+    done: Future[Acknowledgement] = Future()
+    done.set_result(acknowledgement)
+    return done
