@@ -1,0 +1,218 @@
+"""MLflow in memory, for tests that need what it answers and not how."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from tools.errors import BadArguments, ToolError
+from tools.mlflow.client import RunSearch
+from tools.mlflow.results import (
+    FLOW_RUN_TAG,
+    Experiment,
+    ExperimentPage,
+    MetricSeries,
+    ModelVersion,
+    Ping,
+    Point,
+    RunSearchPage,
+    RunSummary,
+)
+
+EPOCH = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+URL = "http://mlflow.invalid"
+COMPARISON = re.compile(
+    r"^(?P<kind>metrics|params|tags|attributes)\.(?P<name>`[^`]+`|[\w./-]+)\s*(?P<op>!=|>=|<=|=|>|<)\s*(?P<value>.+)$"
+)
+
+
+class FakeMlflow:
+    """An `MlflowBackend` that holds everything in memory.
+
+    Attributes:
+        broken: When set, every call raises it.
+    """
+
+    def __init__(self) -> None:
+        self.broken: ToolError | None = None
+        self._experiments: dict[str, Experiment] = {}
+        self._runs: dict[str, RunSummary] = {}
+        self._histories: dict[tuple[str, str], list[Point]] = {}
+        self._versions: list[ModelVersion] = []
+        self._ticks = 0
+
+    # ---- what a test puts in -------------------------------------------------------------------------------------
+
+    def add_experiment(self, name: str) -> Experiment:
+        """Create an experiment, or give back the one with this name."""
+        known = next((e for e in self._experiments.values() if e.name == name), None)
+        if known is not None:
+            return known
+        number = str(len(self._experiments) + 1)
+        at = self._now()
+        made = Experiment(id=number, name=name, created=at, updated=at, url=f"{URL}/#/experiments/{number}")
+        self._experiments[number] = made
+        return made
+
+    def add_run(
+        self,
+        experiment: str,
+        *,
+        name: str = "",
+        flow_run_id: str = "",
+        metrics: dict[str, float] | None = None,
+        params: dict[str, str] | None = None,
+        tags: dict[str, str] | None = None,
+        status: str = "FINISHED",
+    ) -> RunSummary:
+        """Create a run; `flow_run_id` tags it as made by that Prefect run."""
+        home = self.add_experiment(experiment)
+        number = f"{len(self._runs) + 1:032x}"
+        at = self._now()
+        own = {FLOW_RUN_TAG: flow_run_id} if flow_run_id else {}
+        made = RunSummary(
+            id=number,
+            name=name or f"run-{len(self._runs) + 1}",
+            experiment_id=home.id,
+            experiment=home.name,
+            status=status,
+            start=at,
+            end=at + timedelta(seconds=5) if status != "RUNNING" else None,
+            params=params or {},
+            tags={**(tags or {}), **own},
+            url=f"{URL}/#/experiments/{home.id}/runs/{number}",
+        )
+        self._runs[number] = made
+        for metric, value in (metrics or {}).items():
+            self.log_metric(number, metric, value)
+        return self._runs[number]
+
+    def log_metric(self, run_id: str, name: str, value: float, *, step: int = 0) -> None:
+        """Log one value of a metric."""
+        self._histories.setdefault((run_id, name), []).append(Point(step=step, value=value, at=self._now()))
+        run = self.run(run_id)
+        self._runs[run_id] = run.model_copy(update={"metrics": {**run.metrics, name: value}})
+
+    def add_version(self, name: str, *, run_id: str = "", aliases: tuple[str, ...] = ()) -> ModelVersion:
+        """Register a version of a model; it takes its aliases from older versions."""
+        self._versions = [
+            v.model_copy(update={"aliases": tuple(a for a in v.aliases if a not in aliases)}) if v.name == name else v
+            for v in self._versions
+        ]
+        number = str(sum(v.name == name for v in self._versions) + 1)
+        made = ModelVersion(
+            name=name,
+            version=number,
+            aliases=aliases,
+            run_id=run_id,
+            status="READY",
+            created=self._now(),
+            url=f"{URL}/#/models/{name}/versions/{number}",
+        )
+        self._versions.append(made)
+        return made
+
+    # ---- MlflowBackend -------------------------------------------------------------------------------------------
+
+    def ping(self) -> Ping:
+        self._answer()
+        return Ping(system="MLflow", version="3.17.2", milliseconds=1, url=URL)
+
+    def experiments(self, *, limit: int = 1000) -> ExperimentPage:
+        self._answer()
+        found = sorted(self._experiments.values(), key=lambda e: e.updated or EPOCH, reverse=True)
+        return ExperimentPage(experiments=tuple(found[:limit]), more=len(found) > limit)
+
+    def experiment(self, experiment_id: str) -> Experiment:
+        self._answer()
+        if experiment_id not in self._experiments:
+            raise BadArguments(f"MLflow has no experiment with the id {experiment_id}.")
+        return self._experiments[experiment_id]
+
+    def runs(self, search: RunSearch) -> RunSearchPage:
+        self._answer()
+        found = [
+            run
+            for run in self._runs.values()
+            if (not search.experiment_ids or run.experiment_id in search.experiment_ids)
+            and all(_fits(run, part) for part in _conditions(search.where))
+        ]
+        found.sort(key=lambda run: run.start or EPOCH, reverse=True)
+        if search.order_by:
+            found = _ordered(found, search.order_by)
+        return RunSearchPage(runs=tuple(found[: search.limit]), more=len(found) > search.limit)
+
+    def run(self, run_id: str) -> RunSummary:
+        self._answer()
+        if run_id not in self._runs:
+            raise BadArguments(f"MLflow has no run with the id {run_id}.")
+        return self._runs[run_id]
+
+    def metric_history(self, run_id: str, name: str) -> MetricSeries:
+        self._answer()
+        points = sorted(self._histories.get((run_id, name), []), key=lambda p: (p.step, p.at))
+        return MetricSeries(name=name, points=tuple(points), count=len(points))
+
+    def runs_of_flow_run(self, flow_run_id: str) -> tuple[RunSummary, ...]:
+        self._answer()
+        return tuple(run for run in self._runs.values() if run.tags.get(FLOW_RUN_TAG) == flow_run_id)
+
+    def versions_of_run(self, run_id: str) -> tuple[ModelVersion, ...]:
+        self._answer()
+        return tuple(version for version in self._versions if version.run_id == run_id)
+
+    # ---- inside --------------------------------------------------------------------------------------------------
+
+    def _answer(self) -> None:
+        if self.broken is not None:
+            raise self.broken
+
+    def _now(self) -> datetime:
+        self._ticks += 1
+        return EPOCH + timedelta(seconds=self._ticks)
+
+
+def _conditions(where: str) -> list[re.Match[str]]:
+    """MLflow's filter, for the comparisons that tests use."""
+    if not where.strip():
+        return []
+    parts = [COMPARISON.match(part.strip()) for part in re.split(r"\s+and\s+", where, flags=re.IGNORECASE)]
+    if not all(parts):
+        raise BadArguments(f"MLflow cannot read the filter: {where}")
+    return [part for part in parts if part]
+
+
+def _fits(run: RunSummary, part: re.Match[str]) -> bool:
+    name, wanted = part["name"].strip("`"), part["value"].strip().strip("\"'")
+    match part["kind"]:
+        case "metrics":
+            held: float | str | None = run.metrics.get(name)
+            return held is not None and _compare(float(held), part["op"], float(wanted))
+        case "params":
+            held = run.params.get(name)
+        case "tags":
+            held = run.tags.get(name)
+        case _:
+            held = {"status": run.status, "run_name": run.name}.get(name)
+    return held is not None and (held == wanted) is (part["op"] == "=")
+
+
+def _compare(held: float, op: str, wanted: float) -> bool:
+    return {
+        "=": held == wanted,
+        "!=": held != wanted,
+        ">": held > wanted,
+        "<": held < wanted,
+        ">=": held >= wanted,
+        "<=": held <= wanted,
+    }[op]
+
+
+def _ordered(runs: list[RunSummary], order_by: str) -> list[RunSummary]:
+    """Sorted as MLflow does it: runs without the value come last."""
+    key, _, direction = order_by.strip().partition(" ")
+    kind, _, name = key.partition(".")
+    name = name.strip("`")
+    if kind != "metrics":
+        return runs if direction.upper() != "ASC" else list(reversed(runs))
+    having = [run for run in runs if name in run.metrics]
+    having.sort(key=lambda run: run.metrics[name], reverse=direction.strip().upper() == "DESC")
+    return having + [run for run in runs if name not in run.metrics]
