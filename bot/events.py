@@ -1,6 +1,8 @@
 """Slack's JSON in, what a person did out. The only file that knows the shapes of payloads."""
 
-from typing import Annotated, Literal
+import html
+import re
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -57,6 +59,7 @@ class Turn(_Frozen):
     actor: Actor
     ts: str
     text: str
+    length: int = 0  #: of the text as it was sent; `text` may be cut
     files: tuple[FileRef, ...] = ()
     files_known: bool = True  #: False when the event may have left out the files (`app_mention`): read again by ts
     mention: bool = False
@@ -99,3 +102,100 @@ class RunChanged(_Frozen):
 
 Item = Annotated[Turn | Click | Command | RunChanged, Field(discriminator="kind")]
 ITEMS: TypeAdapter[Turn | Click | Command | RunChanged] = TypeAdapter(Item)
+
+#: A message longer than this is cut when it is accepted; how long it was is kept, so that the person can be told.
+LONGEST_KEPT_TEXT = 12_001
+_PEOPLE_S_SUBTYPES = {None, "file_share", "thread_broadcast"}
+
+
+def from_a_person(event: dict[str, Any]) -> bool:
+    """Whether a message event is a person's own message: not a bot's, not an edit, a deletion or a notice."""
+    return event.get("subtype") in _PEOPLE_S_SUBTYPES and bool(event.get("user")) and not event.get("bot_id")
+
+
+def mentions(event: dict[str, Any], user: str) -> bool:
+    """Whether a message names this user."""
+    return f"<@{user}>" in str(event.get("text") or "") or f"<@{user}|" in str(event.get("text") or "")
+
+
+def turn_from(body: dict[str, Any], *, bot_user: str) -> Turn:
+    """The turn of an `app_mention` or `message` event.
+
+    Raises:
+        KeyError: The payload is not one of these.
+    """
+    event: dict[str, Any] = body["event"]
+    team = str(body["team_id"])
+    text = plain(str(event.get("text") or ""), bot_user=bot_user)
+    return Turn(
+        id=f"{team}-{event['channel']}-{event['ts']}",
+        thread=Thread(team=team, channel=event["channel"], root=event.get("thread_ts") or event["ts"]),
+        actor=Actor(user=event["user"], team=str(event.get("user_team") or event.get("team") or team)),
+        ts=event["ts"],
+        text=text[:LONGEST_KEPT_TEXT],
+        length=len(text),
+        files=tuple(file_ref(file) for file in event.get("files") or ()),
+        files_known=event["type"] == "message" or bool(event.get("files")),
+        mention=event["type"] == "app_mention" or mentions(event, bot_user),
+        direct=event.get("channel_type") == "im",
+    )
+
+
+def click_from(body: dict[str, Any]) -> Click:
+    """The press of a button (or the choice in a menu) of a `block_actions` payload.
+
+    Raises:
+        KeyError: The payload is not one.
+    """
+    action: dict[str, Any] = body["actions"][0]
+    container: dict[str, Any] = body.get("container") or {}
+    message: dict[str, Any] = body.get("message") or {}
+    team = str(body["team"]["id"])
+    user: dict[str, Any] = body["user"]
+    channel = str((body.get("channel") or {}).get("id") or container["channel_id"])
+    ts = str(message.get("ts") or container["message_ts"])
+    root = message.get("thread_ts") or container.get("thread_ts") or ts
+    chosen = (action.get("selected_option") or {}).get("value")
+    return Click(
+        id=f"{team}-{channel}-{ts}-{user['id']}-{action['action_ts']}",
+        thread=Thread(
+            team=team, channel=channel, root=str(message.get("thread_ts") or container.get("thread_ts") or ts)
+        ),
+        actor=Actor(user=user["id"], team=str(user.get("team_id") or team)),
+        action=action["action_id"],
+        value=str(chosen if chosen is not None else action.get("value") or ""),
+        message_ts=ts,
+        response_url=str(body.get("response_url") or ""),
+    )
+
+
+def command_from(body: dict[str, Any]) -> Command:
+    """The slash command of a payload.
+
+    Raises:
+        KeyError: The payload is not one.
+    """
+    team = str(body["team_id"])
+    return Command(
+        id=f"{team}-{body['user_id']}-{body['trigger_id']}",
+        team=team,
+        channel=body["channel_id"],
+        actor=Actor(user=body["user_id"], team=team),
+        text=html.unescape(str(body.get("text") or "")).strip()[:LONGEST_KEPT_TEXT],
+        response_url=body["response_url"],
+    )
+
+
+def file_ref(file: dict[str, Any]) -> FileRef:
+    """A file as Slack describes it; an externally hosted one keeps its address, and is refused when fetched."""
+    return FileRef(
+        id=str(file.get("id", "")),
+        name=str(file.get("name") or file.get("title") or ""),
+        size=int(file.get("size") or 0),
+        url=str(file.get("url_private_download") or file.get("url_private") or ""),
+    )
+
+
+def plain(text: str, *, bot_user: str) -> str:
+    """What a person wrote: without the mention of us, and with Slack's escapes undone."""
+    return html.unescape(re.sub(rf"<@{re.escape(bot_user)}(\|[^>]*)?>", " ", text)).strip()

@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     gemini_api_endpoint: HttpUrl | None = Field(default=None, description="Another Gemini endpoint than Google's.")
     model: str = Field(
         default="",
-        description="A Gemini model, or `offline`. Empty: `gemini-flash-latest` when credentials exist, else `offline`.",
+        description="A Gemini model, or `offline`. Empty: `gemini-flash-latest` with credentials, else `offline`.",
     )
     workers: int = Field(default=2, ge=1, le=64, description="Worker children that answer turns.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level logged.")

@@ -16,7 +16,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.errors import BotError, SlackRefused, SlackUnavailable, SlackUncertain
-from bot.events import FileRef
+from bot.events import FileRef, file_ref
 from bot.views.view import View
 
 TIMEOUT_SECONDS = 10
@@ -219,16 +219,6 @@ class SlackGateway:
         except (SlackClientError, URLError, HTTPException, OSError) as exc:
             raise _translated(method, exc) from exc
         return cast("dict[str, Any]", response.data)
-
-
-def file_ref(file: dict[str, Any]) -> FileRef:
-    """A file as Slack describes it; externally hosted ones keep no address, and are refused when fetched."""
-    return FileRef(
-        id=str(file.get("id", "")),
-        name=str(file.get("name") or file.get("title") or ""),
-        size=int(file.get("size") or 0),
-        url=str(file.get("url_private_download") or file.get("url_private") or ""),
-    )
 
 
 def _gone(file: FileRef) -> str:

@@ -1,0 +1,105 @@
+"""The Bolt app: what comes from Slack is accepted durably, then acknowledged.
+
+Why `process_before_response`: without it Bolt acknowledges an event before the listener runs, so that a Redis outage
+would lose the message with a 200. With it a listener that raises answers 500 (or no envelope ack), and Slack sends
+again.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+import structlog
+from slack_bolt import App
+from slack_bolt.response import BoltResponse
+from slack_sdk import WebClient
+
+from bot.events import Actor, Turn
+from bot.listeners import actions, commands, home, messages
+from bot.mailbox import Accepted, AnyItem, Mailbox, box_of
+from bot.outbox import Address, Outbox
+from bot.presence import Presence
+from bot.queue import Jobs
+from bot.settings import Settings
+from bot.views.view import View
+
+log = structlog.get_logger()
+
+FULL = "I already have {waiting} messages waiting in this thread and took no more: please send this one again later."
+
+
+@dataclass(frozen=True, slots=True)
+class BotServices:
+    """What listeners work with.
+
+    Attributes:
+        team: The workspace.
+        bot_user: Our own user id.
+        connection: Redis, for reading the catalogue snapshot.
+        mailbox: Where accepted things go.
+        jobs: Who is told to look there.
+        outbox: For saying that a box is full.
+        presence: The first sign of life.
+    """
+
+    team: str
+    bot_user: str
+    connection: "redis.Redis"
+    mailbox: Mailbox
+    jobs: Jobs
+    outbox: Outbox
+    presence: Presence
+
+    def accept(self, item: AnyItem) -> Accepted:
+        """Take an item in and have it attended to.
+
+        Raises:
+            redis.RedisError: Redis is away and nothing was accepted.
+        """
+        verdict, waiting = self.mailbox.accept(item)
+        log.info("accepted", kind=item.kind, id=item.id, verdict=str(verdict))
+        if verdict is Accepted.FULL and isinstance(item, Turn):
+            address = Address(team=self.team, channel=item.thread.channel, thread=item.thread.root)
+            self.outbox.post(f"full:{item.id}", address, View(text=FULL.format(waiting=waiting)))
+        if verdict is Accepted.ACCEPTED:
+            self._attend(item)
+        return verdict
+
+    def is_ours(self, actor: Actor) -> bool:
+        """Whether a person belongs to this workspace; others (Slack Connect) are not served."""
+        return actor.team == self.team
+
+    def _attend(self, item: AnyItem) -> None:
+        try:
+            self.jobs.attend(box_of(item), decision=item.kind != "turn")
+        except redis.RedisError:
+            log.warning("attend_not_queued", id=item.id)  # it lies in its box; the sweeper will find it
+        if isinstance(item, Turn):
+            self.presence.noticed(item.thread, item.ts)
+
+
+def create_app(settings: Settings, services: BotServices) -> App:
+    """The app, with every listener registered and every other event acknowledged."""
+    app = App(
+        client=WebClient(
+            token=settings.slack_bot_token.get_secret_value(),
+            base_url=settings.slack_api_url,
+            timeout=10,
+            retry_handlers=[],
+        ),
+        signing_secret=settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None,
+        process_before_response=True,
+        token_verification_enabled=False,
+        raise_error_for_unhandled_request=False,
+        logger=None,
+    )
+    app.error(_refused)
+    for surface in (messages, actions, commands, home):
+        surface.register(app, services)
+    return app
+
+
+def _refused(error: Exception, body: dict[str, Any]) -> BoltResponse:
+    """Nothing was accepted: answer 500, so that Slack sends it again."""
+    log.error("not_accepted", error=type(error).__name__, kind=str(body.get("type", "")), exc_info=error)
+    return BoltResponse(status=500)

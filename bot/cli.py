@@ -1,0 +1,25 @@
+"""The bot's command line."""
+
+import argparse
+import sys
+
+from bot import logs, manifest
+from bot.serving import CannotServe, serve
+from bot.settings import BadSettings, load
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command and give its exit code: 0 well, 1 stopped by itself, 2 cannot start."""
+    parser = argparse.ArgumentParser(prog="python -m bot", description="Trainmaster's Slack side.")
+    parser.add_argument("command", nargs="?", choices=["serve", "manifest"], default="serve")
+    command = parser.parse_args(arguments).command
+    if command == "manifest":
+        sys.stdout.write(manifest.as_json() + "\n")
+        return 0
+    try:
+        settings = load()
+        logs.configure(level=settings.log_level, form=settings.log_format)
+        return serve(settings)
+    except (BadSettings, CannotServe) as exc:
+        sys.stderr.write(f"Trainmaster's bot cannot start.\n{exc}\n")
+        return 2

@@ -1,0 +1,199 @@
+"""What is to be said in Slack: recorded first, then delivered, once.
+
+A message is an *entry*, named by whoever records it (the same name twice is one message). Entries of one thread wait in
+its *lane* and leave in order. An entry may be given a new face (`edit`) at any time; the newest wins, whether the
+message has left or not. Whoever runs a `Courier` (bot/courier.py) delivers; all couriers share the work.
+
+An entry goes waiting → sending → sent | refused. One found in `sending` may have arrived: it is looked up by its
+metadata before it is sent again.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any, cast
+
+import redis
+
+from bot.errors import Stale
+from bot.mailbox import Fence
+from bot.views.view import View
+
+ENTRY_SECONDS = 30 * 86_400
+EDIT_MILLISECONDS = 3000  #: Slack's guidance: at most one edit of a message in three seconds
+
+_NOW = "local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
+
+#: KEYS entry, lane, due, [fence] · ARGV lane, ttl, token, field, value, …
+_RECORD = (
+    _NOW
+    + """
+if KEYS[4] and redis.call('HGET', KEYS[4], 'token') ~= ARGV[3] then return -1 end
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'state', 'waiting', 'wanted', 1, 'shown', 0, unpack(ARGV, 4))
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+redis.call('RPUSH', KEYS[2], string.match(KEYS[1], ':outbox:v1:(.*)$'))
+redis.call('EXPIRE', KEYS[2], ARGV[2])
+redis.call('ZADD', KEYS[3], 'NX', now, 'lane|' .. ARGV[1])
+redis.call('EXPIRE', KEYS[3], ARGV[2])
+return 1
+"""
+)
+
+#: KEYS entry, due, [fence] · ARGV member, view, urgent, token, sequence
+_EDIT = (
+    _NOW
+    + """
+if KEYS[3] and redis.call('HGET', KEYS[3], 'token') ~= ARGV[4] then return -1 end
+local seen = redis.call('HMGET', KEYS[1], 'state', 'view', 'next', 'order')
+if not seen[1] or seen[1] == 'refused' or seen[2] == ARGV[2] then return 0 end
+if ARGV[5] ~= '' and seen[4] and tonumber(seen[4]) > tonumber(ARGV[5]) then return 0 end
+redis.call('HSET', KEYS[1], 'view', ARGV[2], 'urgent', ARGV[3])
+if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'order', ARGV[5]) end
+redis.call('HINCRBY', KEYS[1], 'wanted', 1)
+if seen[1] == 'sent' then
+  local due = now
+  if ARGV[3] == '0' then due = math.max(now, tonumber(seen[3] or 0)) end
+  redis.call('ZADD', KEYS[2], 'LT', due, ARGV[1])
+end
+return 1
+"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a message goes: a channel and, unless it opens one, a thread; or a `response_url` for one person alone.
+
+    Attributes:
+        team: The team.
+        channel: The channel; empty with `response_url`.
+        thread: The root's `ts`; empty to open a thread.
+        user: Only this person sees it (`chat.postEphemeral`).
+        response_url: Answer a command or a click through this.
+    """
+
+    team: str
+    channel: str = ""
+    thread: str = ""
+    user: str = ""
+    response_url: str = ""
+
+    @property
+    def lane(self) -> str:
+        """Messages of one lane leave in order."""
+        place = f"url:{hash_of(self.response_url)}" if self.response_url else f"{self.channel}:{self.thread}"
+        return f"{self.team}:{place}"
+
+
+def hash_of(text: str) -> str:
+    """A short, stable name for a text that must not stand in a key itself."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class Outbox:
+    """The messages of one team that are to be said."""
+
+    def __init__(self, connection: "redis.Redis", *, team: str) -> None:
+        self._redis = connection
+        self.team = team
+        self._record = connection.register_script(_RECORD)
+        self._edit = connection.register_script(_EDIT)
+
+    def post(self, entry: str, address: Address, view: View, *, fence: Fence | None = None) -> bool:
+        """Record a message.
+
+        Args:
+            entry: Its name; recording the same name again changes nothing.
+            address: Where it goes.
+            view: What it says.
+            fence: The lease under which it is said.
+
+        Returns:
+            Whether it is new.
+
+        Raises:
+            Stale: The lease has passed to somebody else; nothing was recorded.
+        """
+        keys = [
+            entry_key(self.team, entry),
+            lane_key(address.lane),
+            due_key(self.team),
+            *([fence.key] if fence else []),
+        ]
+        fields = {
+            "channel": address.channel,
+            "thread": address.thread,
+            "user": address.user,
+            "url": address.response_url,
+            "view": to_json(view),
+        }
+        flat = [part for pair in fields.items() for part in pair]
+        answer = cast(
+            "int", self._record(keys=keys, args=[address.lane, ENTRY_SECONDS, fence.token if fence else "", *flat])
+        )
+        return _unless_stale(answer)
+
+    def edit(
+        self, entry: str, view: View, *, urgent: bool = False, order: str = "", fence: Fence | None = None
+    ) -> bool:
+        """Give a message its newest face. Edits wait their turn; only the newest is ever sent.
+
+        Args:
+            entry: The message's name; an unknown or refused one is left alone.
+            view: What it says now.
+            urgent: A decision or an end: not held back behind progress.
+            order: A number that grows with the state shown; an older state never replaces a newer one.
+            fence: The lease under which it is said.
+
+        Returns:
+            Whether there was something to change.
+
+        Raises:
+            Stale: The lease has passed to somebody else; nothing was recorded.
+        """
+        keys = [entry_key(self.team, entry), due_key(self.team), *([fence.key] if fence else [])]
+        member = f"edit|{self.team}|{entry}"
+        arguments: list[str | int] = [member, to_json(view), int(urgent), fence.token if fence else "", order]
+        return _unless_stale(cast("int", self._edit(keys=keys, args=arguments)))
+
+    def ts_of(self, entry: str) -> str | None:
+        """The `ts` of a message that has been sent; None until then."""
+        return cast("str | None", self._redis.hget(entry_key(self.team, entry), "ts"))
+
+    def knows(self, entry: str) -> bool:
+        """Whether a message of this name was ever recorded (within the last 30 days)."""
+        return bool(self._redis.exists(entry_key(self.team, entry)))
+
+
+def entry_key(team: str, entry: str) -> str:
+    """Where an entry lies."""
+    return f"tm:{team}:outbox:v1:{entry}"
+
+
+def due_key(team: str) -> str:
+    """When each lane, and each message with a new face, is to be looked at."""
+    return f"tm:{team}:due:v1"
+
+
+def lane_key(lane: str) -> str:
+    """Where the names of a lane's waiting entries lie, in order."""
+    team, place = lane.split(":", 1)
+    return f"tm:{team}:lane:v1:{place}"
+
+
+def to_json(view: View) -> str:
+    """A view as it is kept."""
+    return json.dumps({"text": view.text, "blocks": view.blocks}, ensure_ascii=False, sort_keys=True)
+
+
+def from_json(text: str) -> View:
+    """The view that was kept."""
+    fields: dict[str, Any] = json.loads(text)
+    return View(text=fields["text"], blocks=fields["blocks"])
+
+
+def _unless_stale(answer: int) -> bool:
+    if answer < 0:
+        raise Stale("the lease has passed on; nothing was recorded")
+    return answer == 1

@@ -1,0 +1,75 @@
+"""Signs of life: best effort, never in the way, and cleared whatever happens."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import BoundedSemaphore
+
+import redis
+import structlog
+
+from bot.errors import BotError, SlackRefused
+from bot.events import Thread
+from bot.slack import SlackGateway
+
+log = structlog.get_logger()
+
+STATUS = "assistant.threads.setStatus"
+REACTION = "reactions.add"
+REMEMBERED_SECONDS = 86_400
+#: Slack says these where a workspace has no such method or the app may not use it; asking again will not help.
+_UNSUPPORTED = {"unknown_method", "missing_scope", "not_allowed_token_type", "invalid_arguments", "access_denied"}
+_WAITING = 64
+
+
+class Presence:
+    """What shows that we are at work on a thread."""
+
+    def __init__(self, gateway: SlackGateway, connection: "redis.Redis", *, team: str) -> None:
+        self._gateway = gateway
+        self._redis = connection
+        self._key = f"tm:{team}:unsupported:v1"
+        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="presence")
+        self._places = BoundedSemaphore(_WAITING)
+
+    def noticed(self, thread: Thread, ts: str) -> None:
+        """Show soon, from another thread, that a message was taken in: a status, else 👀 on the message.
+
+        When too many are under way already, nothing is shown; the answer comes all the same.
+        """
+        if self._places.acquire(blocking=False):
+            self._pool.submit(self._notice, thread, ts).add_done_callback(lambda _: self._places.release())
+
+    def status(self, thread: Thread, text: str) -> bool:
+        """Show a status line in the thread (empty clears it).
+
+        Returns:
+            Whether this workspace has such a line. It fades by itself after two minutes and with every reply.
+        """
+        return self._try(
+            STATUS, lambda: self._gateway.set_status(channel=thread.channel, thread=thread.root, status=text)
+        )
+
+    def close(self) -> None:
+        """Let go of the threads; what is not shown yet is not shown."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _notice(self, thread: Thread, ts: str) -> None:
+        if not self.status(thread, "is reading…"):
+            self._try(REACTION, lambda: self._gateway.react(channel=thread.channel, ts=ts, name="eyes"))
+
+    def _try(self, method: str, call: Callable[[], None]) -> bool:
+        try:
+            if self._redis.sismember(self._key, method):
+                return False
+            call()
+        except SlackRefused as exc:
+            if exc.reason not in _UNSUPPORTED:
+                return exc.reason == "already_reacted"
+            self._redis.sadd(self._key, method)
+            self._redis.expire(self._key, REMEMBERED_SECONDS)
+            log.info("slack_method_missing", method=method, reason=exc.reason)
+            return False
+        except (BotError, redis.RedisError) as exc:
+            log.debug("presence_not_shown", method=method, reason=type(exc).__name__)
+            return False
+        return True

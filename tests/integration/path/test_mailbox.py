@@ -1,0 +1,121 @@
+"""The mailbox on a real Valkey."""
+
+import time
+
+import pytest
+import redis
+
+from bot.errors import Stale
+from bot.events import Actor, RunChanged, Thread, Turn
+from bot.mailbox import Accepted, Mailbox, box_of
+
+THREAD = Thread(team="T1", channel="C1", root="100.1")
+
+
+def turn(ts: str, thread: Thread = THREAD) -> Turn:
+    return Turn(id=f"T1-C1-{ts}", thread=thread, actor=Actor(user="U1", team="T1"), ts=ts, text=ts)
+
+
+def test_a_turn_told_three_times_is_accepted_once(connection: redis.Redis) -> None:
+    mailbox = Mailbox(connection)
+    verdicts = [mailbox.accept(turn("1.0"))[0] for _ in range(3)]
+    assert verdicts == [Accepted.ACCEPTED, Accepted.DUPLICATE, Accepted.DUPLICATE]
+
+
+def test_turns_of_a_thread_come_out_in_the_order_they_came_in(connection: redis.Redis) -> None:
+    mailbox = Mailbox(connection)
+    for number in range(5):
+        mailbox.accept(turn(f"{number}.0"))
+    seen = []
+    while lease := mailbox.take(THREAD.ref):
+        assert isinstance(lease.item, Turn)
+        seen.append(lease.item.text)
+        mailbox.finish(lease)
+    assert seen == ["0.0", "1.0", "2.0", "3.0", "4.0"]
+
+
+def test_a_box_is_attended_by_one_worker_at_a_time(connection: redis.Redis) -> None:
+    one, other = Mailbox(connection), Mailbox(connection)
+    one.accept(turn("1.0"))
+    one.accept(turn("2.0"))
+    lease = one.take(THREAD.ref)
+    assert lease is not None
+    assert other.take(THREAD.ref) is None
+    one.finish(lease)
+    assert other.take(THREAD.ref) is not None
+
+
+def test_a_lease_that_ran_out_passes_on_with_a_new_token_and_the_old_one_is_stale(connection: redis.Redis) -> None:
+    orphan, heir = Mailbox(connection, lease_seconds=0.05), Mailbox(connection)
+    orphan.accept(turn("1.0"))
+    old = orphan.take(THREAD.ref)
+    assert old is not None
+    deadline = time.monotonic() + 5
+    while (new := heir.take(THREAD.ref)) is None:
+        assert time.monotonic() < deadline
+    assert new.fence.token > old.fence.token
+    assert new.attempt == 2
+    with pytest.raises(Stale):
+        orphan.finish(old)
+    assert heir.finish(new) == 0
+
+
+def test_a_kept_lease_outlives_its_time(connection: redis.Redis) -> None:
+    keeper, other = Mailbox(connection, lease_seconds=0.2), Mailbox(connection)
+    keeper.accept(turn("1.0"))
+    lease = keeper.take(THREAD.ref)
+    assert lease is not None
+    with keeper.kept(lease):
+        until = time.monotonic() + 0.6
+        while time.monotonic() < until:
+            assert other.take(THREAD.ref) is None
+    assert keeper.finish(lease) == 0
+
+
+def test_an_item_handed_back_is_taken_again_at_once_without_blame(connection: redis.Redis) -> None:
+    mailbox = Mailbox(connection)
+    mailbox.accept(turn("1.0"))
+    lease = mailbox.take(THREAD.ref)
+    assert lease is not None
+    mailbox.hand_back(lease, blameless=True)
+    again = mailbox.take(THREAD.ref)
+    assert again is not None
+    assert again.attempt == 1
+
+
+def test_the_twenty_first_waiting_turn_is_turned_away_and_may_come_again_later(connection: redis.Redis) -> None:
+    mailbox = Mailbox(connection)
+    for number in range(20):
+        assert mailbox.accept(turn(f"{number}.0"))[0] is Accepted.ACCEPTED
+    assert mailbox.accept(turn("20.0")) == (Accepted.FULL, 20)
+    lease = mailbox.take(THREAD.ref)
+    assert lease is not None
+    mailbox.finish(lease)
+    assert mailbox.accept(turn("20.0"))[0] is Accepted.ACCEPTED
+
+
+def test_news_of_a_run_waits_once_and_comes_in_again_after_it_was_taken(connection: redis.Redis) -> None:
+    mailbox = Mailbox(connection)
+    news = [RunChanged(id=str(number), team="T1", run="r1") for number in range(3)]
+    assert [mailbox.accept(item)[0] for item in news[:2]] == [Accepted.ACCEPTED, Accepted.DUPLICATE]
+    assert mailbox.take(box_of(news[0])) is not None
+    assert mailbox.accept(news[2])[0] is Accepted.ACCEPTED
+
+
+def test_the_sweeper_names_a_box_whose_worker_died_and_not_one_that_is_worked_on(connection: redis.Redis) -> None:
+    mailbox = Mailbox(connection)
+    other = Thread(team="T1", channel="C2", root="200.1")
+    mailbox.accept(turn("1.0"))
+    mailbox.accept(turn("2.0", other))
+    lease = mailbox.take(other.ref)
+    connection.zadd("tm:mailbox:v1:ready", {THREAD.ref: 0, other.ref: 0})
+    assert lease is not None
+    assert mailbox.sweep() == [THREAD.ref]
+    assert mailbox.sweep() == []
+
+
+def test_everything_the_mailbox_keeps_has_a_time_to_live(connection: redis.Redis) -> None:
+    mailbox = Mailbox(connection)
+    mailbox.accept(turn("1.0"))
+    mailbox.take(THREAD.ref)
+    assert all(connection.ttl(key) > 0 for key in connection.keys("tm:*"))
