@@ -1,0 +1,51 @@
+"""What can be asked, in words and by exact command."""
+
+from dataclasses import dataclass
+
+from bot.views.blocks import context, message, section
+from bot.views.limits import SECTION
+from bot.views.text import bounded, plain
+from bot.views.view import View
+
+_EXAMPLES = (
+    "“onboard my churn pipeline” — and drop the `.py` into the thread",
+    "“retrain churn with max_depth 5”",
+    "“how did the last run do?”",
+    "“show me the error”, “cancel it”, “run it again”",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An exact command: what is typed after `/mlops`, and what it does."""
+
+    usage: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """The commands in the order in which they are listed, and the model that reads plain language."""
+
+    entries: tuple[Entry, ...]
+    model: str = ""
+    examples: tuple[str, ...] = ()
+
+
+def command_list(asked: Help) -> View:
+    """The list of commands, and examples of plain language."""
+    examples = tuple(f"“{plain(example, 150)}”" for example in asked.examples) or _EXAMPLES
+    lines = [f"• `/mlops {_usage(entry.usage)}` — {plain(entry.help, 200)}" for entry in asked.entries]
+    blocks = [
+        section("*In plain words*, in a thread with me:\n" + bounded([f"• {line}" for line in examples], 1_500)),
+        section("*By exact command*, which needs no model:\n" + bounded(lines, SECTION - 100, kind="commands")),
+    ]
+    if asked.model:
+        blocks.append(
+            context(f"Plain words are read by {plain(asked.model, 60)}. Figures come from Prefect and MLflow.")
+        )
+    return message("What I can do: onboard pipelines, run them, follow their runs, and read their metrics.", *blocks)
+
+
+def _usage(usage: str) -> str:
+    return plain(usage, 150).replace("`", "'")

@@ -1,0 +1,225 @@
+"""The plan card: what a pipeline file holds, and what will be registered, before anything is done with it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.views import actions
+from bot.views.blocks import actions as row
+from bot.views.blocks import button, confirm, context, message, section
+from bot.views.decided import Decided, Discarded, Expired, Failed, Registered
+from bot.views.limits import OPTION, OPTIONS
+from bot.views.plan_details import (
+    Diff,
+    Finding,
+    Flow,
+    Import,
+    changed,
+    described,
+    findings,
+    packages,
+)
+from bot.views.text import clip, code, codes, count, file_size, link, moment, person, plain
+from bot.views.view import Block, View
+
+MOST_FLOWS_DESCRIBED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan card.
+
+    Attributes:
+        reference: The plan's id; comes back as the value of its buttons. At most 100 characters.
+        filename: The file's name.
+        digest: SHA-256 of the file, hex.
+        size: Bytes.
+        shared_by: The id of the person who shared it, who alone may decide.
+        pool: The work pool on which it will run.
+        flows: What the file holds.
+        imports: What it imports beyond the standard library.
+        probe_age: Seconds since the pool was last asked what it has; None when it never was.
+        findings: What a person should look at.
+        status: How the file stands to what is registered.
+        diff: Against the registered version, when `status` is "changed".
+        registered_digest: Digest of the registered version, when there is one.
+        chosen: The flow that was chosen among several; empty while none is.
+        expires: When the buttons stop counting (seconds since 1970); None for never.
+        decided: What became of it; None while it waits for a decision.
+    """
+
+    reference: str
+    filename: str
+    digest: str
+    size: int
+    shared_by: str
+    pool: str
+    flows: tuple[Flow, ...]
+    imports: tuple[Import, ...] = ()
+    probe_age: float | None = None
+    findings: tuple[Finding, ...] = ()
+    status: Literal["new", "changed", "registered"] = "new"
+    diff: Diff | None = None
+    registered_digest: str = ""
+    chosen: str = ""
+    expires: float | None = None
+    decided: Decided | None = None
+
+
+def plan(card: Plan) -> View:
+    """The card, for whatever state it is in."""
+    if isinstance(card.decided, Registered | Discarded | Failed | Expired):
+        return _closed(card, card.decided)
+    chosen = _chosen(card)
+    blocks = [section(_headline(card)), context(_origin(card))]
+    for flow in _described(card)[:MOST_FLOWS_DESCRIBED]:
+        blocks += described(flow, show_name=len(card.flows) > 1)
+    blocks += packages(card.imports, pool=card.pool, probe_age=card.probe_age)
+    blocks += findings(card.findings)
+    if card.diff:
+        blocks += changed(card.diff, since=card.registered_digest)
+    if chosen:
+        blocks.append(section(_outlook(card, chosen)))
+        blocks.append(_decision(card, chosen))
+    else:
+        blocks.append(section(f"*Which of the {len(card.flows)} flows shall I register?*{_beyond(card)}"))
+        blocks.append(row(_menu(card), _discard(card)))
+    blocks.append(context(_who_decides(card)))
+    return message(f"{_headline(card)} {'Register it?' if chosen else 'Which flow shall I register?'}", *blocks)
+
+
+def choice_of(value: str) -> tuple[str, int]:
+    """The plan's reference and the place of the flow in `Plan.flows`, from the value of the menu.
+
+    Raises:
+        ValueError: The value is not one that the menu gave out.
+    """
+    reference, _, place = value.rpartition(":")
+    if not reference or not place.isdecimal():
+        raise ValueError("not a choice of a flow")
+    return reference, int(place)
+
+
+def _chosen(card: Plan) -> Flow | None:
+    if len(card.flows) == 1:
+        return card.flows[0]
+    return next((flow for flow in card.flows if flow.name == card.chosen), None)
+
+
+def _described(card: Plan) -> tuple[Flow, ...]:
+    chosen = _chosen(card)
+    return (chosen,) if chosen else card.flows
+
+
+def _headline(card: Plan) -> str:
+    name = code(card.filename)
+    match card.status:
+        case "registered":
+            return f"{name} is already registered, exactly as it is here."
+        case "changed":
+            return f"{name} differs from the version that is registered."
+    if len(card.flows) == 1:
+        return f"{name} holds the pipeline *{plain(card.flows[0].name, 100)}*."
+    return f"{name} holds {count(len(card.flows), 'flow')}: {codes(flow.name for flow in card.flows)}."
+
+
+def _origin(card: Plan) -> str:
+    return (
+        f"{file_size(card.size)} · SHA-256 {code(card.digest[:12])} · shared by {person(card.shared_by)}"
+        " · I have read the file, not run it"
+    )
+
+
+def _outlook(card: Plan, flow: Flow) -> str:
+    pool = f"work pool {code(card.pool)}"
+    if card.status == "registered":
+        return (
+            f"*Nothing to register:* the deployment {code(flow.deployment, 120)} on {pool} is this very file. "
+            "It can be run right away."
+        )
+    doing = "moves to" if card.status == "changed" else "is made at"
+    words = (
+        f"*What registering does:* the Prefect deployment {code(flow.deployment, 120)} on {pool} {doing} version "
+        f"{code(card.digest[:12])}, and the file is kept under that digest."
+    )
+    if not flow.required:
+        return words
+    have, values = ("has", "a value") if len(flow.required) == 1 else ("have", "values")
+    return (
+        f"{words}\nIt cannot run on defaults alone: {codes(flow.required, limit=8)} {have} none. "
+        f"Register it, then ask me to run it with {values}."
+    )
+
+
+def _decision(card: Plan, flow: Flow) -> Block:
+    run = "Run it" if card.status == "registered" else "Register & run"
+    buttons = []
+    if not flow.required:
+        buttons.append(button(run, actions.PLAN_REGISTER_AND_RUN, card.reference, style="primary"))
+    if card.status != "registered":
+        style: Literal["primary"] | None = "primary" if flow.required else None
+        buttons.append(button("Register only", actions.PLAN_REGISTER, card.reference, style=style))
+    return row(*buttons, _discard(card))
+
+
+def _discard(card: Plan) -> Block:
+    asked = confirm(
+        "Discard this plan?",
+        f"Nothing is registered from {clip(card.filename, 120)}. Share the file again to get a new plan.",
+        yes="Discard",
+        no="Keep it",
+    )
+    return button("Discard", actions.PLAN_DISCARD, card.reference, confirm=asked)
+
+
+def _menu(card: Plan) -> Block:
+    options = [
+        {
+            "text": {"type": "plain_text", "text": clip(flow.name.strip(), OPTION) or f"flow {place + 1}"},
+            "value": f"{card.reference}:{place}",
+        }
+        for place, flow in enumerate(card.flows[:OPTIONS])
+    ]
+    return {
+        "type": "static_select",
+        "action_id": actions.PLAN_CHOOSE_FLOW,
+        "placeholder": {"type": "plain_text", "text": "Choose a flow"},
+        "options": options,
+    }
+
+
+def _beyond(card: Plan) -> str:
+    beyond = len(card.flows) - OPTIONS
+    if beyond <= 0:
+        return ""
+    return f" The menu holds the first {OPTIONS}; for one of the other {beyond}, share a file with it alone."
+
+
+def _who_decides(card: Plan) -> str:
+    until = f" until {moment(card.expires)}" if card.expires is not None else ""
+    return f"Only {person(card.shared_by)}, who shared the file, can decide{until}."
+
+
+def _closed(card: Plan, decided: Decided) -> View:
+    words = _outcome(card, decided)
+    return message(words, section(words), context(_origin(card)))
+
+
+def _outcome(card: Plan, decided: Decided) -> str:
+    name = code(card.filename)
+    flow = _chosen(card)
+    what = f"*{plain(flow.name, 100)}*" if flow else name
+    match decided:
+        case Registered(by=by, at=at, run_name="", deployment=deployment):
+            return (
+                f"✅ {what} is registered as {code(deployment, 120)}, by {person(by)}, {moment(at)}. "
+                f"It has not been run: say “run {plain(flow.name if flow else deployment, 80)}” when you want it to."
+            )
+        case Registered(by=by, at=at, run_name=run, run_url=url):
+            return f"✅ {what} is registered and running as {link(url, run)}, by {person(by)}, {moment(at)}."
+        case Discarded(by=by, at=at):
+            return f"🗑 {name} was discarded by {person(by)}, {moment(at)}. Nothing was registered."
+        case Failed(reason=reason, remedy=remedy):
+            return f"❌ {name} could not be registered: {plain(reason, 600)} {plain(remedy, 400)}".rstrip()
+        case Expired(at=at):
+            when = f"⌛ The plan for {name} expired {moment(at)}."
+            return f"{when} Nothing was registered; share the file again for a new plan."

@@ -1,0 +1,41 @@
+"""One message that says what is being done, edited in place, and at the end what it took."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.views.blocks import context, message
+from bot.views.text import count, duration, plain
+from bot.views.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a turn is.
+
+    Attributes:
+        step: What is being done now, such as "reading the runs of churn-prediction".
+        tools: Tool calls made so far.
+        seconds: Since the question.
+        state: Whether it goes on, and how it ended.
+    """
+
+    step: str
+    tools: int
+    seconds: float
+    state: Literal["working", "done", "failed", "stopped"] = "working"
+
+
+def progress(so_far: Progress) -> View:
+    """The current step and a running tally; "Done in 12 s · 3 tools" at the end."""
+    took = duration(so_far.seconds)
+    used = f" · {count(so_far.tools, 'tool')}" if so_far.tools else ""
+    match so_far.state:
+        case "working":
+            words = f"⏳ {plain(so_far.step, 200) or 'thinking'} …{f' {took}{used}' if so_far.tools else ''}"
+        case "done":
+            words = f"✓ Done in {took}{used}"
+        case "failed":
+            words = f"✗ Gave up after {took}{used}"
+        case "stopped":
+            words = f"■ Stopped after {took}{used}"
+    return message(words, context(words))

@@ -1,0 +1,85 @@
+"""The agent's answer: as many messages as it needs, with small print about how it came to be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.views.blocks import context, fallback, section
+from bot.views.markdown import pieces
+from bot.views.split import messages, sections
+from bot.views.text import codes, count, duration, plain
+from bot.views.view import Block, View
+
+MOST_MESSAGES = 5  #: a longer answer is cut, and says so
+
+
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """How an answer came to be.
+
+    Attributes:
+        model: The model's name.
+        seconds: From the question to the answer.
+        tools: Names of the tools that were called, in order; one called twice is named twice.
+    """
+
+    model: str
+    seconds: float
+    tools: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer in Markdown.
+
+    Attributes:
+        text: What the model wrote.
+        footer: The small print; None for an answer that no model had a part in.
+        hosts: What its links may lead to, each as `host` or `host:port`.
+    """
+
+    text: str
+    footer: Footer | None = None
+    hosts: tuple[str, ...] = ()
+
+
+def reply(answer: Answer) -> list[View]:
+    """The messages of an answer, at least one, in order; the footer stands under the last one."""
+    texts = sections(pieces(answer.text, answer.hosts))
+    groups = messages(texts or ["I have nothing to say to that. Ask me in other words, or ask for “help”."])
+    shown = groups[:MOST_MESSAGES]
+    left_out = sum(len(text) for group in groups[MOST_MESSAGES:] for text in group)
+    views = [_message(group, part=part, parts=len(shown)) for part, group in enumerate(shown, start=1)]
+    views[-1].blocks.extend(_small_print(answer.footer, left_out))
+    return views
+
+
+def _message(texts: Sequence[str], *, part: int, parts: int) -> View:
+    blocks: list[Block] = [section(text) for text in texts]
+    if part > 1:
+        blocks.insert(0, context(f"… continued ({part} of {parts})"))
+    if part < parts:
+        blocks.append(context("continued below …"))
+    return View(text=fallback("\n\n".join(texts)), blocks=blocks)
+
+
+def _small_print(footer: Footer | None, left_out: int) -> list[Block]:
+    blocks: list[Block] = []
+    if left_out:
+        blocks.append(
+            context(
+                f"The answer was too long for Slack: its last {left_out:,} characters are left out. Ask for a part."
+            )
+        )
+    if footer:
+        facts = [plain(footer.model, 60) or "unknown model", duration(footer.seconds), _tools(footer.tools)]
+        blocks.append(context(" · ".join(facts)))
+    return blocks
+
+
+def _tools(names: tuple[str, ...]) -> str:
+    if not names:
+        return "no tools"
+    distinct = tuple(dict.fromkeys(names))
+    if len(names) == len(distinct):
+        return f"{count(len(names), 'tool')}: {codes(distinct, limit=8)}"
+    return f"{count(len(names), 'call')} of {codes(distinct, limit=8)}"
