@@ -158,9 +158,7 @@ def click_from(body: dict[str, Any]) -> Click:
     chosen = (action.get("selected_option") or {}).get("value")
     return Click(
         id=f"{team}-{channel}-{ts}-{user['id']}-{action['action_ts']}",
-        thread=Thread(
-            team=team, channel=channel, root=str(message.get("thread_ts") or container.get("thread_ts") or ts)
-        ),
+        thread=Thread(team=team, channel=channel, root=str(root)),
         actor=Actor(user=user["id"], team=str(user.get("team_id") or team)),
         action=action["action_id"],
         value=str(chosen if chosen is not None else action.get("value") or ""),

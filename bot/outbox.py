@@ -40,16 +40,14 @@ return 1
 """
 )
 
-#: KEYS entry, due, [fence] · ARGV member, view, urgent, token, sequence
+#: KEYS entry, due, [fence] · ARGV member, view, urgent, token
 _EDIT = (
     _NOW
     + """
 if KEYS[3] and redis.call('HGET', KEYS[3], 'token') ~= ARGV[4] then return -1 end
-local seen = redis.call('HMGET', KEYS[1], 'state', 'view', 'next', 'order')
+local seen = redis.call('HMGET', KEYS[1], 'state', 'view', 'next')
 if not seen[1] or seen[1] == 'refused' or seen[2] == ARGV[2] then return 0 end
-if ARGV[5] ~= '' and seen[4] and tonumber(seen[4]) > tonumber(ARGV[5]) then return 0 end
 redis.call('HSET', KEYS[1], 'view', ARGV[2], 'urgent', ARGV[3])
-if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'order', ARGV[5]) end
 redis.call('HINCRBY', KEYS[1], 'wanted', 1)
 if seen[1] == 'sent' then
   local due = now
@@ -135,7 +133,7 @@ class Outbox:
         return _unless_stale(answer)
 
     def edit(
-        self, entry: str, view: View, *, urgent: bool = False, order: str = "", fence: Fence | None = None
+        self, entry: str, view: View, *, urgent: bool = False, fence: Fence | None = None
     ) -> bool:
         """Give a message its newest face. Edits wait their turn; only the newest is ever sent.
 
@@ -143,7 +141,6 @@ class Outbox:
             entry: The message's name; an unknown or refused one is left alone.
             view: What it says now.
             urgent: A decision or an end: not held back behind progress.
-            order: A number that grows with the state shown; an older state never replaces a newer one.
             fence: The lease under which it is said.
 
         Returns:
@@ -154,7 +151,7 @@ class Outbox:
         """
         keys = [entry_key(self.team, entry), due_key(self.team), *([fence.key] if fence else [])]
         member = f"edit|{self.team}|{entry}"
-        arguments: list[str | int] = [member, to_json(view), int(urgent), fence.token if fence else "", order]
+        arguments: list[str | int] = [member, to_json(view), int(urgent), fence.token if fence else ""]
         return _unless_stale(cast("int", self._edit(keys=keys, args=arguments)))
 
     def ts_of(self, entry: str) -> str | None:

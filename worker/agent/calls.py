@@ -1,0 +1,67 @@
+"""Journalled tool calls: made once, also across a crash."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tools.errors import ToolError
+from tools.spec import Done, Effect, NotDone
+from worker.agent.guard import Guard, Request, bounded
+from worker.agent.journal import Journal, Outcome, Status
+
+Afterwards = Callable[[Request, Outcome], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Makes the tool calls of one piece of work.
+
+    Attributes:
+        guard: What stands round every call.
+        journal: What was called before.
+        afterwards: What follows from a call that is done (a run gets its card); may be repeated after a crash.
+    """
+
+    guard: Guard
+    journal: Journal
+    afterwards: Afterwards
+
+    def make(self, call_id: str, request: Request) -> Outcome:
+        """Make a call, or give what it gave before.
+
+        A call that was begun before a crash and whose end nobody wrote down is asked for first (`probe`); when nobody
+        can tell, it is not made again and the outcome says what a person should look at.
+
+        Raises:
+            Stale: The lease has passed to somebody else; nothing was done.
+        """
+        before = self.journal.begin(call_id)
+        if before.outcome is not None:
+            return before.outcome
+        outcome = self._probed(request) if before.started else None
+        outcome = outcome or self.guard.call(request)
+        if outcome.status is Status.DONE:
+            self.afterwards(request, outcome)
+        self.journal.finish(call_id, outcome)
+        return outcome
+
+    def _probed(self, request: Request) -> Outcome | None:
+        tool = request.tool
+        if tool.effect is Effect.READ or tool.probe is None:
+            return None
+        try:
+            arguments = tool.arguments.model_validate(request.arguments)
+            found = tool.probe(arguments, self.guard.backends, request.call)
+        except (ToolError, ValueError):
+            return _unknown(tool.name, "the system it works on")
+        match found:
+            case Done(result):
+                return Outcome(Status.DONE, bounded(result.text), result.data.model_dump(mode="json"))
+            case NotDone():
+                return None
+            case _:
+                return _unknown(tool.name, found.look_at)
+
+
+def _unknown(name: str, look_at: str) -> Outcome:
+    text = f"I was interrupted during `{name}` and cannot tell whether it happened. Please look at {look_at}."
+    return Outcome(Status.UNKNOWN, text)

@@ -1,0 +1,163 @@
+"""What stands round every tool call, from the model, a command or a button alike.
+
+The order is the design, outermost first: errors are translated last of all, so that whatever happens has an outcome;
+refusals are recorded too; who may not call learns nothing of what would have needed an approval.
+"""
+
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TooLate
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import structlog
+from pydantic import ValidationError
+
+from bot.access import Policy
+from bot.errors import Denied
+from bot.events import Actor
+from tools.errors import BadArguments, Refused, Unavailable
+from tools.spec import Arguments, Backends, Call, Effect, Tool
+from worker.agent.journal import Outcome, Status
+
+log = structlog.get_logger()
+
+MOST_CHARACTERS = 8_000  #: of a tool's text that reach the model
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call as it was asked for.
+
+    Attributes:
+        tool: What is to be called.
+        arguments: As they came, unchecked.
+        actor: Who asks.
+        call: The idempotency key, the origin and the time.
+        via: How it was asked for.
+    """
+
+    tool: Tool
+    arguments: dict[str, Any]
+    actor: Actor
+    call: Call
+    via: Literal["model", "command", "button"]
+
+
+Next = Callable[[Request], Outcome]
+Step = Callable[["Guard", Request, Next], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Makes tool calls for people.
+
+    Attributes:
+        policy: Who may do what.
+        backends: What tools work on.
+        pool: Runs the calls, so that one that hangs can be given up.
+    """
+
+    policy: Policy
+    backends: Backends
+    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(16, thread_name_prefix="tool"))
+
+    def call(self, request: Request) -> Outcome:
+        """Make a call, if it may be made; whatever happens is an outcome with a text for people."""
+        return self._from(0, request)
+
+    def _from(self, place: int, request: Request) -> Outcome:
+        if place == len(STEPS):
+            return self._made(request)
+        return STEPS[place](self, request, lambda onwards: self._from(place + 1, onwards))
+
+    def _made(self, request: Request) -> Outcome:
+        arguments: Arguments = request.tool.arguments.model_validate(request.arguments)
+        result = request.tool.function(arguments, self.backends, request.call)
+        return Outcome(Status.DONE, bounded(result.text), result.data.model_dump(mode="json"))
+
+
+def translate_errors(_: Guard, request: Request, onwards: Next) -> Outcome:
+    """Turn every error into words that a model and a person may read."""
+    try:
+        return onwards(request)
+    except ValidationError as exc:
+        return Outcome(Status.BAD_ARGUMENTS, wrong_arguments(request.tool, exc))
+    except BadArguments as exc:
+        return Outcome(Status.BAD_ARGUMENTS, str(exc))
+    except Unavailable as exc:
+        return Outcome(Status.UNAVAILABLE, str(exc))
+    except (Refused, Denied) as exc:
+        return Outcome(Status.REFUSED, str(exc))
+    except Exception:  # a tool's bug must end as one honest sentence, not as a lost turn
+        reference = secrets.token_hex(4)
+        log.exception("tool_failed", tool=request.tool.name, reference=reference)
+        text = f"`{request.tool.name}` failed through a fault of mine, not yours (reference {reference})."
+        return Outcome(Status.FAILED, text)
+
+
+def write_audit(_: Guard, request: Request, onwards: Next) -> Outcome:
+    """Record the call and how it ended, refusals too."""
+    outcome = onwards(request)
+    log.info(
+        "tool_called",
+        tool=request.tool.name,
+        effect=str(request.tool.effect),
+        actor=request.actor.user,
+        via=request.via,
+        status=str(outcome.status),
+    )
+    return outcome
+
+
+def check_access(guard: Guard, request: Request, onwards: Next) -> Outcome:
+    """Let only those call who may."""
+    guard.policy.may(request.actor, request.tool.permission)
+    return onwards(request)
+
+
+def require_proposal(_: Guard, request: Request, onwards: Next) -> Outcome:
+    """The place of approvals: no rule asks for one yet, so every permitted call is made at once."""
+    return onwards(request)
+
+
+def enforce_timeout(guard: Guard, request: Request, onwards: Next) -> Outcome:
+    """Give a call up after its time. One that may have changed something then has an unknown outcome."""
+    future = guard.pool.submit(onwards, request)
+    try:
+        return future.result(timeout=request.tool.timeout)
+    except TooLate:
+        future.cancel()
+        if request.tool.effect is Effect.READ:
+            seconds = f"no answer within {request.tool.timeout:.0f} s"
+            raise Unavailable(_system(request.tool), seconds) from None
+        text = (
+            f"`{request.tool.name}` did not finish within {request.tool.timeout:.0f} s. It may still happen: "
+            "please look at the current state before asking again."
+        )
+        return Outcome(Status.UNKNOWN, text)
+
+
+STEPS: tuple[Step, ...] = (translate_errors, write_audit, check_access, require_proposal, enforce_timeout)
+
+
+def bounded(text: str) -> str:
+    """A tool's text, cut to what a model gets; the cut is stated."""
+    if len(text) <= MOST_CHARACTERS:
+        return text
+    return f"{text[:MOST_CHARACTERS]}\n… cut: {len(text) - MOST_CHARACTERS:,} more characters were left out."
+
+
+def wrong_arguments(tool: Tool, error: ValidationError) -> str:
+    """What is wrong with the arguments, one line each, and what the tool takes."""
+    lines = [
+        f"- {'.'.join(str(part) for part in fault['loc']) or 'arguments'}: {fault['msg'].removeprefix('Value error, ')}"
+        for fault in error.errors(include_url=False, include_input=False)
+    ]
+    takes = ", ".join(tool.arguments.model_fields) or "nothing"
+    return f"The arguments of `{tool.name}` do not fit:\n" + "\n".join(lines) + f"\nIt takes: {takes}."
+
+
+def _system(tool: Tool) -> str:
+    return {"prefect": "Prefect", "mlflow": "MLflow"}.get(tool.permission.split(":", 1)[0], tool.name)

@@ -1,0 +1,53 @@
+"""What a turn may spend, checked before it is spent; and the ways in which a turn ends early.
+
+Stop
+├── BudgetSpent   the turn has used what it may
+├── ModelAway     the model did not give an answer
+└── Draining      this process is stopping: another one goes on from the last checkpoint
+"""
+
+from dataclasses import dataclass
+
+
+class Stop(Exception):
+    """Base of everything that ends the loop on purpose."""
+
+
+class BudgetSpent(Stop):
+    """The turn has used what it may; the message says which budget, and its size."""
+
+
+class ModelAway(Stop):
+    """The model gave no usable answer; the message says why, for a person."""
+
+
+class Draining(Stop):
+    """This process is stopping; nothing is lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The budgets of one turn.
+
+    Attributes:
+        tool_calls: Calls of tools.
+        model_seconds: Time spent waiting for the model.
+        turn_seconds: Time from acceptance by a worker to the answer, crashes included.
+    """
+
+    tool_calls: int = 25
+    model_seconds: float = 120.0
+    turn_seconds: float = 600.0
+
+    def check(self, *, calls: int, model_seconds: float, seconds: float) -> None:
+        """Allow one more step.
+
+        Raises:
+            BudgetSpent: There is nothing left to spend it from.
+        """
+        if seconds >= self.turn_seconds:
+            raise BudgetSpent(f"This took longer than the {self.turn_seconds / 60:.0f} minutes that one question may.")
+        if model_seconds >= self.model_seconds:
+            raise BudgetSpent(f"The model used up the {self.model_seconds:.0f} seconds that one question may take.")
+        if calls > self.tool_calls:
+            raise BudgetSpent(f"This needed more than the {self.tool_calls} tool calls that one question may make.")

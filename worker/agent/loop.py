@@ -1,0 +1,164 @@
+"""The agent loop: the model thinks, tools act, until there is an answer; every step is checkpointed before the next.
+
+Why LangGraph with `durability="sync"`: the default lets a tool run before the checkpoint that asked for it is stored.
+Why no `interrupt()`: an approval is a record of its own, and the conversation goes on meanwhile.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, TypedDict
+
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.message import add_messages
+
+from tools.spec import Tool
+from worker.agent.journal import Outcome, Status
+from worker.agent.limits import Draining, Limits
+from worker.agent.model import Thinker
+
+MakeCall = Callable[[str, str, dict[str, Any]], Outcome]  #: call id, tool name, arguments
+RECURSIONS = 80  #: LangGraph's own net, far above what the limits allow
+
+
+class State(TypedDict):
+    """One turn under way.
+
+    `messages` are this turn's only; what was said before in the thread is given to each model call beside them.
+    """
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    calls: int
+    model_seconds: float
+    started: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A finished turn.
+
+    Attributes:
+        text: The answer, Markdown.
+        messages: Everything of this turn, to be remembered.
+        tools: Names of the tools called, in order.
+        seconds: From the beginning to the end, crashes included.
+    """
+
+    text: str
+    messages: tuple[AnyMessage, ...]
+    tools: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Runs turns.
+
+    Attributes:
+        thinker: The model.
+        tools: What it may ask for.
+        limits: What a turn may spend.
+        clock: Seconds since the epoch; the budget goes on across a crash.
+        stopping: Whether this process is to stop.
+    """
+
+    thinker: Thinker
+    tools: tuple[Tool, ...]
+    limits: Limits
+    clock: Callable[[], float]
+    stopping: Callable[[], bool]
+
+    def run(
+        self,
+        turn: str,
+        *,
+        system: str,
+        history: Sequence[AnyMessage],
+        asked: str,
+        saver: BaseCheckpointSaver[str],
+        make_call: MakeCall,
+    ) -> Answered:
+        """Run a turn to its end, or go on where it was left.
+
+        Args:
+            turn: The turn's id; its checkpoints are kept under it.
+            system: The rules.
+            history: What was said before in this thread.
+            asked: What the person said.
+            saver: Where checkpoints go.
+            make_call: Makes one tool call.
+
+        Raises:
+            Stop: A budget is spent, the model is away, or this process stops (then call again elsewhere).
+            bot.errors.Stale: The lease has passed to somebody else.
+        """
+        graph = self._graph([SystemMessage(system), *history], make_call).compile(checkpointer=saver)
+        config: RunnableConfig = {"configurable": {"thread_id": turn}, "recursion_limit": RECURSIONS}
+        begun = graph.get_state(config)
+        fresh: State = {
+            "messages": [HumanMessage(asked)],
+            "calls": 0,
+            "model_seconds": 0.0,
+            "started": self.clock(),
+        }
+        if begun.values and not begun.next:
+            values = begun.values
+        else:
+            values = graph.invoke(None if begun.values else fresh, config, durability="sync")
+        return self._answered(values)
+
+    def _answered(self, values: dict[str, Any]) -> Answered:
+        messages: list[AnyMessage] = values["messages"]
+        called = [call["name"] for message in messages if isinstance(message, AIMessage) for call in message.tool_calls]
+        return Answered(
+            text=messages[-1].text,
+            messages=tuple(messages),
+            tools=tuple(called),
+            seconds=self.clock() - values["started"],
+        )
+
+    def _graph(self, before: Sequence[AnyMessage], make_call: MakeCall) -> StateGraph[State]:
+        def think(state: State) -> dict[str, Any]:
+            self._check(state)
+            begun = self.clock()
+            message = self.thinker.think([*before, *state["messages"]], self.tools)
+            spent = state["model_seconds"] + self.clock() - begun
+            return {"messages": [message], "model_seconds": spent, "calls": state["calls"] + len(message.tool_calls)}
+
+        def act(state: State) -> dict[str, Any]:
+            answers = []
+            for call in _asked_for(state):
+                self._check(state)
+                answers.append(_told(call, make_call(str(call["id"]), call["name"], call["args"])))
+            return {"messages": answers}
+
+        graph = StateGraph(State)
+        graph.add_node("think", think)
+        graph.add_node("act", act)
+        graph.add_edge(START, "think")
+        graph.add_conditional_edges("think", lambda state: "act" if _asked_for(state) else END, ["act", END])
+        graph.add_edge("act", "think")
+        return graph
+
+    def _check(self, state: State) -> None:
+        if self.stopping():
+            raise Draining
+        seconds = self.clock() - state["started"]
+        self.limits.check(calls=state["calls"], model_seconds=state["model_seconds"], seconds=seconds)
+
+
+def _asked_for(state: State) -> list[Any]:
+    last = state["messages"][-1]
+    return list(last.tool_calls) if isinstance(last, AIMessage) else []
+
+
+def _told(call: dict[str, Any], outcome: Outcome) -> ToolMessage:
+    return ToolMessage(
+        content=outcome.text,
+        artifact=outcome.data,
+        tool_call_id=call["id"],
+        name=call["name"],
+        status="success" if outcome.status is Status.DONE else "error",
+    )
