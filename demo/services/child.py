@@ -11,6 +11,7 @@ from demo.services import leftovers
 from demo.services.service import Service
 
 TAIL_BYTES = 4_000
+LONGEST_LOG_BYTES = 20_000_000
 
 
 class Child:
@@ -24,13 +25,15 @@ class Child:
         self.started = 0.0
 
     def start(self) -> None:
-        """Start the process; its log goes on where it was.
+        """Start the process; its log goes on where it was, or in a new file once it is long.
 
         Raises:
             OSError: The program is missing, or there is no room for its log.
         """
         self.service.folder.mkdir(parents=True, exist_ok=True)
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        if self.log.exists() and self.log.stat().st_size > LONGEST_LOG_BYTES:
+            self.log.replace(self.log.with_suffix(".log.1"))
         self.started = time.monotonic()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - the command is ours, not a person's

@@ -34,6 +34,12 @@ def cross_out(state: Path, name: str) -> None:
     (state / "processes" / f"{name}.json").unlink(missing_ok=True)
 
 
+def cross_out_all(state: Path) -> None:
+    """Forget every service: none of them runs any more."""
+    for record in (state / "processes").glob("*.json"):
+        record.unlink(missing_ok=True)
+
+
 def of(state: Path) -> list[psutil.Process]:
     """The processes of this state folder that still run, without this process and those it descends from."""
     own = {process.pid for process in (psutil.Process(), *psutil.Process().parents())}

@@ -36,6 +36,7 @@ class Supervisor:
         self._crashes: dict[str, int] = {}
         self._restart_at: dict[str, float] = {}
         self._ending = threading.Event()
+        self._hurried = threading.Event()
         self._watcher: threading.Thread | None = None
 
     def __enter__(self) -> Self:
@@ -60,6 +61,7 @@ class Supervisor:
                 if self._is_up(child):
                     starting.remove(child)
                     self._ready.add(child.service.name)
+                    self._say(f"  {child.service.name} is ready ({time.monotonic() - child.started:.1f} s)")
             if self._ending.wait(POLL_SECONDS):
                 raise ServiceFailed("The demo was stopped while it was starting.")
 
@@ -83,6 +85,10 @@ class Supervisor:
         """Make a `start` that is under way give up; safe in a signal handler."""
         self._ending.set()
 
+    def hurry(self) -> None:
+        """Make a `stop` that is under way kill what still runs; safe in a signal handler."""
+        self._hurried.set()
+
     def stop(self) -> None:
         """Stop every child, those first that nothing else needs; nothing is left running after it."""
         self._ending.set()
@@ -96,7 +102,8 @@ class Supervisor:
                 if child.service.name not in deadlines:
                     deadlines[child.service.name] = time.monotonic() + child.service.stop_within
                     child.ask_to_stop()
-                if child.stopped(deadline=deadlines[child.service.name]):
+                deadline = 0.0 if self._hurried.is_set() else deadlines[child.service.name]
+                if child.stopped(deadline=deadline):
                     remaining.remove(child)
             time.sleep(POLL_SECONDS)
         self._children.clear()
@@ -139,4 +146,7 @@ class Supervisor:
             self._say(f"{name} ended ({child.ending}); starting it again in {pause:g} s. Its log: {child.log}")
         elif time.monotonic() >= self._restart_at[name]:
             del self._restart_at[name]
-            child.start()
+            try:
+                child.start()
+            except OSError as exc:  # the disk is full, or the program went away; it may come back
+                self._say(f"{name} could not be started: {exc.strerror}.")

