@@ -1,0 +1,128 @@
+"""Credentials written into a text: where they are and of what kind, never what they are.
+
+The patterns look at one line at a time and hold only bounded repetitions, so that no line can make them slow.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tools.pipelines.models import Finding
+from tools.pipelines.text import lines_of
+
+HIDDEN = "[hidden]"
+_MOST_FINDINGS = 20
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----")
+_PRIVATE_KEY_END = re.compile(r"-----END [A-Z ]{0,30}PRIVATE KEY-----")
+_LONGEST_PRIVATE_KEY = 200  # lines; an RSA key of 16,384 bits has 200
+
+_KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("a private key", _PRIVATE_KEY),
+    ("an AWS access key", re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])")),
+    ("a Google API key", re.compile(r"(?<![\w-])AIza[\w-]{35}(?![\w-])")),
+    ("a Google OAuth secret", re.compile(r"(?<![\w-])(?:GOCSPX-[\w-]{20,60}|ya29\.[\w-]{20,300})")),
+    ("a Slack token", re.compile(r"(?<!\w)(?:xox[a-z]|xapp)-[\w.-]{10,200}")),
+    ("a Slack webhook", re.compile(r"hooks\.slack\.com/(?:services|workflows|triggers)/[\w/-]{8,200}")),
+    ("a GitHub token", re.compile(r"(?<!\w)(?:gh[pousr]_\w{36,255}|github_pat_\w{22,255})")),
+    ("a GitLab token", re.compile(r"(?<!\w)glpat-[\w-]{20,100}")),
+    ("a Hugging Face token", re.compile(r"(?<!\w)hf_[A-Za-z0-9]{30,60}(?!\w)")),
+    ("an API key of a model provider", re.compile(r"(?<!\w)sk-[\w-]{20,250}")),
+    ("a Stripe key", re.compile(r"(?<!\w)[sr]k_live_\w{16,200}")),
+    ("a Databricks token", re.compile(r"(?<!\w)dapi[0-9a-f]{32}(?!\w)")),
+    ("a Prefect API key", re.compile(r"(?<!\w)pn[ub]_\w{30,60}")),
+    ("a JSON web token", re.compile(r"(?<!\w)eyJ[\w-]{10,1000}\.eyJ[\w-]{10,2000}\.[\w-]{10,1000}")),
+    ("a storage account key", re.compile(r"(?i:AccountKey)=([A-Za-z0-9+/]{40,100}={0,2})")),
+    ("a URL with a password in it", re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s:/@'\"{}<>]{0,100}:([^\s/@'\"{}<>$]{1,200})@")),
+    (
+        "a password or key as text",
+        re.compile(
+            r"(?i)(?<![A-Za-z])(?:\w{0,60}_)?"
+            r"(?:password|passwd|pwd|passphrase|secret|secret_?key|api_?key|access_?key(?:_?id)?|private_?key|"
+            r"(?:auth|access|api|bot|app|bearer|refresh|client)_?token|client_?secret|credentials?)"
+            r"['\"]?\]?\s{0,8}(?::\s{0,8}[\w.]{1,40}(?:\s{0,4}\|\s{0,4}None)?\s{0,8})?[=:]\s{0,8}"
+            r"(?:[rbu]{0,2})(['\"])([^'\"\s]{4,500})\1"
+        ),
+    ),
+    (
+        "a token as text",
+        re.compile(r"(?i)(?<![A-Za-z])(?:\w{0,60}_)?token['\"]?\]?\s{0,8}(?::\s{0,8}\w{1,20}\s{0,8})?[=:]\s{0,8}(['\"])([\w+/=.-]{16,500})\1"),
+    ),
+)  # fmt: skip
+_PLACEHOLDER = re.compile(
+    r"(?i)(?:x{3,}|\*{3,}|\.{3,}|<.*>?|\$.*|%.*|\{.*|your[-_].*|my[-_](?:password|secret|key|token)|change[-_]?me|"
+    r"placeholder.*|example.*|dummy.*|none|null|redacted|password|passwd|secret|todo)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Where a credential stands.
+
+    Attributes:
+        line: Its line, from 1.
+        start: Its first character in the line, from 0.
+        end: The character behind its last.
+        kind: What it looks like, with an article.
+    """
+
+    line: int
+    start: int
+    end: int
+    kind: str
+
+
+def found_in(text: str) -> tuple[Credential, ...]:
+    """Every credential in a text, in the order of lines; each stretch of text once, under its most telling kind."""
+    return tuple(found for number, line in enumerate(lines_of(text), start=1) for found in _in_line(line, number))
+
+
+def hidden(text: str) -> str:
+    """The text with `[hidden]` in the place of every credential; the number of lines stays the same."""
+    lines = lines_of(text)
+    inside_key = 0
+    for number, line in enumerate(lines):
+        if inside_key:
+            inside_key = 0 if _PRIVATE_KEY_END.search(line) else inside_key - 1
+            lines[number] = HIDDEN
+            continue
+        for found in sorted(_in_line(line, number), key=lambda one: one.start, reverse=True):
+            lines[number] = lines[number][: found.start] + HIDDEN + lines[number][found.end :]
+        opened = list(_PRIVATE_KEY.finditer(line))
+        if opened and not _PRIVATE_KEY_END.search(line, opened[-1].end()):
+            inside_key = _LONGEST_PRIVATE_KEY
+        elif opened:
+            lines[number] = HIDDEN
+    return "\n".join(lines)
+
+
+def credential_findings(text: str) -> tuple[Finding, ...]:
+    """A warning for each credential in a text; at most 20, the last of which says how many more there are."""
+    places = list(dict.fromkeys((found.line, found.kind) for found in found_in(text)))
+    findings = [_finding(line, f"This line holds what looks like {kind}.") for line, kind in places[:_MOST_FINDINGS]]
+    if len(places) > _MOST_FINDINGS:
+        left_out = len(places) - _MOST_FINDINGS + 1
+        line = places[_MOST_FINDINGS - 1][0]
+        findings[-1] = _finding(line, f"{left_out} more lines from here on hold what looks like a credential.")
+    return tuple(findings)
+
+
+def _finding(line: int, reason: str) -> Finding:
+    return Finding(
+        kind="credential",
+        line=line,
+        reason=reason,
+        remedy="Take it out, load it from a Prefect secret or variable, and change it: whoever saw the file has it.",
+    )
+
+
+def _in_line(line: str, number: int) -> Iterator[Credential]:
+    taken: list[tuple[int, int]] = []
+    for kind, pattern in _KINDS:
+        for match in pattern.finditer(line):
+            start, end = match.span(match.lastindex or 0)
+            if match.lastindex and _PLACEHOLDER.fullmatch(line[start:end]):
+                continue
+            if any(start < other_end and other_start < end for other_start, other_end in taken):
+                continue
+            taken.append((start, end))
+            yield Credential(line=number, start=start, end=end, kind=kind)

@@ -1,0 +1,115 @@
+"""The pull step of pipelines that came through Trainmaster: fetches a source and checks that it is the one meant.
+
+Put the folder of this file on the `PYTHONPATH` of the pool's workers, or into the pool's image; nothing else of
+Trainmaster belongs there. It needs nothing but Python 3.9's standard library.
+"""
+
+# ruff: noqa: INP001 - this folder goes onto a pool's PYTHONPATH as it is; it is no package
+
+import atexit
+import hashlib
+import ipaddress
+import re
+import shutil
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import IO
+
+_FILENAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\.py")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_SECONDS = 30.0
+_MAX_BYTES = 50_000_000
+_CHUNK = 65_536
+
+
+class PullRefused(RuntimeError):
+    """The source was not fetched, or is not the one that was registered; the run must not start."""
+
+
+def pull(uri: str, sha256: str, filename: str) -> "dict[str, str]":
+    """Fetch a pipeline's source into a folder of its own.
+
+    Args:
+        uri: Where it is: `file:`, `https:`, `data:`, or `http:` on this machine.
+        sha256: The digest of the bytes that were registered, in hexadecimal.
+        filename: What to call the file, as the entrypoint does.
+
+    Returns:
+        `{"directory": …}`, in which Prefect then looks for the file. It is removed when the process ends.
+
+    Raises:
+        PullRefused: The source could not be fetched, or its digest is another.
+    """
+    if not _FILENAME.fullmatch(filename):
+        raise PullRefused("the file's name is not a plain name that ends in .py")
+    if not _DIGEST.fullmatch(sha256):
+        raise PullRefused("the digest is not a SHA-256 in hexadecimal")
+    source = _fetched(uri)
+    found = hashlib.sha256(source).hexdigest()
+    if found != sha256:
+        raise PullRefused(f"the source has the digest {found[:12]}, but {sha256[:12]} was registered")
+    folder = Path(tempfile.mkdtemp(prefix="trainmaster-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / filename).write_bytes(source)
+    return {"directory": str(folder)}
+
+
+def _fetched(uri: str) -> bytes:
+    scheme = urllib.parse.urlsplit(uri).scheme
+    if not _may_fetch(uri):
+        raise PullRefused(f"sources are not fetched by {scheme or 'a path without a scheme'} from there")
+    opener = urllib.request.build_opener(_SameRules)
+    try:
+        with opener.open(uri, timeout=_SECONDS) as answer:
+            return _bounded(answer)
+    except urllib.error.HTTPError as exc:  # its URL may be a signed one, so it is not repeated
+        raise PullRefused(f"the store answered {exc.code}") from None
+    except (OSError, ValueError) as exc:
+        reason = getattr(exc, "reason", exc)
+        raise PullRefused(f"the source could not be fetched: {type(reason).__name__}") from None
+
+
+def _bounded(answer: "IO[bytes]") -> bytes:
+    """All of an answer, as long as it is neither too large nor too slow."""
+    give_up = time.monotonic() + _SECONDS
+    chunks = []
+    size = 0
+    while chunk := answer.read(_CHUNK):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > _MAX_BYTES:
+            raise PullRefused("the source is too large")
+        if time.monotonic() > give_up:
+            raise PullRefused(f"the source did not arrive within {_SECONDS:.0f} s")
+    return b"".join(chunks)
+
+
+def _may_fetch(uri: str) -> bool:
+    parts = urllib.parse.urlsplit(uri)
+    if parts.scheme == "file":
+        return parts.netloc in ("", "localhost")
+    if parts.scheme == "http":
+        return _is_this_machine(parts.hostname or "")
+    return parts.scheme in ("https", "data")
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class _SameRules(urllib.request.HTTPRedirectHandler):
+    """Follows a redirect only to where a source may be fetched from in the first place."""
+
+    def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0917 - urllib's own signature
+        if not _may_fetch(newurl):
+            raise PullRefused("the store sent the request on to where sources are not fetched from")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)

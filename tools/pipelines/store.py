@@ -1,0 +1,148 @@
+"""Where the sources of pipelines are kept: by the digest of their content, so that a version never changes."""
+
+import errno
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from tools.errors import BadArguments, Refused, Unavailable
+from tools.pipelines.text import safe_filename
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_SYSTEM = "the pipeline store"
+_READABLE_FILE = 0o644
+_READABLE_FOLDER = 0o755
+_REASONS = {
+    errno.ENOSPC: "its disk is full",
+    errno.EDQUOT: "its disk quota is used up",
+    errno.EACCES: "its folder may not be read or written by this process",
+    errno.EPERM: "its folder may not be read or written by this process",
+    errno.EROFS: "its folder is on a read-only disk",
+    errno.ENOTDIR: "its path is a file and not a folder",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A pipeline's source as it was kept.
+
+    Attributes:
+        digest: SHA-256 of the bytes, in hexadecimal.
+        filename: The name it was first kept under, made safe.
+        source: The bytes.
+    """
+
+    digest: str
+    filename: str
+    source: bytes
+
+
+class SourceStore(Protocol):
+    """Keeps sources by the digest of their content."""
+
+    def put(self, source: bytes, filename: str) -> str:
+        """Keep a source and give its digest; keeping the same bytes again changes nothing.
+
+        Raises:
+            Unavailable: It could not be kept.
+        """
+
+    def get(self, digest: str) -> Source:
+        """The source with this digest.
+
+        Raises:
+            BadArguments: No source with this digest was kept.
+            Refused: What was kept is no longer what it was.
+            Unavailable: The store could not be read.
+        """
+
+    def uri(self, digest: str) -> str:
+        """Where the pool fetches the source; the pull step takes it.
+
+        Raises:
+            BadArguments: No source with this digest was kept.
+            Unavailable: The store could not be read.
+        """
+
+
+class FolderStore:
+    """Keeps each source in a folder of its own, named by its digest.
+
+    A source appears there at once and whole, by the rename of a finished folder, so any number of processes may keep
+    and read at the same time. Other users of the machine may read it: the pool's worker should be one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path.absolute()
+
+    def put(self, source: bytes, filename: str) -> str:
+        """See `SourceStore.put`."""
+        digest = hashlib.sha256(source).hexdigest()
+        with _said_plainly():
+            if self._kept(digest) is None:
+                self._keep(source, safe_filename(filename), digest)
+        return digest
+
+    def get(self, digest: str) -> Source:
+        """See `SourceStore.get`."""
+        with _said_plainly():
+            file = self._file(digest)
+            source = file.read_bytes()
+        if hashlib.sha256(source).hexdigest() != digest:
+            raise Refused(
+                f"The kept source {digest[:12]} was changed after it was kept, so I will not use it. "
+                "Share the pipeline's file again."
+            )
+        return Source(digest=digest, filename=file.name, source=source)
+
+    def uri(self, digest: str) -> str:
+        """See `SourceStore.uri`."""
+        with _said_plainly():
+            return self._file(digest).as_uri()
+
+    def _file(self, digest: str) -> Path:
+        file = self._kept(digest) if _DIGEST.fullmatch(digest) else None
+        if file is None:
+            raise BadArguments(f"No pipeline source with the digest {digest[:12]} is kept. Share its file again.")
+        return file
+
+    def _kept(self, digest: str) -> Path | None:
+        folder = self._path / digest
+        return next(iter(sorted(folder.glob("*.py"))), None) if folder.is_dir() else None
+
+    def _keep(self, source: bytes, filename: str, digest: str) -> None:
+        self._path.mkdir(parents=True, exist_ok=True)
+        making = Path(tempfile.mkdtemp(prefix=".making-", dir=self._path))
+        try:
+            file = making / filename
+            with file.open("wb") as out:
+                out.write(source)
+                out.flush()
+                os.fsync(out.fileno())
+            file.chmod(_READABLE_FILE)
+            making.chmod(_READABLE_FOLDER)
+            self._publish(making, digest)
+        finally:
+            shutil.rmtree(making, ignore_errors=True)
+
+    def _publish(self, making: Path, digest: str) -> None:
+        try:
+            making.rename(self._path / digest)
+        except OSError as exc:
+            if exc.errno not in (errno.EEXIST, errno.ENOTEMPTY) or self._kept(digest) is None:
+                raise
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        raise Unavailable(_SYSTEM, _REASONS.get(exc.errno or 0, "its folder cannot be read or written")) from exc
