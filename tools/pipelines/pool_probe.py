@@ -78,6 +78,7 @@ def environment_from(report: str, *, as_of: datetime) -> PoolEnvironment:
         Unavailable: The report is not one that the probe writes.
     """
     told = _parsed(report)
+    modules = [name for name in told["modules"] if isinstance(name, str) and _MODULE.fullmatch(name)]
     return PoolEnvironment(
         modules=frozenset(modules[:_MOST_MODULES]),
         complete=told["complete"] is True and len(modules) <= _MOST_MODULES,
