@@ -32,10 +32,17 @@ class Discarded:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """It was decided, but could not be done; `reason` and `remedy` are sentences for people."""
+    """It was decided, but could not be done.
+
+    Attributes:
+        reason: Why, as a sentence.
+        remedy: What to do, as a sentence.
+        again: Whether the same decision may be made again; then the buttons stay.
+    """
 
     reason: str
     remedy: str = ""
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ class Failure:
     Attributes:
         what: What could not be done.
         fault: Whose fault it is, and why.
-        saved: What was done before, and is kept; empty when nothing was.
+        saved: What was done before, and is kept; empty only when nothing was changed, which is then said.
         remedy: What to do next; empty when trying again is all there is.
         reference: What to name when asking the people who run the bot; empty when nobody needs to look.
         retry: The value of the `Retry` button; empty for no button.

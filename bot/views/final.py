@@ -87,10 +87,10 @@ class Final:
 def final(ended: Final) -> View:
     """What came of the run, or what went wrong and what to do about it."""
     headline = _headline(ended)
-    greeting = f"{person(ended.started_by)} " if ended.started_by else ""
-    blocks = [section(greeting + headline)]
+    told = f" {person(ended.started_by)}" if ended.started_by else ""
+    blocks = [section(headline + told)]
     if key(ended.state) in BAD:
-        blocks += _wrong(ended.problem or Problem())
+        blocks += _wrong(ended.problem or Problem(), crashed=key(ended.state) == "crashed")
     blocks += _outcome(ended)
     blocks.append(section(_next(ended)))
     blocks.append(_buttons(ended))
@@ -102,7 +102,8 @@ def _headline(ended: Final) -> str:
     if key(ended.state) == "completed" and ended.seconds is not None:
         took = f" in {duration(ended.seconds)}"
     run = link(ended.url, ended.name)
-    return f"{mark(ended.state)} *{plain(ended.pipeline, 100)}* {word(ended.state)}{took} ({run})."
+    was = "was " if key(ended.state) == "cancelled" else ""
+    return f"{mark(ended.state)} *{plain(ended.pipeline, 100)}* {was}{word(ended.state)}{took} ({run})."
 
 
 def _in_short(ended: Final) -> str:
@@ -113,10 +114,8 @@ def _in_short(ended: Final) -> str:
     return (" " + ", ".join(f"{plain(name, 40)} {figure(value)}" for name, value in metrics)) if metrics else ""
 
 
-def _wrong(problem: Problem) -> list[Block]:
-    what = f"The task {code(problem.task)} failed" if problem.task else "The flow itself failed"
-    exception = f": {code(problem.exception, 400)}" if problem.exception else "; Prefect holds no exception for it."
-    blocks = [section(what + exception)]
+def _wrong(problem: Problem, *, crashed: bool) -> list[Block]:
+    blocks = [section(_what(problem, crashed=crashed))]
     if problem.log:
         tail = problem.log[-_LOG_LINES:]
         before = problem.log_left_out + len(problem.log) - len(tail)
@@ -125,6 +124,14 @@ def _wrong(problem: Problem) -> list[Block]:
     else:
         blocks.append(context("The log holds no lines."))
     return blocks
+
+
+def _what(problem: Problem, *, crashed: bool) -> str:
+    if crashed and not problem.exception:
+        during = f" during the task {code(problem.task)}" if problem.task else ""
+        return f"The process that ran it ended{during} before it could say why."
+    what = f"The task {code(problem.task)} failed" if problem.task else "The flow itself failed"
+    return f"{what}: {code(problem.exception, 400)}" if problem.exception else f"{what}; Prefect holds no exception."
 
 
 def _tail(lines: tuple[str, ...]) -> str:

@@ -25,7 +25,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """The commands in the order in which they are listed, and the model that reads plain language."""
+    """What can be asked.
+
+    Attributes:
+        entries: The commands, in the order in which they are listed.
+        model: What reads plain words, such as "gemini-flash" or "a small built-in grammar, no language model".
+        examples: Plain words to show; ours when empty.
+    """
 
     entries: tuple[Entry, ...]
     model: str = ""

@@ -28,6 +28,7 @@ _ATOM = re.compile(
     r"|\\(?P<escaped>[\\`*_{}\[\]()#+.!~>|-])"
 )
 _BOLD = re.compile(r"(\*\*|__)(?=\S)([^\n]{1,1000}?)(?<=\S)\1")
+_BOTH = re.compile(r"(?<!\*)\*{3}(?=[^\s*])([^\n]{1,1000}?)(?<=[^\s*])\*{3}(?!\*)")
 _ITALIC = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]{1,1000}?)(?<=[^\s*])\*(?![\w*])")
 _STRIKE = re.compile(r"~~(?=\S)([^\n]{1,1000}?)(?<=\S)~~")
 _BOLD_MARK, _ATOM_START, _ATOM_END = "\ue002", "\ue000", "\ue001"
@@ -160,6 +161,7 @@ def _inline(text: str, hosts: Sequence[str]) -> str:
         return f"{_ATOM_START}{len(aside) - 1}{_ATOM_END}{rest}"
 
     text = escape(_ATOM.sub(put_aside, text))
+    text = _BOTH.sub(f"{_BOLD_MARK}_\\1_{_BOLD_MARK}", text)
     text = _BOLD.sub(_bold, text)
     text = _ITALIC.sub(r"_\1_", text)
     text = _STRIKE.sub(r"~\1~", text).replace(_BOLD_MARK, "*")

@@ -67,24 +67,37 @@ class Plan:
 
 def plan(card: Plan) -> View:
     """The card, for whatever state it is in."""
-    if isinstance(card.decided, Registered | Discarded | Failed | Expired):
-        return _closed(card, card.decided)
-    chosen = _chosen(card)
-    blocks = [section(_headline(card)), context(_origin(card))]
-    for flow in _described(card)[:MOST_FLOWS_DESCRIBED]:
-        blocks += described(flow, show_name=len(card.flows) > 1)
-    blocks += packages(card.imports, pool=card.pool, probe_age=card.probe_age)
-    blocks += findings(card.findings)
-    if card.diff:
-        blocks += changed(card.diff, since=card.registered_digest)
-    if chosen:
-        blocks.append(section(_outlook(card, chosen)))
-        blocks.append(_decision(card, chosen))
+    if card.decided:
+        return _decided(card, card.decided)
+    flow = _chosen(card)
+    blocks = [section(_headline(card)), context(_origin(card)), *_contents(card)]
+    if flow:
+        blocks += [section(_outlook(card, flow)), _decision(card, flow)]
     else:
         blocks.append(section(f"*Which of the {len(card.flows)} flows shall I register?*{_beyond(card)}"))
         blocks.append(row(_menu(card), _discard(card)))
     blocks.append(context(_who_decides(card)))
-    return message(f"{_headline(card)} {'Register it?' if chosen else 'Which flow shall I register?'}", *blocks)
+    return message(f"{_headline(card)} {_question(card, flow)}", *blocks)
+
+
+def _contents(card: Plan) -> list[Block]:
+    flow = _chosen(card)
+    blocks: list[Block] = []
+    for found in (flow,) if flow else card.flows[:MOST_FLOWS_DESCRIBED]:
+        blocks += described(found, show_name=len(card.flows) > 1)
+    if not flow and (more := len(card.flows) - MOST_FLOWS_DESCRIBED) > 0:
+        blocks.append(context(f"{count(more, 'more flow')} not described here; choose one to see it."))
+    blocks += packages(card.imports, pool=card.pool, probe_age=card.probe_age)
+    blocks += findings(card.findings)
+    if card.diff:
+        blocks += changed(card.diff, since=card.registered_digest)
+    return blocks
+
+
+def _question(card: Plan, flow: Flow | None) -> str:
+    if not flow:
+        return "Which one shall I register?"
+    return "Run it?" if card.status == "registered" else "Register it?"
 
 
 def choice_of(value: str) -> tuple[str, int]:
@@ -105,11 +118,6 @@ def _chosen(card: Plan) -> Flow | None:
     return next((flow for flow in card.flows if flow.name == card.chosen), None)
 
 
-def _described(card: Plan) -> tuple[Flow, ...]:
-    chosen = _chosen(card)
-    return (chosen,) if chosen else card.flows
-
-
 def _headline(card: Plan) -> str:
     name = code(card.filename)
     match card.status:
@@ -119,6 +127,8 @@ def _headline(card: Plan) -> str:
             return f"{name} differs from the version that is registered."
     if len(card.flows) == 1:
         return f"{name} holds the pipeline *{plain(card.flows[0].name, 100)}*."
+    if flow := _chosen(card):
+        return f"{name} holds {count(len(card.flows), 'flow')}; you chose *{plain(flow.name, 100)}*."
     return f"{name} holds {count(len(card.flows), 'flow')}: {codes(flow.name for flow in card.flows)}."
 
 
@@ -130,30 +140,28 @@ def _origin(card: Plan) -> str:
 
 
 def _outlook(card: Plan, flow: Flow) -> str:
-    pool = f"work pool {code(card.pool)}"
+    where = f"the Prefect deployment {code(flow.deployment, 120)} on work pool {code(card.pool)}"
+    version = code(card.digest[:12])
     if card.status == "registered":
-        return (
-            f"*Nothing to register:* the deployment {code(flow.deployment, 120)} on {pool} is this very file. "
-            "It can be run right away."
-        )
-    doing = "moves to" if card.status == "changed" else "is made at"
-    words = (
-        f"*What registering does:* the Prefect deployment {code(flow.deployment, 120)} on {pool} {doing} version "
-        f"{code(card.digest[:12])}, and the file is kept under that digest."
-    )
+        return f"*Nothing to register:* {where} is this very file, version {version}. {_first_run(flow)}"
+    does = f"moves {where} to version" if card.status == "changed" else f"makes {where}, version"
+    return f"*Registering* {does} {version}, and keeps the file under that digest. {_first_run(flow)}"
+
+
+def _first_run(flow: Flow) -> str:
     if not flow.required:
-        return words
+        return "A run from here takes the defaults above." if flow.parameters else "It can run right away."
     have, values = ("has", "a value") if len(flow.required) == 1 else ("have", "values")
     return (
-        f"{words}\nIt cannot run on defaults alone: {codes(flow.required, limit=8)} {have} none. "
-        f"Register it, then ask me to run it with {values}."
+        f"It cannot run on defaults alone: {codes(flow.required, limit=8)} {have} none. "
+        f"Once it is registered, ask me to run it with {values}."
     )
 
 
 def _decision(card: Plan, flow: Flow) -> Block:
-    run = "Run it" if card.status == "registered" else "Register & run"
     buttons = []
     if not flow.required:
+        run = "Run it" if card.status == "registered" else "Register & run"
         buttons.append(button(run, actions.PLAN_REGISTER_AND_RUN, card.reference, style="primary"))
     if card.status != "registered":
         style: Literal["primary"] | None = "primary" if flow.required else None
@@ -162,6 +170,8 @@ def _decision(card: Plan, flow: Flow) -> Block:
 
 
 def _discard(card: Plan) -> Block:
+    if card.status == "registered":
+        return button("Leave it", actions.PLAN_DISCARD, card.reference)
     asked = confirm(
         "Discard this plan?",
         f"Nothing is registered from {clip(card.filename, 120)}. Share the file again to get a new plan.",
@@ -199,9 +209,15 @@ def _who_decides(card: Plan) -> str:
     return f"Only {person(card.shared_by)}, who shared the file, can decide{until}."
 
 
-def _closed(card: Plan, decided: Decided) -> View:
+def _decided(card: Plan, decided: Decided) -> View:
     words = _outcome(card, decided)
-    return message(words, section(words), context(_origin(card)))
+    blocks = [section(words), context(_origin(card))]
+    flow = _chosen(card)
+    if flow and isinstance(decided, Registered):
+        blocks += described(flow, show_name=False)
+    if flow and isinstance(decided, Failed) and decided.again:
+        blocks.append(_decision(card, flow))
+    return message(words, *blocks)
 
 
 def _outcome(card: Plan, decided: Decided) -> str:
@@ -217,7 +233,8 @@ def _outcome(card: Plan, decided: Decided) -> str:
         case Registered(by=by, at=at, run_name=run, run_url=url):
             return f"✅ {what} is registered and running as {link(url, run)}, by {person(by)}, {moment(at)}."
         case Discarded(by=by, at=at):
-            return f"🗑 {name} was discarded by {person(by)}, {moment(at)}. Nothing was registered."
+            left = "It stays registered as it was." if card.status == "registered" else "Nothing was registered."
+            return f"🗑 The plan for {name} was discarded by {person(by)}, {moment(at)}. {left}"
         case Failed(reason=reason, remedy=remedy):
             return f"❌ {name} could not be registered: {plain(reason, 600)} {plain(remedy, 400)}".rstrip()
         case Expired(at=at):

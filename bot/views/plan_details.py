@@ -5,7 +5,7 @@ from typing import Literal
 
 from bot.views.blocks import context, section
 from bot.views.limits import SECTION
-from bot.views.text import bounded, code, codes, count, duration, fenced, plain, prose
+from bot.views.text import age, bounded, code, codes, count, fenced, plain, prose
 from bot.views.view import Block
 
 _PARAMETERS = 25
@@ -128,7 +128,7 @@ def packages(imports: tuple[Import, ...], *, pool: str, probe_age: float | None)
 def _freshness(probe_age: float | None) -> str:
     if probe_age is None:
         return "The work pool has not been asked yet what it has installed."
-    return f"The work pool was asked {duration(probe_age)} ago."
+    return f"The work pool was asked {age(probe_age)}."
 
 
 def findings(found: tuple[Finding, ...]) -> list[Block]:

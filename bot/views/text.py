@@ -19,7 +19,7 @@ _UNSEEN = re.compile(
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _REFERENCE = re.compile(r"<([@#!])([^<>|\s]{1,80})(?:\|([^<>]{0,200}))?>")
-_BROADCAST = re.compile(r"@(?=(?:channel|here|everyone|group)\b)", re.IGNORECASE)
+_BROADCAST = re.compile(r"@(?=channel|here|everyone|group)", re.IGNORECASE)  # a later cut may end the word here
 _PERSON = re.compile(r"[UW][A-Z0-9]{2,30}")
 _WORD_JOINER = "\u2060"  # unseen, and enough for Slack not to read a broadcast
 
@@ -163,6 +163,14 @@ def duration(seconds: float) -> str:
         return f"{minutes} min {rest:02} s"
     days, hours = divmod(hours, 24)
     return f"{days} d {hours} h" if days else f"{hours} h {minutes:02} min"
+
+
+def age(seconds: float) -> str:
+    """How long ago, roughly: "just now", "3 min ago", "2 h ago", "5 d ago"."""
+    for unit, name in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if unit <= seconds < 1e9:  # noqa: PLR2004  # infinity is no age
+            return f"{seconds // unit:.0f} {name} ago"
+    return "just now" if 0 <= seconds < 60 else "an unknown time ago"  # noqa: PLR2004  # a minute
 
 
 def file_size(size_in_bytes: int) -> str:

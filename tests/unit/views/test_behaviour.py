@@ -1,0 +1,92 @@
+"""What the cards decide by themselves."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.views import actions
+from bot.views.final import final
+from bot.views.limits import SECTION, violations
+from bot.views.logs import Logs, logs
+from bot.views.plan import choice_of, plan
+from bot.views.plan_details import Flow
+from bot.views.run import run
+from bot.views.view import Block, View
+from tests.unit.views.examples import CHURN, FAILED, PLAN, RUN
+
+
+def test_a_flow_that_needs_a_value_cannot_be_run_from_its_card() -> None:
+    pressable = ids(plan(replace(PLAN, flows=(CHURN,))))
+    assert pressable == [actions.PLAN_REGISTER, actions.PLAN_DISCARD]
+
+
+def test_the_menu_gives_back_the_plan_and_the_place_of_the_flow() -> None:
+    flows = tuple(Flow(f"flow-{number}", "f", number, f"flow-{number}/trainmaster") for number in range(120))
+    view = plan(replace(PLAN, flows=flows, reference="p:1"))
+    menu = next(element for element in elements(view) if element["type"] == "static_select")
+    assert choice_of(menu["options"][99]["value"]) == ("p:1", 99)
+    assert "the first 100" in str(view.blocks)
+    assert violations(view) == []
+
+
+@pytest.mark.parametrize("value", ["", "p1", ":1", "p1:", "p1:x", "p1:-1"])
+def test_a_choice_that_the_menu_did_not_give_out_is_refused(value: str) -> None:
+    with pytest.raises(ValueError, match="not a choice"):
+        choice_of(value)
+
+
+@pytest.mark.parametrize("state", ["Completed", "FAILED", "Crashed", "CANCELLED", "TimedOut"])
+def test_a_run_that_ended_can_be_retried_and_not_cancelled(state: str) -> None:
+    assert ids(run(replace(RUN, state=state))) == [actions.RUN_LOGS, actions.RUN_RETRY]
+
+
+@pytest.mark.parametrize("state", ["Running", "PENDING", "AWAITING_RETRY", "Paused", "SomethingNew"])
+def test_a_live_run_can_be_cancelled(state: str) -> None:
+    assert ids(run(replace(RUN, state=state))) == [actions.RUN_CANCEL, actions.RUN_LOGS]
+
+
+def test_a_state_that_we_do_not_know_is_named_as_prefect_names_it() -> None:
+    assert "SomethingNew" in run(replace(RUN, state="SomethingNew")).text
+
+
+def test_a_long_log_keeps_its_end_and_counts_its_beginning() -> None:
+    lines = tuple(f"line {number} {'x' * 90}" for number in range(200))
+    view = logs(Logs("bold-otter", "", lines, left_out=50))
+    shown = [word for word in str(view.blocks).split("line ") if word[0].isdigit()]
+    assert shown[-1].startswith("199 ")
+    assert f"{250 - len(shown)} earlier lines left out" in str(view.blocks)
+    assert violations(view) == []
+
+
+def test_the_tail_of_a_failed_runs_log_shows_the_beginning_of_every_line() -> None:
+    assert FAILED.problem
+    problem = replace(FAILED.problem, log=tuple(f"line {number} " + "x" * 2_000 for number in range(15)))
+    [tail] = [
+        block["text"]["text"]
+        for block in final(replace(FAILED, problem=problem)).blocks
+        if block["type"] == "section" and block["text"]["text"].startswith("```")
+    ]
+    assert len(tail) <= SECTION
+    assert all(f"line {number} " in tail for number in range(15))
+
+
+def test_a_limit_that_is_broken_is_named() -> None:
+    section: Block = {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3_001}}
+    button = {"type": "button", "action_id": "a", "value": "", "text": {"type": "plain_text", "text": "b"}}
+    view = View(text="", blocks=[section, {"type": "actions", "elements": [button, button]}, {"type": "video"}])
+    assert violations(view) == [
+        "text is empty",
+        "block 0: text has 3001 characters, 3000 allowed",
+        "block 1: an action_id occurs twice",
+        "block 1: value is empty",
+        "block 1: value is empty",
+        "block 2: unknown type video",
+    ]
+
+
+def elements(view: View) -> list[Block]:
+    return [element for block in view.blocks if block["type"] == "actions" for element in block["elements"]]
+
+
+def ids(view: View) -> list[str]:
+    return [element["action_id"] for element in elements(view)]

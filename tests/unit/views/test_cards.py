@@ -1,0 +1,101 @@
+"""Every card in every state, compared whole with `expected/NAME.txt`."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.views.decided import Discarded, Expired, Failed, Registered
+from bot.views.failure import Failure, failure
+from bot.views.final import final
+from bot.views.help import Entry, Help, command_list
+from bot.views.limits import violations
+from bot.views.logs import Logs, logs
+from bot.views.offer import Offer, offer
+from bot.views.plan import plan
+from bot.views.progress import Progress, progress
+from bot.views.queued import Queued, queued
+from bot.views.refusal import Refusal, refusal
+from bot.views.run import Task, run
+from bot.views.view import View
+from tests.unit.views.examples import (
+    CHURN,
+    COMPLETED,
+    DIFF,
+    FAILED,
+    NOON,
+    PLAN,
+    RETRAIN,
+    RUN,
+    RUN_URL,
+)
+from tests.unit.views.outline import outline
+
+EXPECTED = Path(__file__).parent / "expected"
+SEVERAL = replace(PLAN, flows=(CHURN, RETRAIN), imports=(), findings=())
+CHANGED = replace(PLAN, status="changed", diff=DIFF, registered_digest="fedcba9876543210", findings=(), imports=())
+MANY_TASKS = (*(Task(f"load-{number}", "Completed", 1.0) for number in range(40)), Task("train", "Failed", 2.0))
+
+CARDS = {
+    "plan_new": plan(PLAN),
+    "plan_several_flows": plan(SEVERAL),
+    "plan_flow_chosen": plan(replace(SEVERAL, chosen="churn-prediction")),
+    "plan_changed": plan(CHANGED),
+    "plan_already_registered": plan(replace(PLAN, status="registered", imports=(), findings=(), expires=None)),
+    "plan_pool_not_asked": plan(replace(PLAN, probe_age=None, findings=())),
+    "plan_registered_and_running": plan(
+        replace(PLAN, decided=Registered("U0ALICE", NOON, "churn-prediction/trainmaster", "bold-otter", RUN_URL))
+    ),
+    "plan_registered_only": plan(replace(PLAN, decided=Registered("U0ALICE", NOON, "churn-prediction/trainmaster"))),
+    "plan_discarded": plan(replace(PLAN, decided=Discarded("U0ALICE", NOON))),
+    "plan_failed": plan(
+        replace(PLAN, decided=Failed("I could not reach Prefect: connection refused.", "Try again.", again=True))
+    ),
+    "plan_expired": plan(replace(PLAN, decided=Expired(NOON))),
+    "run_running": run(RUN),
+    "run_late": run(replace(RUN, state="Late", seconds=None, tasks=(), note="No worker polls the pool `local`.")),
+    "run_cancelling": run(replace(RUN, state="Cancelling")),
+    "run_failed_with_many_tasks": run(replace(RUN, state="Failed", tasks=MANY_TASKS, parameters=())),
+    "final_completed": final(COMPLETED),
+    "final_without_mlflow": final(
+        replace(COMPLETED, tracked=(), versions=(), parameter="", unread="connection refused.")
+    ),
+    "final_left_nothing": final(replace(COMPLETED, tracked=(), versions=())),
+    "final_failed": final(FAILED),
+    "final_crashed": final(replace(FAILED, state="Crashed", problem=None, started_by="")),
+    "final_cancelled": final(replace(FAILED, state="Cancelled", problem=None)),
+    "logs": logs(Logs("bold-otter", RUN_URL, ("12:00:01 INFO  a < b", "12:00:02 ERROR no"), left_out=3)),
+    "logs_empty": logs(Logs("bold-otter", RUN_URL, ())),
+    "failure": failure(
+        Failure(
+            what="I could not start churn-prediction.",
+            fault="Prefect did not answer (connection refused): not your doing.",
+            remedy="Ask whoever runs Prefect, then try again.",
+            saved="The file is kept and registered.",
+            reference="e-12",
+            retry="t1",
+        )
+    ),
+    "failure_without_retry": failure(Failure("I could not read this.", "The message is 40,000 characters long.")),
+    "progress_working": progress(Progress("reading the runs of churn-prediction", 2, 4.2)),
+    "progress_begun": progress(Progress("", 0, 0.1)),
+    "progress_done": progress(Progress("", 3, 12.0, "done")),
+    "progress_failed": progress(Progress("", 1, 12.0, "failed")),
+    "progress_stopped": progress(Progress("", 0, 2.0, "stopped")),
+    "refusal": refusal(Refusal("churn.py", "The bracket is never closed.", "Close it.", line=3, source="x = (1,")),
+    "refusal_of_the_file": refusal(Refusal("churn.py", "The file is not UTF-8 text.", "Save it as UTF-8.")),
+    "queued": queued(Queued(1, "retrain churn")),
+    "offer": offer(Offer("churn.py", "U0BOT")),
+    "help": command_list(Help((Entry("runs PIPELINE", "the last runs of a pipeline"),), "gemini-flash")),
+}
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_card_reads_as_agreed(name: str) -> None:
+    card: View = CARDS[name]
+    assert outline(card) + "\n" == (EXPECTED / f"{name}.txt").read_text(encoding="utf-8")
+    assert violations(card) == []
+
+
+def test_nothing_is_agreed_that_is_not_drawn() -> None:
+    assert {path.stem for path in EXPECTED.iterdir()} == set(CARDS)
