@@ -2,12 +2,12 @@
 
 import itertools
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import jsonschema
 
 from tools.errors import BadArguments, ToolError
+from tools.pipelines.models import PoolEnvironment
 from tools.prefect.client import DEPLOYMENT, TAG, LogQuery, Registration, RunQuery, RunRequest
 from tools.prefect.failures import failure_of
 from tools.prefect.results import (
@@ -28,9 +28,6 @@ from tools.prefect.results import (
     WorkPool,
 )
 from tools.spec import JSONDict
-
-if TYPE_CHECKING:
-    from tools.pipelines.models import PoolEnvironment
 
 EPOCH = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 URL = "http://prefect.invalid"
@@ -291,7 +288,7 @@ class FakePrefect:
         begun = run.state_type in {StateType.PENDING, StateType.RUNNING, StateType.CANCELLING}
         return self.advance(run_id, StateType.CANCELLING if begun else StateType.CANCELLED)
 
-    def pool_environment(self) -> "PoolEnvironment | None":
+    def pool_environment(self) -> PoolEnvironment | None:
         self._answer()
         return self.environment
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from tools.pipelines.models import PoolEnvironment
 from tools.prefect.results import (
     FlowRun,
     FlowRunDetail,
@@ -17,9 +18,6 @@ from tools.prefect.results import (
     WorkPool,
 )
 from tools.spec import JSONDict
-
-if TYPE_CHECKING:
-    from tools.pipelines.models import PoolEnvironment
 
 #: The name of every deployment that Trainmaster registers; people see only the flow's name.
 DEPLOYMENT = "trainmaster"
@@ -171,7 +169,7 @@ class PrefectBackend(Protocol):
     def cancel(self, run_id: str) -> FlowRun:
         """Ask a run to end; gives it as it then is. A run that has ended is given back untouched."""
 
-    def pool_environment(self) -> "PoolEnvironment | None":
+    def pool_environment(self) -> PoolEnvironment | None:
         """What the last probe of the pool found, with its age; None when none has finished. Never waits for one."""
 
     def start_pool_probe(self, *, key: str) -> FlowRun:

@@ -1,0 +1,149 @@
+"""One connection to an MLflow server, and its errors told as ours."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import requests
+from mlflow.exceptions import MlflowException, RestException
+from mlflow.tracking import MlflowClient
+
+from tools.errors import BadArguments, Refused, ToolError, Unavailable
+from tools.mlflow.environment import TIMEOUT
+from tools.retries import read_again
+
+Answer = TypeVar("Answer")
+SYSTEM = "MLflow"
+LONGEST = 400  # characters of what MLflow says about a refusal
+
+NOT_THERE = frozenset({"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "ENDPOINT_NOT_FOUND"})
+NOT_NOW = frozenset({"TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED", "INTERNAL_ERROR", "DEADLINE_EXCEEDED"})
+NOT_KNOWN = frozenset({"UNAUTHENTICATED", "CUSTOMER_UNAUTHORIZED"})
+WRONG_CREDENTIALS = (
+    "MLflow does not accept our credentials; set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, "
+    "or MLFLOW_TRACKING_TOKEN."
+)
+NOT_JSON = "it answered with something that is not JSON; is MLFLOW_TRACKING_URI the address of MLflow?"
+LATE = f"no answer within {TIMEOUT} s"
+BROKEN_OFF = "the connection broke off in the middle of an answer"
+
+#: What a network error is called, by its class; the first that fits.
+REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    ((requests.exceptions.Timeout,), LATE),
+    ((requests.exceptions.SSLError,), "its certificate was not accepted"),
+    ((requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError), BROKEN_OFF),
+    ((requests.exceptions.RetryError, requests.exceptions.HTTPError), "it answered with an error of its own"),
+    (
+        (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema),
+        "MLFLOW_TRACKING_URI is not an http:// or https:// address",
+    ),
+)
+#: What a failed connection is called, by what its text says; requests has one class for all of these.
+SIGNS = (
+    ("name or service", "the host name in MLFLOW_TRACKING_URI is not known"),
+    ("resol", "the host name in MLFLOW_TRACKING_URI is not known"),
+    ("refused", "connection refused"),
+    ("timed out", LATE),
+)
+
+
+class Connection:
+    """MLflow's own client; safe to share between threads. Timeouts come from `tools.mlflow.environment`."""
+
+    def __init__(self, tracking_uri: str) -> None:
+        """Remember where MLflow is; nothing is opened."""
+        self.tracking_uri = tracking_uri.rstrip("/")
+        self._lock = threading.Lock()
+        self._client: MlflowClient | None = None
+
+    @property
+    def client(self) -> MlflowClient:
+        """The client, made at the first use: a process that forks must not have made one before."""
+        with self._lock:
+            if self._client is None:
+                self._client = MlflowClient(tracking_uri=self.tracking_uri, registry_uri=self.tracking_uri)
+            return self._client
+
+    def read(self, call: Callable[[MlflowClient], Answer]) -> Answer:
+        """What a call that changes nothing gives; made once more when MLflow was away for a moment."""
+        return read_again(lambda: self.change(call))
+
+    def change(self, call: Callable[[MlflowClient], Answer]) -> Answer:
+        """What a call gives, made exactly once."""
+        with mlflow_errors():
+            return call(self.client)
+
+
+@contextmanager
+def mlflow_errors() -> Iterator[None]:
+    """Tell what MLflow's client raises as an error of ours."""
+    try:
+        yield
+    except MlflowException as error:
+        raise told(error) from error
+    except requests.exceptions.RequestException as error:
+        raise Unavailable(SYSTEM, why_no_answer(error)) from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise Unavailable(SYSTEM, "it answered with something that I cannot read") from error
+
+
+def told(error: MlflowException) -> ToolError:
+    """An error of MLflow's client in words; never an address, a header or a body that is not MLflow's own."""
+    network = _network_error(error)
+    if network is not None:
+        return Unavailable(SYSTEM, why_no_answer(network))
+    if not isinstance(error, RestException):
+        return _not_mlflow(error)
+    return _said_no(error.error_code, _one_line(str(error.message)))
+
+
+def _said_no(code: str, said: str) -> ToolError:
+    if code in NOT_THERE:
+        return BadArguments(f"MLflow does not have what was asked for: {said}")
+    if code in NOT_NOW:
+        return Unavailable(SYSTEM, "it answered with an error of its own")
+    if code in NOT_KNOWN:
+        return Refused(WRONG_CREDENTIALS)
+    if code == "PERMISSION_DENIED":
+        return Refused("MLflow does not allow us to do this; its administrator must grant it.")
+    return BadArguments(f"MLflow refused this: {said}")
+
+
+def _network_error(error: BaseException) -> requests.exceptions.RequestException | None:
+    """The first error of the network that this one was made of."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, requests.exceptions.RequestException):
+            return cause
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
+def why_no_answer(error: requests.exceptions.RequestException) -> str:
+    """The reason in words; never an address."""
+    for kinds, reason in REASONS:
+        if isinstance(error, kinds):
+            return reason
+    text = str(error).lower()
+    return next((reason for sign, reason in SIGNS if sign in text), BROKEN_OFF)
+
+
+def _not_mlflow(error: MlflowException) -> ToolError:
+    """What to make of an answer without MLflow's own error in it; its text holds the whole body, so it is not shown."""
+    text = str(error)
+    if "failed with error code 401" in text:
+        return Refused(WRONG_CREDENTIALS)
+    if "failed with error code 403" in text:
+        return Refused(
+            "MLflow refuses to talk to us (HTTP 403): either our credentials or its --allowed-hosts do not fit."
+        )
+    if "not in a valid JSON format" in text or "failed with error code" in text:
+        return Unavailable(SYSTEM, NOT_JSON)
+    return BadArguments(f"MLflow refused this: {_one_line(str(error.message))}")
+
+
+def _one_line(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= LONGEST else flat[: LONGEST - 1] + "…"

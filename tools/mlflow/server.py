@@ -1,0 +1,191 @@
+"""A real MLflow server behind the tools' nouns."""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+import httpx
+from mlflow.entities import Run, ViewType
+from mlflow.entities.model_registry import ModelVersion as MlflowModelVersion
+from mlflow.store.entities import PagedList
+from mlflow.tracking import MlflowClient
+from typing_extensions import override
+
+from tools.errors import BadArguments
+from tools.mlflow import nouns
+from tools.mlflow.client import MlflowBackend, RunSearch
+from tools.mlflow.connection import Connection
+from tools.mlflow.environment import TIMEOUT
+from tools.mlflow.results import (
+    FLOW_RUN_TAG,
+    Experiment,
+    ExperimentPage,
+    MetricSeries,
+    ModelVersion,
+    Ping,
+    RunSearchPage,
+    RunSummary,
+)
+
+Found = TypeVar("Found")
+
+PAGE = 1_000  # experiments that MLflow gives at once
+MOST_EXPERIMENTS = 10_000
+#: Experiments named in one search; each adds a value to one SQL statement.
+SEARCHED_AT_ONCE = 500
+MOST_RUNS = 200
+MOST_VERSIONS = 200
+HISTORY = 25_000
+NEWEST_FIRST = "attributes.start_time DESC"
+OLDEST_FIRST = "attributes.start_time ASC"
+
+
+class MlflowServer(MlflowBackend):
+    """The adapter: `MlflowBackend` by MLflow's own client. Nothing is opened before the first call.
+
+    Its timeouts and credentials come from the variables of `tools.mlflow.environment.exported`.
+    """
+
+    def __init__(self, tracking_uri: str) -> None:
+        """Remember where MLflow is.
+
+        Args:
+            tracking_uri: The server's address.
+        """
+        self._connection = Connection(tracking_uri)
+        self._uri = self._connection.tracking_uri
+        self._pages = self._uri if self._uri.startswith(("http://", "https://")) else ""
+
+    @override
+    def ping(self) -> Ping:
+        begun = time.monotonic()
+        self._connection.read(lambda client: client.search_experiments(max_results=1))
+        milliseconds = round((time.monotonic() - begun) * 1000)
+        return Ping(system="MLflow", version=self._version(), milliseconds=milliseconds, url=self._uri)
+
+    @override
+    def experiments(self, *, limit: int = PAGE) -> ExperimentPage:
+        found = self._connection.read(
+            lambda client: client.search_experiments(
+                view_type=ViewType.ACTIVE_ONLY, max_results=limit, order_by=["last_update_time DESC"]
+            )
+        )
+        experiments = tuple(nouns.experiment(each, pages=self._pages) for each in found)
+        return ExperimentPage(experiments=experiments, more=bool(found.token))
+
+    @override
+    def experiment(self, experiment_id: str) -> Experiment:
+        found = self._connection.read(lambda client: client.get_experiment(experiment_id))
+        return nouns.experiment(found, pages=self._pages)
+
+    @override
+    def runs(self, search: RunSearch) -> RunSearchPage:
+        homes = search.experiment_ids or self._experiment_ids()[:PAGE]
+        if not homes:
+            return RunSearchPage(runs=())
+        order = [search.order_by or NEWEST_FIRST]
+        found = self._connection.read(
+            lambda client: client.search_runs(list(homes), search.where, ViewType.ACTIVE_ONLY, search.limit, order)
+        )
+        return RunSearchPage(runs=self._runs(found), more=bool(found.token))
+
+    @override
+    def run(self, run_id: str) -> RunSummary:
+        try:
+            found = self._connection.read(lambda client: client.get_run(run_id))
+        except BadArguments as error:
+            raise BadArguments(f"MLflow has no run with the id {run_id}.") from error
+        return self._runs([found])[0]
+
+    @override
+    def metric_history(self, run_id: str, name: str) -> MetricSeries:
+        history = self._connection.read(lambda client: client.get_metric_history(run_id, name))
+        return nouns.series(name, list(history)[-HISTORY:])
+
+    @override
+    def runs_of_flow_run(self, flow_run_id: str) -> tuple[RunSummary, ...]:
+        if not flow_run_id.replace("-", "").isalnum():
+            raise BadArguments(f"“{flow_run_id}” is not the id of a Prefect run.")
+        where = f"tags.`{FLOW_RUN_TAG}` = '{flow_run_id}'"
+        homes = self._experiment_ids()
+        found: list[Run] = []
+        for begin in range(0, len(homes), SEARCHED_AT_ONCE):
+            some = list(homes[begin : begin + SEARCHED_AT_ONCE])
+            found += self._all(_search(some, where), most=MOST_RUNS)
+        found.sort(key=lambda run: run.info.start_time or 0)
+        return self._runs(found[:MOST_RUNS])
+
+    @override
+    def versions_of_run(self, run_id: str) -> tuple[ModelVersion, ...]:
+        if not run_id.isalnum():
+            raise BadArguments(f"“{run_id}” is not the id of an MLflow run.")
+        found = self._all(_versions(f"run_id = '{run_id}'"), most=MOST_VERSIONS)
+        aliases = {name: self._aliases(name) for name in sorted({each.name for each in found})}
+        return tuple(
+            nouns.version(each, aliases=aliases[each.name].get(str(each.version), ()), pages=self._pages)
+            for each in sorted(found, key=lambda each: (each.name, int(each.version)))
+        )
+
+    def _aliases(self, model: str) -> dict[str, tuple[str, ...]]:
+        """The aliases of a model by version; searching for versions does not tell them."""
+        known = self._connection.read(lambda client: client.get_registered_model(model)).aliases
+        by_version: dict[str, tuple[str, ...]] = {}
+        for alias, version in sorted(known.items()):
+            by_version[str(version)] = (*by_version.get(str(version), ()), alias)
+        return by_version
+
+    def _experiment_ids(self) -> tuple[str, ...]:
+        found = self._all(
+            lambda client, token: client.search_experiments(
+                view_type=ViewType.ACTIVE_ONLY,
+                max_results=PAGE,
+                order_by=["last_update_time DESC"],
+                page_token=token,
+            ),
+            most=MOST_EXPERIMENTS,
+        )
+        return tuple(each.experiment_id for each in found)
+
+    def _runs(self, found: Iterable[Run]) -> tuple[RunSummary, ...]:
+        runs = list(found)
+        names = {home: self.experiment(home).name for home in {run.info.experiment_id for run in runs}}
+        return tuple(
+            nouns.run(each, experiment_name=names[each.info.experiment_id], pages=self._pages) for each in runs
+        )
+
+    def _all(self, page: Callable[[MlflowClient, str | None], PagedList[Found]], *, most: int) -> list[Found]:
+        """Everything, a page at a time, up to about `most`."""
+        found: list[Found] = []
+        token: str | None = None
+        while len(found) < most:
+            batch = self._page(page, token)
+            found += batch
+            token = batch.token
+            if not token:
+                break
+        return found
+
+    def _page(
+        self, page: Callable[[MlflowClient, str | None], PagedList[Found]], token: str | None
+    ) -> PagedList[Found]:
+        return self._connection.read(lambda client: page(client, token))
+
+    def _version(self) -> str:
+        """The server's version; it is not worth failing for."""
+        if not self._pages:
+            return ""
+        try:
+            answer = httpx.get(f"{self._uri}/version", timeout=TIMEOUT)
+        except httpx.HTTPError:
+            return ""
+        return answer.text.strip() if answer.is_success and len(answer.text) < 40 else ""  # noqa: PLR2004 - longer than any version is a page
+
+
+def _search(homes: list[str], where: str) -> Callable[[MlflowClient, str | None], PagedList[Run]]:
+    return lambda client, token: client.search_runs(
+        homes, where, ViewType.ACTIVE_ONLY, MOST_RUNS, [OLDEST_FIRST], token
+    )
+
+
+def _versions(where: str) -> Callable[[MlflowClient, str | None], PagedList[MlflowModelVersion]]:
+    return lambda client, token: client.search_model_versions(where, max_results=MOST_VERSIONS, page_token=token)

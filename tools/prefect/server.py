@@ -1,0 +1,327 @@
+"""A real Prefect server behind the tools' nouns."""
+
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TypeVar
+from uuid import UUID
+
+import httpx
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas import filters as prefect_filters
+from prefect.client.schemas import objects
+from prefect.client.schemas.responses import DeploymentResponse
+from prefect.client.schemas.sorting import DeploymentSort, FlowRunSort, LogSort, TaskRunSort
+from prefect.states import Cancelling
+from typing_extensions import override
+
+from tools.errors import BadArguments
+from tools.pipelines.models import PoolEnvironment
+from tools.prefect import filters, heartbeat, nouns, pools, registering
+from tools.prefect.client import TAG, LogQuery, PrefectBackend, Registration, RunQuery, RunRequest
+from tools.prefect.connection import Connection
+from tools.prefect.failures import NOT_WELL, failure_of
+from tools.prefect.reading_logs import BATCH, look
+from tools.prefect.results import (
+    LIVE_STATES,
+    FlowRun,
+    FlowRunDetail,
+    FlowRunPage,
+    LogLine,
+    LogPage,
+    Ping,
+    Pipeline,
+    PipelineDetail,
+    Registered,
+    WorkPool,
+)
+
+Found = TypeVar("Found")
+
+PAGE = 200  # Prefect gives no more at once
+MOST_PIPELINES = 1_000
+MOST_LIVE_RUNS = 2_000
+MOST_TASKS = 1_000
+ERROR = 40  # Python's number of the level
+ERRORS_READ = 20
+
+
+class PrefectServer(PrefectBackend):
+    """The adapter: `PrefectBackend` by Prefect's own client. Nothing is opened before the first call."""
+
+    def __init__(
+        self,
+        api_url: str,
+        *,
+        work_pool: str,
+        api_key: str = "",
+        auth_string: str = "",
+        timeout: float = 10.0,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """Remember how to connect.
+
+        Args:
+            api_url: The API's address, ending in `/api`.
+            work_pool: The pool that pipelines are registered on.
+            api_key: For Prefect Cloud.
+            auth_string: `user:password` of a server of one's own.
+            timeout: Seconds that a connection, a write and each read may take.
+            transport: What carries the requests; by default a pool of HTTP connections.
+        """
+        self._connection = Connection(
+            api_url, api_key=api_key, auth_string=auth_string, timeout=timeout, transport=transport
+        )
+        self._work_pool = work_pool
+        self._pages = nouns.pages_at(self._connection.api_url)
+        self._flow_names: dict[UUID, str] = {}  # a flow never changes its name
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._connection.close()
+
+    # ---- the server and its pool ---------------------------------------------------------------------------------
+
+    @property
+    @override
+    def work_pool(self) -> str:
+        return self._work_pool
+
+    @override
+    def ping(self) -> Ping:
+        begun = time.monotonic()
+        version = self._connection.read(lambda client: client.api_version())
+        milliseconds = round((time.monotonic() - begun) * 1000)
+        return Ping(system="Prefect", version=str(version), milliseconds=milliseconds, url=self._connection.api_url)
+
+    @override
+    def pool(self) -> WorkPool | None:
+        return self._connection.read(lambda client: pools.find(client, self._work_pool))
+
+    @override
+    def ensure_pool(self, *, type: str = "process") -> WorkPool:
+        return self._connection.change(lambda client: pools.ensure(client, self._work_pool, type_=type))
+
+    @override
+    def ensure_heartbeat_automation(self, *, within_seconds: int = 90) -> str:
+        return self._connection.change(lambda client: heartbeat.ensure(client, within_seconds=within_seconds))
+
+    # ---- pipelines -----------------------------------------------------------------------------------------------
+
+    @override
+    def pipelines(self) -> tuple[Pipeline, ...]:
+        found = self._paged(
+            lambda client, offset: client.read_deployments(sort=DeploymentSort.NAME_ASC, limit=PAGE, offset=offset),
+            most=MOST_PIPELINES,
+        )
+        self._learn_flow_names(deployment.flow_id for deployment in found)
+        return tuple(sorted((self._pipeline(each) for each in found), key=lambda p: (p.name, p.deployment)))
+
+    @override
+    def pipeline(self, pipeline_id: str) -> Pipeline:
+        return self._pipeline(self._deployment(pipeline_id))
+
+    @override
+    def registered(self, flow: str) -> Pipeline | None:
+        found = self._connection.read(lambda client: registering.find(client, flow))
+        return self._pipeline(found) if found else None
+
+    @override
+    def pipeline_detail(self, pipeline_id: str, *, last_runs: int = 5) -> PipelineDetail:
+        deployment = self._deployment(pipeline_id)
+        newest = RunQuery(pipeline_id=pipeline_id, limit=last_runs)
+        return PipelineDetail(
+            pipeline=self._pipeline(deployment),
+            parameter_schema=deployment.parameter_openapi_schema or {},
+            schedules=tuple(nouns.schedule(each) for each in deployment.schedules),
+            last_runs=self._newest(newest) if last_runs else (),
+        )
+
+    @override
+    def register(self, registration: Registration) -> Registered:
+        wanted = registering.settings(registration, work_pool=self._work_pool)
+        written = self._connection.change(lambda client: registering.write(client, registration.flow, wanted))
+        return Registered(
+            pipeline=self.pipeline(written.deployment_id),
+            outcome=written.outcome,
+            previous_digest=written.previous_version,
+        )
+
+    # ---- runs ----------------------------------------------------------------------------------------------------
+
+    @override
+    def start(self, request: RunRequest) -> FlowRun:
+        deployment_id = filters.identifier(request.pipeline_id, "pipeline")
+        run = self._connection.change(
+            lambda client: client.create_flow_run_from_deployment(
+                deployment_id,
+                parameters=request.parameters,
+                tags=request.tags,
+                idempotency_key=request.key,
+                job_variables={"env": request.environment} if request.environment else None,
+            )
+        )
+        return self._flow_runs([run])[0]
+
+    @override
+    def run_by_key(self, key: str) -> FlowRun | None:
+        found = self._connection.read(
+            lambda client: client.read_flow_runs(flow_run_filter=filters.flow_runs_by_key(key), limit=1)
+        )
+        return self._flow_runs(found)[0] if found else None
+
+    @override
+    def run(self, run_id: str) -> FlowRun:
+        identifier = filters.identifier(run_id, "run")
+        try:
+            found = self._connection.read(lambda client: client.read_flow_run(identifier))
+        except BadArguments as error:
+            raise BadArguments(f"Prefect has no run with the id {run_id}.") from error
+        return self._flow_runs([found])[0]
+
+    @override
+    def run_detail(self, run_id: str) -> FlowRunDetail:
+        run = self.run(run_id)
+        found = self._paged(
+            lambda client, offset: client.read_task_runs(
+                flow_run_filter=filters.of_run(run_id),
+                sort=TaskRunSort.EXPECTED_START_TIME_ASC,
+                limit=PAGE,
+                offset=offset,
+            ),
+            most=MOST_TASKS,
+        )
+        tasks = nouns.in_order([nouns.task_run(each) for each in found])
+        errors = self._errors(run_id) if run.state_type in NOT_WELL else []
+        return FlowRunDetail(
+            run=run,
+            tasks=tasks[:PAGE],
+            tasks_left_out=len(tasks[PAGE:]),
+            failure=failure_of(run, tasks, errors),
+        )
+
+    @override
+    def runs(self, query: RunQuery) -> FlowRunPage:
+        found = self._newest(query)
+        if len(found) < query.limit:
+            return FlowRunPage(runs=found)
+        total = self._connection.read(lambda client: client.count_flow_runs(flow_run_filter=filters.flow_runs(query)))
+        return FlowRunPage(runs=found, left_out=max(0, total - len(found)))
+
+    @override
+    def live_runs(self, *, tags: tuple[str, ...] = (TAG,)) -> tuple[FlowRun, ...]:
+        condition = filters.flow_runs(RunQuery(tags=tags, states=LIVE_STATES))
+        found = self._paged(
+            lambda client, offset: client.read_flow_runs(
+                flow_run_filter=condition,
+                sort=FlowRunSort.EXPECTED_START_TIME_ASC,
+                limit=PAGE,
+                offset=offset,
+            ),
+            most=MOST_LIVE_RUNS,
+        )
+        return self._flow_runs(found)
+
+    @override
+    def logs(self, run_id: str, query: LogQuery) -> LogPage:
+        run = self.run(run_id)
+        looked = look(
+            lambda offset: self._log_batch(
+                run_id, offset=offset, min_level=query.min_level, newest_first=query.from_end
+            ),
+            query,
+        )
+        return LogPage(
+            run=run,
+            lines=looked.lines,
+            left_out=looked.left_out,
+            left_out_is_exact=looked.exact,
+            from_end=query.from_end,
+        )
+
+    @override
+    def cancel(self, run_id: str) -> FlowRun:
+        before = self.run(run_id)
+        if before.finished:
+            return before
+        identifier = filters.identifier(run_id, "run")
+        self._connection.change(lambda client: client.set_flow_run_state(identifier, Cancelling()))
+        # Prefect answers REJECT for a run that had not begun and cancels it all the same: only the state tells.
+        return self.run(run_id)
+
+    # ---- the pool's environment ----------------------------------------------------------------------------------
+
+    @override
+    def pool_environment(self) -> PoolEnvironment | None:
+        return self._connection.read(lambda client: pools.last_environment(client, self._work_pool))
+
+    @override
+    def start_pool_probe(self, *, key: str) -> FlowRun:
+        run = self._connection.change(lambda client: pools.start_probe(client, self._work_pool, key=key))
+        return self._flow_runs([run])[0]
+
+    # ---- inside --------------------------------------------------------------------------------------------------
+
+    def _deployment(self, pipeline_id: str) -> DeploymentResponse:
+        identifier = filters.identifier(pipeline_id, "pipeline")
+        try:
+            return self._connection.read(lambda client: client.read_deployment(identifier))
+        except BadArguments as error:
+            raise BadArguments(f"Prefect has no pipeline with the id {pipeline_id}.") from error
+
+    def _pipeline(self, deployment: DeploymentResponse) -> Pipeline:
+        self._learn_flow_names([deployment.flow_id])
+        return nouns.pipeline(deployment, flow=self._flow_name(deployment.flow_id), pages=self._pages)
+
+    def _newest(self, query: RunQuery) -> tuple[FlowRun, ...]:
+        found = self._connection.read(
+            lambda client: client.read_flow_runs(
+                flow_run_filter=filters.flow_runs(query),
+                sort=FlowRunSort.EXPECTED_START_TIME_DESC,
+                limit=query.limit,
+            )
+        )
+        return self._flow_runs(found)
+
+    def _flow_runs(self, found: list[objects.FlowRun]) -> tuple[FlowRun, ...]:
+        self._learn_flow_names(run.flow_id for run in found)
+        return tuple(nouns.flow_run(run, flow=self._flow_name(run.flow_id), pages=self._pages) for run in found)
+
+    def _flow_name(self, flow_id: UUID) -> str:
+        return self._flow_names.get(flow_id, "(removed)")
+
+    def _learn_flow_names(self, wanted: Iterable[UUID]) -> None:
+        missing = list({flow_id for flow_id in wanted if flow_id not in self._flow_names})
+        for begin in range(0, len(missing), PAGE):
+            some = prefect_filters.FlowFilter(id=prefect_filters.FlowFilterId(any_=missing[begin : begin + PAGE]))
+            found = self._connection.read(partial(SyncPrefectClient.read_flows, flow_filter=some, limit=PAGE))
+            self._flow_names.update({flow.id: flow.name for flow in found})
+
+    def _paged(self, read: Callable[[SyncPrefectClient, int], list[Found]], *, most: int) -> list[Found]:
+        """Everything, a page at a time, up to about `most`."""
+
+        def page(offset: int) -> list[Found]:
+            return self._connection.read(lambda client: read(client, offset))
+
+        found: list[Found] = []
+        for offset in range(0, most, PAGE):
+            batch = page(offset)
+            found += batch
+            if len(batch) < PAGE:
+                break
+        return found
+
+    def _log_batch(self, run_id: str, *, offset: int, min_level: int, newest_first: bool) -> list[LogLine]:
+        def read(client: SyncPrefectClient) -> list[objects.Log]:
+            return client.read_logs(
+                filters.logs_of_run(run_id, min_level=min_level),
+                limit=BATCH,
+                offset=offset,
+                sort=LogSort.TIMESTAMP_DESC if newest_first else LogSort.TIMESTAMP_ASC,
+            )
+
+        return [nouns.log_line(log) for log in self._connection.read(read)]
+
+    def _errors(self, run_id: str) -> list[str]:
+        newest = self._log_batch(run_id, offset=0, min_level=ERROR, newest_first=True)[:ERRORS_READ]
+        return [line.message for line in reversed(newest)]

@@ -1,0 +1,82 @@
+"""HTTP to Prefect with every way of not answering told in words.
+
+Why below Prefect's client and not above it: the client repeats a failed request up to five times with growing pauses,
+changes included. A transport that raises our own error gets past that, so that a call ends when it said it would.
+"""
+
+import httpx
+
+from tools.errors import Unavailable
+
+SYSTEM = "Prefect"
+JSON = "application/json"
+#: Answers that say "not now" and nothing about the request.
+BUSY = frozenset({408, 425, 429})
+FIRST_SERVER_ERROR = 500
+
+
+class PlainspokenTransport(httpx.BaseTransport):
+    """Passes requests on, reads each answer whole, and raises `Unavailable` unless Prefect answered."""
+
+    def __init__(self, inner: httpx.BaseTransport, *, seconds: float) -> None:
+        self._inner = inner
+        self._seconds = seconds
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer, read to its end.
+
+        Raises:
+            Unavailable: There was no answer, only a part of one, or one that is not Prefect's.
+        """
+        try:
+            response = self._inner.handle_request(request)
+            response.request = request  # reading needs to know it when it fails
+            response.read()
+        except httpx.HTTPError as error:
+            raise Unavailable(SYSTEM, what_happened(error, seconds=self._seconds)) from error
+        reason = why_not_an_answer(response)
+        if reason:
+            raise Unavailable(SYSTEM, reason)
+        return response
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._inner.close()
+
+
+def what_happened(error: httpx.HTTPError, *, seconds: float) -> str:
+    """The reason in words; never an address, a header or a stack."""
+    match error:
+        case httpx.ConnectTimeout() | httpx.ReadTimeout() | httpx.WriteTimeout() | httpx.PoolTimeout():
+            return f"no answer within {seconds:g} s"
+        case httpx.ConnectError():
+            return _why_no_connection(str(error))
+        case httpx.DecodingError() | httpx.RemoteProtocolError() | httpx.ReadError():
+            return "the connection broke off in the middle of an answer"
+        case httpx.UnsupportedProtocol():
+            return "PREFECT_API_URL is not an http:// or https:// address"
+        case _:
+            return "the connection failed"
+
+
+def _why_no_connection(text: str) -> str:
+    lowered = text.lower()
+    if "certificate" in lowered or "ssl" in lowered:
+        return "its certificate was not accepted"
+    if "name or service" in lowered or "resolution" in lowered or "nodename" in lowered or "resolve" in lowered:
+        return "the host name in PREFECT_API_URL is not known"
+    return "connection refused" if "refused" in lowered else "no connection"
+
+
+def why_not_an_answer(response: httpx.Response) -> str:
+    """Why the response is no answer of Prefect's; empty when it is one."""
+    status = response.status_code
+    if status in BUSY:
+        return f"it asks to be asked later (HTTP {status})"
+    if status >= FIRST_SERVER_ERROR:
+        return f"it answered with an error of its own (HTTP {status})"
+    if response.is_redirect or not response.content:
+        return ""
+    if JSON not in response.headers.get("content-type", ""):
+        return "it answered with something that is not JSON; is PREFECT_API_URL the address of Prefect's API (…/api)?"
+    return ""
