@@ -1,0 +1,254 @@
+"""Block Kit that can be clicked: buttons, menus, pickers, inputs."""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from nicegui import ui
+
+from demo.page import blocks, mrkdwn
+from demo.page.markup import box, icon, markup
+from demo.page.visit import Visit
+from demo.workspace.model import Message
+
+Element = Mapping[str, Any]
+
+_NATIVE: Final = {"datepicker": "date", "timepicker": "time"}
+_TEXT_INPUTS: Final = frozenset({"plain_text_input", "email_text_input", "url_text_input", "number_input"})
+_MENUS: Final = frozenset({
+    "static_select", "overflow", "users_select", "channels_select", "conversations_select", "multi_static_select",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """Draws the interactive elements of one message into the element that is open, and carries out what they do.
+
+    Attributes:
+        visit: Who clicks.
+        message: Under which message; it is looked up again at the click, so an edit in between is no problem.
+        complain: Shows under the message what went wrong, or clears it with `""`.
+    """
+
+    visit: Visit
+    message: Message
+    complain: Callable[[str], None]
+
+    def row(self, block: blocks.Block) -> None:
+        """An `actions` or `context_actions` block."""
+        with box("b-actions"):
+            for element in block.get("elements", ()):
+                self.element(element, str(block.get("block_id", "")))
+
+    def field(self, block: blocks.Block) -> None:
+        """An `input` block: label, element, hint."""
+        markup(blocks.to_html(block, self.visit.names))
+        self.element(block.get("element", {}), str(block.get("block_id", "")))
+        if block.get("hint"):
+            markup(blocks.text_object(block["hint"], self.visit.names), css="b-hint")
+
+    def element(self, element: Element, block: str) -> None:
+        """One interactive element; an unknown one is shown as a placeholder."""
+        kind = str(element.get("type"))
+        if kind == "button":
+            self._button(element, block)
+        elif kind == "feedback_buttons":
+            self._feedback(element, block)
+        elif kind in _MENUS:
+            self._menu(element, block)
+        elif kind in _NATIVE:
+            self._picker(element, block)
+        elif kind in {"radio_buttons", "checkboxes"}:
+            self._choices(element, block)
+        elif kind in _TEXT_INPUTS:
+            _text_input(element)
+        else:
+            markup(blocks.placeholder(kind))
+
+    def _button(self, element: Element, block: str) -> None:
+        style = {"primary": "primary", "danger": "danger"}.get(str(element.get("style")), "")
+        url = str(element.get("url", ""))
+        label = mrkdwn.plain_to_html(str((element.get("text") or {}).get("text", "")))
+        button = markup(label, tag="a" if url else "button", css=f"btn {style}", testid=_testid(element))
+        if mrkdwn.is_safe(url):
+            button.props.update({"href": url, "target": "_blank", "rel": "noopener noreferrer"})
+        value, action = element.get("value"), str(element.get("action_id", ""))
+        self._on_click(button, element, lambda: self.visit.click(self.message, action, value, block))
+
+    def _feedback(self, element: Element, block: str) -> None:
+        action = str(element.get("action_id", ""))
+        for side, sign in (("positive_button", "thumb_up"), ("negative_button", "thumb_down")):
+            choice = element.get(side, {})
+            button = markup(icon(sign), tag="button", css="icon-button", testid=f"{_testid(element)}-{side}")
+            button.props["title"] = button.props["aria-label"] = blocks.plain(choice.get("text"))
+            value = str(choice.get("value", ""))
+            self._on_click(button, element, lambda v=value: self.visit.click(self.message, action, v, block))
+
+    def _on_click(self, button: ui.element, element: Element, act: Callable[[], Awaitable[str]]) -> None:
+        async def clicked() -> None:
+            if await confirmed(element):
+                await self._carry_out(button, act)
+
+        button.on("click", clicked, args=[])
+
+    async def _carry_out(self, control: ui.element, act: Callable[[], Awaitable[str]]) -> None:
+        """Do it while the control shows that it is busy; what went wrong is shown under the message."""
+        self.complain("")
+        control.classes(add="busy")
+        problem = await act()
+        if not control.is_deleted:
+            control.classes(remove="busy")
+        self.complain(problem)
+
+    def _menu(self, element: Element, block: str) -> None:
+        kind, action = element["type"], str(element.get("action_id", ""))
+        many = kind == "multi_static_select"
+        picked = {option["value"] for option in element.get("initial_options", ())}
+        with box("btn more" if kind == "overflow" else "btn menu", tag="button", testid=_testid(element)) as button:
+            button.props["aria-haspopup"] = "menu"
+            if kind == "overflow":
+                button.props["aria-label"] = "More actions"
+                markup(icon("more_horiz"), tag="span")
+            else:
+                face = markup(mrkdwn.plain_to_html(_face(element, self.visit)), tag="span")
+                markup(icon("expand_more"), tag="span")
+            with ui.menu() as menu:
+                for group, options in _options(element, self.visit):
+                    if group:
+                        markup(mrkdwn.plain_to_html(group), css="menu-group")
+                    for option in options:
+                        self._option(option, button, menu, element, block, picked if many else None)
+
+        if many:
+
+            async def closed() -> None:
+                values = sorted(picked)
+                face.set_content(
+                    mrkdwn.plain_to_html(f"{len(values)} chosen" if values else _face(element, self.visit))
+                )
+                await self._carry_out(button, lambda: self.visit.choose(self.message, action, values, block))
+
+            menu.on("hide", closed, args=[])
+
+    def _option(
+        self, option: Element, button: ui.element, menu: ui.menu, element: Element, block: str, picked: set[str] | None
+    ) -> None:
+        value, action = str(option.get("value", "")), str(element.get("action_id", ""))
+        note = mrkdwn.plain_to_html(blocks.plain(option.get("description")))
+        label = mrkdwn.plain_to_html(blocks.plain(option.get("text")))
+        danger = " danger" if option.get("style") == "danger" else ""
+        item = markup(
+            f"{'✓ ' if picked and value in picked else ''}{label}{f'<small>{note}</small>' if note else ''}",
+            tag="button",
+            css=f"menu-item{danger}",
+            testid=f"option-{value}",
+        )
+
+        async def chosen() -> None:
+            if picked is not None:
+                picked.symmetric_difference_update({value})
+                item.set_content(f"{'✓ ' if value in picked else ''}{label}")
+                return
+            menu.close()
+            if await confirmed(element):
+                await self._carry_out(button, lambda: self.visit.choose(self.message, action, value, block))
+
+        item.on("click.stop", chosen, args=[])
+
+    def _picker(self, element: Element, block: str) -> None:
+        action, kind = str(element.get("action_id", "")), str(element["type"])
+        field = box("field short", tag="input", testid=_testid(element))
+        initial = element.get("initial_date") or element.get("initial_time") or ""
+        field.props.update({"type": _NATIVE[kind], "value": str(initial)})
+        field.props["aria-label"] = blocks.plain(element.get("placeholder")) or _NATIVE[kind]
+
+        async def changed(event: Any) -> None:
+            value = str(event.args)
+            await self._carry_out(field, lambda: self.visit.choose(self.message, action, value, block))
+
+        field.on("change", changed, js_handler="(e) => emit(e.target.value)")
+
+    def _choices(self, element: Element, block: str) -> None:
+        many, action = element["type"] == "checkboxes", str(element.get("action_id", ""))
+        first = element.get("initial_options") or [element.get("initial_option") or {}]
+        picked = {str(option["value"]) for option in first if option}
+
+        with box(testid=_testid(element)) as group:
+            for option in element.get("options", ()):
+                value = str(option.get("value", ""))
+                with box("choice", tag="label"):
+                    mark = box(tag="input", testid=f"option-{value}")
+                    mark.props.update({"type": "checkbox" if many else "radio", "name": f"{group.id}-{action}"})
+                    mark.props["checked"] = value in picked
+                    note = blocks.text_object(option.get("description"), self.visit.names)
+                    markup(
+                        blocks.text_object(option.get("text"), self.visit.names)
+                        + (f"<small>{note}</small>" * bool(note))
+                    )
+
+                async def changed(_event: Any, chosen: str = value) -> None:
+                    picked.symmetric_difference_update({chosen})
+                    values: str | Sequence[str] = sorted(picked) if many else chosen
+                    await self._carry_out(group, lambda: self.visit.choose(self.message, action, values, block))
+
+                mark.on("change", changed, args=[])
+
+
+async def confirmed(element: Element) -> bool:
+    """Ask the question that an element carries, if it carries one; whether to go on."""
+    confirm = element.get("confirm")
+    if not confirm:
+        return True
+    names = mrkdwn.Names()
+    with ui.context.client.layout, ui.dialog() as dialog, box("ask", testid="confirm"):
+        markup(blocks.text_object(confirm.get("title"), names), tag="h2")
+        markup(blocks.text_object(confirm.get("text"), names))
+        with box("answers"):
+            deny = markup(mrkdwn.plain_to_html(blocks.plain(confirm.get("deny")) or "Cancel"), tag="button", css="btn")
+            label = mrkdwn.plain_to_html(blocks.plain(confirm.get("confirm")) or "Yes")
+            style = "danger solid" if confirm.get("style") == "danger" else "primary"
+            accept = markup(label, tag="button", css=f"btn {style}", testid="confirm-yes")
+            deny.props["data-testid"] = "confirm-no"
+    deny.on("click", lambda: dialog.submit(False), args=[])
+    accept.on("click", lambda: dialog.submit(True), args=[])
+    answer = await dialog
+    dialog.delete()
+    return bool(answer)
+
+
+def _testid(element: Element) -> str:
+    return f"action-{element.get('action_id', '')}"
+
+
+def _face(element: Element, visit: Visit) -> str:
+    """What a closed menu shows."""
+    for key in ("initial_user", "initial_channel", "initial_conversation"):
+        if element.get(key):
+            names = visit.names
+            return names.people.get(element[key]) or names.channels.get(element[key]) or str(element[key])
+    initial = element.get("initial_option") or {}
+    return blocks.plain(initial.get("text")) or blocks.plain(element.get("placeholder")) or "Choose"
+
+
+def _options(element: Element, visit: Visit) -> Iterator[tuple[str, Sequence[Element]]]:
+    """The options of a menu in their groups; a menu without groups has one without a name."""
+    if element["type"] == "users_select":
+        yield "", [_option(person.id, person.real_name) for person in visit.workspace.people]
+    elif element["type"] in {"channels_select", "conversations_select"}:
+        yield "", [_option(room.id, f"#{room.name}") for room in visit.rooms if room.name]
+    elif element.get("option_groups"):
+        for group in element["option_groups"]:
+            yield blocks.plain(group.get("label")), group.get("options", ())
+    else:
+        yield "", element.get("options", ())
+
+
+def _option(value: str, label: str) -> Element:
+    return {"value": value, "text": {"type": "plain_text", "text": label}}
+
+
+def _text_input(element: Element) -> None:
+    lines = element.get("multiline")
+    field = box("field", tag="textarea" if lines else "input", testid=_testid(element))
+    field.props["placeholder"] = blocks.plain(element.get("placeholder"))
+    field.props["value"] = str(element.get("initial_value", ""))
