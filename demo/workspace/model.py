@@ -1,6 +1,6 @@
 """The nouns of a workspace, all frozen: a change makes a new value, and readers may keep what they were given."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 JSON = dict[str, Any]
@@ -96,6 +96,7 @@ class Message:
         user: Who wrote it; the bot's messages carry its user id and `bot_id`.
         text: mrkdwn as stored: `<@U…>`, `<#C…|name>`, `<https://…>`, with `&`, `<`, `>` escaped.
         blocks: Block Kit blocks as the app sent them, each with a `block_id`.
+        attachments: Legacy attachments as the app sent them.
         thread_ts: The root's ts; on a root only once it has replies; None outside threads.
         broadcast: A reply that is shown in the channel too.
         subtype: Slack's: `""`, `file_share`, `thread_broadcast`, `tombstone`, `channel_join`.
@@ -110,6 +111,7 @@ class Message:
     user: str
     text: str
     blocks: tuple[JSON, ...] = ()
+    attachments: tuple[JSON, ...] = ()
     files: tuple[File, ...] = ()
     thread_ts: str | None = None
     broadcast: bool = False
@@ -141,16 +143,25 @@ class Status:
     Attributes:
         text: What the app said, to be shown after the app's name; empty for a session state alone.
         loading: Texts to rotate through while it lasts.
+        expires: Seconds since the epoch when the text vanishes by itself.
         session: The agent session's state (`active`, `processing`, `suspended`, `closed`), or empty.
-        expires: Seconds since the epoch when it vanishes by itself.
+        session_expires: Seconds since the epoch when `processing` becomes `active` by itself.
     """
 
     channel: str
     thread_ts: str
     text: str
     loading: tuple[str, ...] = ()
-    session: str = ""
     expires: float = 0.0
+    session: str = ""
+    session_expires: float = 0.0
+
+    def at(self, now: float) -> "Status | None":
+        """What is left of it at a time; None when nothing is."""
+        text, loading = (self.text, self.loading) if self.expires > now else ("", ())
+        lapsed = self.session == "processing" and self.session_expires <= now
+        session = "active" if lapsed else self.session
+        return replace(self, text=text, loading=loading, session=session) if text or session else None
 
 
 @dataclass(frozen=True, slots=True)

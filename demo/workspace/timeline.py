@@ -179,13 +179,14 @@ class Timeline:
         """The status line under a thread now; None when there is none or it has expired."""
         with self._lock:
             status = self._statuses.get((channel, thread_ts))
-        return status if status and status.expires > self._clock() else None
+        return status.at(self._clock()) if status else None
 
     @property
     def statuses(self) -> tuple[Status, ...]:
         """Every status line that is shown now."""
         with self._lock:
-            return tuple(s for s in self._statuses.values() if s.expires > self._clock())
+            now = self._clock()
+            return tuple(left for status in self._statuses.values() if (left := status.at(now)))
 
     def file(self, file_id: str) -> File:
         """What is known of a file, also after its deletion.
@@ -306,6 +307,14 @@ class Timeline:
             else:
                 self._statuses[channel, thread_ts] = status
             self.tell(Change("status", channel, thread_ts, status=status))
+
+    def expire_statuses(self) -> None:
+        """Take away what has lapsed, so that subscribers hear of it."""
+        with self._lock:
+            now = self._clock()
+            for (channel, thread_ts), status in tuple(self._statuses.items()):
+                if (left := status.at(now)) != status:
+                    self.set_status(channel, thread_ts, left)
 
     def put_file(self, file: File, content: bytes | None = None) -> File:
         """Keep a file; with `content`, its bytes too. Messages that show it show it as it is now."""
