@@ -21,6 +21,7 @@ from pydantic.fields import FieldInfo
 
 from tools.pipelines.classes import Opaque, class_from, field_from
 from tools.pipelines.scope import Scope
+from tools.pipelines.text import encodable
 
 _DEEPEST = 12
 _LONGEST_STRING_ANNOTATION = 1000
@@ -151,6 +152,8 @@ class Annotations:
     def _subscripted(self, node: ast.Subscript, depth: int) -> Any:
         arguments = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         dotted = self._scope.dotted(node.value)
+        if not arguments:  # tuple[()]
+            raise Opaque
         if dotted == "typing.Literal":
             return _made(typing.Literal, tuple(self.value_of(argument, depth + 1) for argument in arguments))
         if dotted == "typing.Annotated":
@@ -229,6 +232,8 @@ def _hashable(values: list[Any]) -> list[Any]:
 def _storable(value: Any) -> Any:
     """A literal, if JSON can carry it."""
     if isinstance(value, complex | types.EllipsisType) or (isinstance(value, float) and not math.isfinite(value)):
+        raise Opaque
+    if isinstance(value, str) and encodable(value) != value:
         raise Opaque
     return value
 

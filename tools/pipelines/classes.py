@@ -15,6 +15,8 @@ import pydantic
 from pydantic.fields import FieldInfo
 from pydantic_core import SchemaError
 
+from tools.pipelines.text import encodable
+
 _FIELD_OPTIONS = frozenset(
     {
         *("default", "title", "description", "examples", "alias", "deprecated"),
@@ -29,7 +31,11 @@ _ENUMS: dict[str, type[enum.Enum]] = {
     "enum.StrEnum": enum.StrEnum,
 }
 _MIXINS: dict[str, type] = {"builtins.str": str, "builtins.int": int, "builtins.float": float}
-_REFUSALS = (TypeError, ValueError, NameError, AttributeError, pydantic.errors.PydanticUserError, SchemaError)
+REFUSALS = (
+    *(TypeError, ValueError, NameError, AttributeError, AssertionError),
+    *(pydantic.errors.PydanticUserError, SchemaError),
+)
+"""What pydantic raises about a type or field that it cannot take."""
 
 
 class Opaque(Exception):
@@ -61,7 +67,7 @@ def class_from(node: ast.ClassDef, annotations: Annotations) -> type:
             if any(_is_dataclass(decorator, annotations) for decorator in node.decorator_list):
                 return _dataclass(node, annotations)
             return _model(node, annotations)
-    except _REFUSALS:
+    except REFUSALS:
         raise Opaque from None
 
 
@@ -88,7 +94,7 @@ def field_from(node: ast.Call, annotations: Annotations) -> FieldInfo:
             raise Opaque
     try:
         field = pydantic.Field(**options)
-    except _REFUSALS:
+    except REFUSALS:
         raise Opaque from None
     if not isinstance(field, FieldInfo):  # pydantic's signature says the field's type; it is a FieldInfo
         raise Opaque
@@ -110,7 +116,7 @@ def _model(node: ast.ClassDef, annotations: Annotations) -> type:
     for name, annotation, value in _fields(node, annotations):
         default = annotations.value_of(value) if value is not None else ...
         fields[name] = (annotations.type_of(annotation), default)
-    model: type = pydantic.create_model(node.name, __base__=base, __doc__=ast.get_docstring(node), **fields)
+    model: type = pydantic.create_model(node.name, __base__=base, __doc__=_docstring(node), **fields)
     return model
 
 
@@ -172,8 +178,13 @@ def _enum(node: ast.ClassDef, bases: list[str], annotations: Annotations) -> typ
     mixin = {"type": _MIXINS[bases[0]]} if bases[:-1] else {}
     made: Any = _ENUMS[bases[-1]]
     found: type = made(node.name, members, module=__name__, **mixin)
-    found.__doc__ = ast.get_docstring(node)
+    found.__doc__ = _docstring(node)
     return found
+
+
+def _docstring(node: ast.ClassDef) -> str | None:
+    found = ast.get_docstring(node)
+    return found and encodable(found)
 
 
 def _fields(node: ast.ClassDef, annotations: Annotations) -> Iterator[tuple[str, ast.expr, ast.expr | None]]:

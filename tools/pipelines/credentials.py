@@ -1,23 +1,26 @@
 """Credentials written into a text: where they are and of what kind, never what they are.
 
-The patterns look at one line at a time and hold only bounded repetitions, so that no line can make them slow.
+The patterns hold only bounded repetitions, so that no text can make them slow.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tools.pipelines.models import Finding
-from tools.pipelines.text import lines_of
+from tools.pipelines.text import LINE_ENDS
 
 HIDDEN = "[hidden]"
 _MOST_FINDINGS = 20
-_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----")
-_PRIVATE_KEY_END = re.compile(r"-----END [A-Z ]{0,30}PRIVATE KEY-----")
-_LONGEST_PRIVATE_KEY = 200  # lines; an RSA key of 16,384 bits has 200
-
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("a private key", _PRIVATE_KEY),
+    (
+        "a private key",
+        re.compile(
+            r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----"
+            r"(?:(?:[^-]|-(?!----)){0,20000}-----END [A-Z ]{0,30}PRIVATE KEY-----)?"
+        ),
+    ),
     ("an AWS access key", re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])")),
     ("a Google API key", re.compile(r"(?<![\w-])AIza[\w-]{35}(?![\w-])")),
     ("a Google OAuth secret", re.compile(r"(?<![\w-])(?:GOCSPX-[\w-]{20,60}|ya29\.[\w-]{20,300})")),
@@ -32,22 +35,24 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a Prefect API key", re.compile(r"(?<!\w)pn[ub]_\w{30,60}")),
     ("a JSON web token", re.compile(r"(?<!\w)eyJ[\w-]{10,1000}\.eyJ[\w-]{10,2000}\.[\w-]{10,1000}")),
     ("a storage account key", re.compile(r"(?i:AccountKey)=([A-Za-z0-9+/]{40,100}={0,2})")),
-    ("a URL with a password in it", re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s:/@'\"{}<>]{0,100}:([^\s/@'\"{}<>$]{1,200})@")),
+    ("a URL with a password in it", re.compile(r"://[^\s:/@'\"{}<>]{0,100}:([^\s/@'\"{}<>$]{1,200})@")),
     (
         "a password or key as text",
         re.compile(
-            r"(?i)(?<![A-Za-z])(?:\w{0,60}_)?"
-            r"(?:password|passwd|pwd|passphrase|secret|secret_?key|api_?key|access_?key(?:_?id)?|private_?key|"
-            r"(?:auth|access|api|bot|app|bearer|refresh|client)_?token|client_?secret|credentials?)"
-            r"['\"]?\]?\s{0,8}(?::\s{0,8}[\w.]{1,40}(?:\s{0,4}\|\s{0,4}None)?\s{0,8})?[=:]\s{0,8}"
+            r"(?i)(?<![A-Za-z0-9])(?:password|passwd|pwd|passphrase|secret|secret_?key|api_?key|access_?key(?:_?id)?|"
+            r"private_?key|(?:auth|access|api|bot|app|bearer|refresh|client)_?token|client_?secret|credentials?)"
+            r"['\"]?\]?[ \t]{0,8}(?::[ \t]{0,8}[\w.]{1,40}(?:[ \t]{0,4}\|[ \t]{0,4}None)?[ \t]{0,8})?[=:][ \t]{0,8}"
             r"(?:[rbu]{0,2})(['\"])([^'\"\s]{4,500})\1"
         ),
     ),
     (
         "a token as text",
-        re.compile(r"(?i)(?<![A-Za-z])(?:\w{0,60}_)?token['\"]?\]?\s{0,8}(?::\s{0,8}\w{1,20}\s{0,8})?[=:]\s{0,8}(['\"])([\w+/=.-]{16,500})\1"),
+        re.compile(
+            r"(?i)(?<![A-Za-z0-9])token['\"]?\]?[ \t]{0,8}(?::[ \t]{0,8}\w{1,20}[ \t]{0,8})?[=:][ \t]{0,8}"
+            r"(['\"])([\w+/=.-]{16,500})\1"
+        ),
     ),
-)  # fmt: skip
+)
 _PLACEHOLDER = re.compile(
     r"(?i)(?:x{3,}|\*{3,}|\.{3,}|<.*>?|\$.*|%.*|\{.*|your[-_].*|my[-_](?:password|secret|key|token)|change[-_]?me|"
     r"placeholder.*|example.*|dummy.*|none|null|redacted|password|passwd|secret|todo)"
@@ -60,7 +65,7 @@ class Credential:
 
     Attributes:
         line: Its line, from 1.
-        start: Its first character in the line, from 0.
+        start: Its first character in the text, from 0.
         end: The character behind its last.
         kind: What it looks like, with an article.
     """
@@ -72,27 +77,23 @@ class Credential:
 
 
 def found_in(text: str) -> tuple[Credential, ...]:
-    """Every credential in a text, in the order of lines; each stretch of text once, under its most telling kind."""
-    return tuple(found for number, line in enumerate(lines_of(text), start=1) for found in _in_line(line, number))
+    """Every credential in a text, in its order; each stretch of text once, under its most telling kind."""
+    line_starts = [0, *(end.end() for end in LINE_ENDS.finditer(text))]
+    return tuple(
+        Credential(line=bisect_right(line_starts, start), start=start, end=end, kind=kind)
+        for start, end, kind in sorted(_spans(text))
+    )
 
 
 def hidden(text: str) -> str:
     """The text with `[hidden]` in the place of every credential; the number of lines stays the same."""
-    lines = lines_of(text)
-    inside_key = 0
-    for number, line in enumerate(lines):
-        if inside_key:
-            inside_key = 0 if _PRIVATE_KEY_END.search(line) else inside_key - 1
-            lines[number] = HIDDEN
-            continue
-        for found in sorted(_in_line(line, number), key=lambda one: one.start, reverse=True):
-            lines[number] = lines[number][: found.start] + HIDDEN + lines[number][found.end :]
-        opened = list(_PRIVATE_KEY.finditer(line))
-        if opened and not _PRIVATE_KEY_END.search(line, opened[-1].end()):
-            inside_key = _LONGEST_PRIVATE_KEY
-        elif opened:
-            lines[number] = HIDDEN
-    return "\n".join(lines)
+    parts: list[str] = []
+    done = 0
+    for start, end, _ in sorted(_spans(text)):
+        lines = len(LINE_ENDS.findall(text[start:end])) + 1
+        parts.extend((text[done:start], "\n".join([HIDDEN] * lines)))
+        done = end
+    return "".join([*parts, text[done:]])
 
 
 def credential_findings(text: str) -> tuple[Finding, ...]:
@@ -115,14 +116,12 @@ def _finding(line: int, reason: str) -> Finding:
     )
 
 
-def _in_line(line: str, number: int) -> Iterator[Credential]:
-    taken: list[tuple[int, int]] = []
+def _spans(text: str) -> Iterator[tuple[int, int, str]]:
+    taken = bytearray(len(text))
     for kind, pattern in _KINDS:
-        for match in pattern.finditer(line):
+        for match in pattern.finditer(text):
             start, end = match.span(match.lastindex or 0)
-            if match.lastindex and _PLACEHOLDER.fullmatch(line[start:end]):
+            if (match.lastindex and _PLACEHOLDER.fullmatch(text, start, end)) or any(taken[start:end]):
                 continue
-            if any(start < other_end and other_start < end for other_start, other_end in taken):
-                continue
-            taken.append((start, end))
-            yield Credential(line=number, start=start, end=end, kind=kind)
+            taken[start:end] = b"\1" * (end - start)
+            yield start, end, kind

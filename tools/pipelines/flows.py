@@ -13,6 +13,7 @@ from tools.pipelines.parameters import read_parameters
 from tools.pipelines.scope import Function, Scope
 from tools.pipelines.source_text import SourceText
 from tools.pipelines.syntax import module_level
+from tools.pipelines.text import encodable
 from tools.pipelines.unreadable import Unreadable
 
 FLOW = frozenset({"prefect.flow", "prefect.flows.flow", "prefect.main.flow"})
@@ -21,6 +22,7 @@ _CALLING = frozenset({"submit", "map", "delay", "apply_async"})
 _BANNED_IN_NAMES = re.compile(r"[/%&<>]")
 _LONGEST_DESCRIPTION = 2000
 _LONGEST_NAME = 120
+_MOST_FLOWS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,12 @@ def flows_found(tree: ast.Module, scope: Scope, text: SourceText) -> tuple[FlowF
     annotations = Annotations(scope)
     tasks = task_names(tree, scope)
     found = decorated(tree, scope, FLOW)
+    if len(found) > _MOST_FLOWS:
+        raise Unreadable(
+            f"The file has {len(found)} flows; {_MOST_FLOWS} is the most I take.",
+            "Split it into several files.",
+            line=list(found.values())[_MOST_FLOWS].function.lineno,
+        )
     return tuple(_flow(one, scope, annotations, tasks, text) for one in found.values())
 
 
@@ -100,7 +108,7 @@ def _flow(
 ) -> FlowFound:
     function = found.function
     parameters, schema = read_parameters(function, annotations, text)
-    description = _option(found, "description", annotations) or ast.get_docstring(function) or ""
+    description = encodable(_option(found, "description", annotations) or ast.get_docstring(function) or "")
     return FlowFound(
         name=_flow_name(found, annotations),
         function=found.variable,

@@ -8,23 +8,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic.errors import PydanticInvalidForJsonSchema
+
 from tools.pipelines.annotations import Annotations, is_field
-from tools.pipelines.classes import Opaque
+from tools.pipelines.classes import REFUSALS, Opaque
 from tools.pipelines.credentials import hidden
 from tools.pipelines.models import Parameter
 from tools.pipelines.scope import Function
 from tools.pipelines.source_text import SourceText
+from tools.pipelines.text import encodable
 from tools.pipelines.unreadable import Unreadable
 from tools.spec import JSONDict
 
 _LONGEST_SHOWN = 200
 _LONGEST_DOCSTRING = 20_000
 _LARGEST_SCHEMA = 200_000
-_VARIADIC = {
+_MOST_PARAMETERS = 100
+Kind = inspect._ParameterKind  # noqa: SLF001 - the public name of this enum is that of its members only
+_VARIADIC: dict[Kind, str] = {
     inspect.Parameter.VAR_POSITIONAL: "Takes any number of values as a list.",
     inspect.Parameter.VAR_KEYWORD: "Takes any further named values as one object.",
 }
-Kind = inspect._ParameterKind  # noqa: SLF001 - the public name of this enum is that of its members only
+_UNTOLD = "Its type {} cannot be told without running the file, so any value is let through."
+_COMPUTED = "Its default is computed when the file is loaded, so it is not known here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +50,10 @@ def read_parameters(
     Raises:
         Unreadable: The schema would be too large to keep.
     """
-    read = [_read(argument, default, kind, annotations, text) for argument, default, kind in _arguments(function)]
-    docstring = (ast.get_docstring(function) or "")[:_LONGEST_DOCSTRING]
+    arguments = list(_arguments(function))
+    _refuse_unusable(function, [argument.arg for argument, _, _ in arguments])
+    read = [_read(argument, default, kind, annotations, text) for argument, default, kind in arguments]
+    docstring = encodable((ast.get_docstring(function) or "")[:_LONGEST_DOCSTRING])
     schema = _schema([one.signed for one in read], hidden(docstring))
     for one in read:
         if one.unread_default:
@@ -58,6 +66,19 @@ def read_parameters(
             line=function.lineno,
         )
     return tuple(one.shown for one in read), schema
+
+
+def _refuse_unusable(function: Function, names: list[str]) -> None:
+    if len(names) > _MOST_PARAMETERS:
+        raise Unreadable(
+            f"{function.name[:60]} has {len(names)} parameters; {_MOST_PARAMETERS} is the most I take.",
+            "Put values that belong together into one pydantic model.",
+            line=function.lineno,
+        )
+    if len(set(names)) != len(names):  # the parser leaves this to the compiler
+        raise Unreadable(
+            f"Two parameters of {function.name[:60]} have the same name.", "Rename one.", line=function.lineno
+        )
 
 
 def _arguments(function: Function) -> Iterator[tuple[ast.arg, ast.expr | None, Kind]]:
@@ -81,23 +102,33 @@ def _arguments(function: Function) -> Iterator[tuple[ast.arg, ast.expr | None, K
 
 
 def _read(argument: ast.arg, default: ast.expr | None, kind: Kind, annotations: Annotations, text: SourceText) -> _Read:
-    notes = [_VARIADIC[kind]] if kind in _VARIADIC else []
     annotation, type_note = _annotation(argument, annotations, text)
     value, default_note = _default(default, annotations, text)
-    notes.extend(note for note in (type_note, default_note) if note)
-    required = default is None or (is_field(value) and value.is_required())
-    shown = Parameter(
-        name=argument.arg,
-        type=_shown(argument.annotation, text),
-        required=required,
-        default=_shown(default, text),
-        opaque=bool(type_note or default_note),
-        note=" ".join(notes),
-    )
     signed = inspect.Parameter(argument.arg, kind, annotation=annotation)
     if default is not None:
         signed = signed.replace(default=value)
+    if not type_note and not _fits(signed):
+        signed, type_note = signed.replace(annotation=Any), _UNTOLD.format(_shown(argument.annotation, text))
+    if not default_note and not _fits(signed):
+        signed, default_note = signed.replace(default=None), _COMPUTED
+    shown = Parameter(
+        name=argument.arg,
+        type=_shown(argument.annotation, text),
+        required=default is None or (is_field(value) and value.is_required()),
+        default=_shown(default, text),
+        opaque=bool(type_note or default_note),
+        note=" ".join(note for note in (_VARIADIC.get(kind, ""), type_note, default_note) if note),
+    )
     return _Read(shown=shown, signed=signed, unread_default=bool(default_note))
+
+
+def _fits(parameter: inspect.Parameter) -> bool:
+    """Whether pydantic can make a schema of it; Prefect itself catches only some of what it raises."""
+    try:
+        _schema([parameter], "")
+    except (*REFUSALS, PydanticInvalidForJsonSchema):
+        return False
+    return True
 
 
 def _annotation(argument: ast.arg, annotations: Annotations, text: SourceText) -> tuple[Any, str]:
@@ -106,8 +137,7 @@ def _annotation(argument: ast.arg, annotations: Annotations, text: SourceText) -
     try:
         return annotations.type_of(argument.annotation), ""
     except Opaque:
-        written = _shown(argument.annotation, text)
-        return Any, f"Its type {written} cannot be told without running the file, so any value is let through."
+        return Any, _UNTOLD.format(_shown(argument.annotation, text))
 
 
 def _default(default: ast.expr | None, annotations: Annotations, text: SourceText) -> tuple[Any, str]:
@@ -119,7 +149,7 @@ def _default(default: ast.expr | None, annotations: Annotations, text: SourceTex
     try:
         return annotations.value_of(default), ""
     except Opaque:
-        return None, "Its default is computed when the file is loaded, so it is not known here."
+        return None, _COMPUTED
 
 
 def _shown(node: ast.expr | None, text: SourceText) -> str:

@@ -46,7 +46,7 @@ def read(source: bytes, filename: str, *, max_bytes: int = MAX_BYTES) -> Pipelin
     try:
         return _read(source, filename, text, tree)
     except RecursionError:
-        raise too_deep() from None
+        raise too_deep(text) from None
 
 
 def _read(source: bytes, filename: str, text: str, tree: ast.Module) -> PipelineReading:

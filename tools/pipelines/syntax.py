@@ -5,9 +5,11 @@ import sys
 import warnings
 from collections.abc import Iterator
 
+from tools.pipelines.text import lines_of
 from tools.pipelines.unreadable import Unreadable
 
 _LONGEST_MESSAGE = 200
+_LONG_LINE = 500
 
 
 def parsed(text: str) -> ast.Module:
@@ -23,18 +25,24 @@ def parsed(text: str) -> ast.Module:
     except SyntaxError as exc:
         raise _said_by_python(exc) from None
     except (RecursionError, MemoryError):
-        raise too_deep() from None
+        raise too_deep(text) from None
     except ValueError:
         raise Unreadable(
             "Python's parser refuses the file's characters.", "Save it as plain UTF-8 text and share it again."
         ) from None
 
 
-def too_deep() -> Unreadable:
-    """The refusal of a file whose expressions are nested beyond what a parser can hold."""
+def too_deep(text: str) -> Unreadable:
+    """The refusal of a file whose expressions are nested beyond what a parser can hold.
+
+    Python does not tell where; a line so long that it must be the one is named, and else none is.
+    """
+    lines = lines_of(text)
+    longest = max(range(len(lines)), key=lambda number: len(lines[number]))
     return Unreadable(
         "Its expressions are nested too deeply to be read.",
         "Split the deepest expression into several statements, or load generated data from a file.",
+        line=longest + 1 if len(lines[longest]) > _LONG_LINE else None,
     )
 
 

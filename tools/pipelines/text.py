@@ -89,6 +89,11 @@ def lines_of(text: str) -> list[str]:
     return LINE_ENDS.split(text)
 
 
+def encodable(text: str) -> str:
+    """The text without lone surrogates, which an escape in a string can make and no encoding can carry."""
+    return text.encode("utf-8", errors="replace").decode()
+
+
 def _line_at(source: bytes, position: int) -> int:
     return len(re.findall(rb"\r\n|\r|\n", source[:position])) + 1
 
