@@ -1,0 +1,109 @@
+"""Taking one item out of its box and seeing it through."""
+
+import secrets
+
+import redis
+import structlog
+
+from bot.errors import Stale
+from bot.events import Click, Command, RunChanged, Turn
+from bot.mailbox import Lease
+from bot.views import actions
+from tools.errors import ToolError
+from worker import commanding, onboarding, runs, turns
+from worker.agent.limits import Draining
+from worker.services import Services, Work
+
+log = structlog.get_logger()
+
+MOST_ATTEMPTS = 3
+CRASHED = "My worker stopped in the middle of it {attempts} times, so I will not try it again by myself."
+OURS = "This is a fault of mine, not yours."
+
+_PLAN_ACTIONS = {
+    actions.PLAN_REGISTER_AND_RUN,
+    actions.PLAN_REGISTER,
+    actions.PLAN_DISCARD,
+    actions.PLAN_CHOOSE_FLOW,
+}
+
+
+def attend(services: Services, box: str) -> None:
+    """Do the next thing in a box, unless somebody else is at it; then have the rest attended to.
+
+    Raises:
+        redis.RedisError: Redis is away: the lease runs out and another worker goes on from the last checkpoint.
+    """
+    lease = services.mailbox.take(box)
+    if lease is None:
+        return
+    with (
+        structlog.contextvars.bound_contextvars(box=box, item=lease.item.id, attempt=lease.attempt),
+        services.mailbox.kept(lease),
+    ):
+        finished = _see_through(services, lease)
+    if finished and services.mailbox.finish(lease):
+        services.jobs.attend(box)
+    services.courier.wake()
+
+
+def _see_through(services: Services, lease: Lease) -> bool:
+    """Whether the item is done with; one that is not stays in its box."""
+    work = Work(id=lease.item.id, fence=lease.fence, attempt=lease.attempt)
+    try:
+        if lease.attempt > MOST_ATTEMPTS:
+            _give_up(services, lease, work, "", CRASHED.format(attempts=MOST_ATTEMPTS))
+        else:
+            _dispatch(services, lease, work)
+    except Draining:
+        services.mailbox.hand_back(lease, blameless=True)
+        services.jobs.attend(lease.box)
+        log.info("handed_back")
+        return False
+    except Stale:
+        log.warning("lease_lost")
+        return False
+    except redis.RedisError:
+        raise
+    except Exception:  # whatever goes wrong, the person is told once, and the next one's turn comes
+        reference = secrets.token_hex(4)
+        log.exception("item_failed", reference=reference)
+        _give_up(services, lease, work, reference, OURS)
+    return True
+
+
+def _dispatch(services: Services, lease: Lease, work: Work) -> None:
+    match lease.item:
+        case Turn() as turn:
+            turns.answer(services, turn, work)
+        case Click() as click if click.action in _PLAN_ACTIONS:
+            onboarding.pressed(services, click, work)
+        case Click() as click if click.action in runs.TOOLS:
+            runs.pressed(services, click, work)
+        case Click() as click if click.action == actions.TURN_RETRY:
+            turns.retry(services, click, work)
+        case Click() as click:
+            log.warning("unknown_action", action=click.action)
+        case Command() as command:
+            commanding.answer(services, command, work)
+        case RunChanged() as news:
+            _read_run(services, news, work)
+
+
+def _read_run(services: Services, news: RunChanged, work: Work) -> None:
+    try:
+        runs.changed(services, news, work)
+    except ToolError as exc:
+        log.warning("run_not_read", run=news.run, reason=str(exc))  # the next reconciliation tries again
+
+
+def _give_up(services: Services, lease: Lease, work: Work, reference: str, fault: str) -> None:
+    match lease.item:
+        case Turn() as turn:
+            turns.gave_up(services, turn, work, reference=reference, fault=fault)
+        case Click() as click:
+            commanding.click_failed(services, click, work, reference=reference)
+        case Command() as command:
+            commanding.failed(services, command, work, reference=reference)
+        case RunChanged():
+            pass

@@ -1,0 +1,156 @@
+"""One parent that has imported everything, and children forked from it that answer turns.
+
+A child holds a few megabytes of its own; what the imports take is shared. It runs its jobs in-process, so that
+connections stay warm, and lives long. The parent opens nothing: no client, no connection, no thread.
+"""
+
+import gc
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from threading import Event, Timer
+from types import FrameType
+from typing import Any
+
+import structlog
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+
+from bot import snapshot
+from bot.errors import BotError
+from bot.queue import QUEUES
+from bot.settings import Settings
+from worker import wiring
+from worker.sweeper import Sweeper
+
+log = structlog.get_logger()
+
+DRAIN_SECONDS = 8.0  #: what is under way after that is handed over by its lease running out
+RESPAWN_SECONDS = (0.1, 1.0, 5.0)
+
+
+class Child(SimpleWorker):
+    """RQ's worker, which tells the turn under way when it is to stop."""
+
+    draining: Event
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """Take nothing new; the turn under way goes to its next checkpoint, and no further."""
+        self.draining.set()
+        late = Timer(DRAIN_SECONDS, lambda: os._exit(0))
+        late.daemon = True
+        late.start()
+        super().request_stop(signum, frame)
+
+
+def serve(settings: Settings) -> int:
+    """Be one child: answer turns until SIGTERM.
+
+    Returns:
+        The exit code.
+    """
+    draining = Event()
+    try:
+        services = wiring.build(settings, draining=draining)
+    except BotError as exc:
+        log.error("worker_cannot_start", reason=str(exc))  # noqa: TRY400 - a sentence for the operator, no trace
+        return 1
+    wiring.install(services)
+    snapshot.publish(services.connection, wiring.snapshot())
+    services.courier.start()
+    sweeper = Sweeper(services.connection, services.mailbox, services.jobs)
+    sweeper.start()
+    worker = Child(
+        list(QUEUES),
+        connection=wiring.connect(settings.redis_url, text=False, blocking=True),
+        serializer=JSONSerializer,
+        log_job_description=False,
+    )
+    worker.draining = draining
+    log.info("worker_serving", pid=os.getpid(), model=services.loop.thinker.name)
+    worker.work(logging_level="WARNING")
+    sweeper.stop()
+    services.courier.stop()
+    return 0
+
+
+class Parent:
+    """Keeps so many children alive."""
+
+    def __init__(self, count: int, child: Callable[[], int]) -> None:
+        self._count = count
+        self._child = child
+        self._alive: dict[int, float] = {}
+        self._failures = 0
+        self._stopping = False
+
+    def run(self) -> int:
+        """Fork, watch and replace children until SIGTERM or SIGINT; then let them drain.
+
+        Returns:
+            The exit code.
+        """
+        gc.collect()
+        gc.freeze()
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        while not self._stopping:
+            while len(self._alive) < self._count and not self._stopping:
+                self._fork()
+            self._wait()
+        self._drain()
+        return 0
+
+    def _fork(self) -> None:
+        pid = os.fork()
+        if pid == 0:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            code = 1
+            try:
+                code = self._child()
+            finally:
+                sys.stderr.flush()
+                os._exit(code)
+        self._alive[pid] = time.monotonic()
+
+    def _wait(self) -> None:
+        """Wait for a child to end; a signal interrupts it."""
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            signal.sigtimedwait([signal.SIGCHLD], 0.2)
+            return
+        lived = time.monotonic() - self._alive.pop(pid, 0.0)
+        self._failures = 0 if lived > RESPAWN_SECONDS[-1] else self._failures + 1
+        if not self._stopping:
+            log.warning("worker_child_ended", pid=pid, status=status, lived=round(lived, 1))
+            time.sleep(RESPAWN_SECONDS[min(self._failures, len(RESPAWN_SECONDS)) - 1] if self._failures else 0)
+
+    def _drain(self) -> None:
+        self._tell(signal.SIGTERM)
+        deadline = time.monotonic() + DRAIN_SECONDS + 1.5
+        while self._alive and time.monotonic() < deadline:
+            try:
+                pid, _ = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid:
+                self._alive.pop(pid, None)
+            else:
+                time.sleep(0.05)
+        self._tell(signal.SIGKILL)
+
+    def _tell(self, number: signal.Signals) -> None:
+        for pid in self._alive:
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                continue
+
+    def _stop(self, *_: Any) -> None:
+        self._stopping = True

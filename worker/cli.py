@@ -1,0 +1,30 @@
+"""The worker's command line."""
+
+import argparse
+import sys
+from functools import partial
+
+from bot import logs
+from bot.settings import BadSettings, load
+from worker import children, doctor, feed, wiring
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command and give its exit code: 0 well, 1 stopped by itself or found faults, 2 cannot start."""
+    parser = argparse.ArgumentParser(prog="python -m worker", description="Trainmaster's working side.")
+    parser.add_argument("command", nargs="?", choices=["serve", "feed", "doctor"], default="serve")
+    command = parser.parse_args(arguments).command
+    try:
+        settings = load()
+    except BadSettings as exc:
+        sys.stderr.write(f"Trainmaster's worker cannot start.\n{exc}\n")
+        return 2
+    logs.configure(level=settings.log_level, form=settings.log_format)
+    wiring.export_environment(settings)
+    match command:
+        case "feed":
+            return feed.serve(settings)
+        case "doctor":
+            return doctor.run(settings)
+        case _:
+            return children.Parent(settings.workers, partial(children.serve, settings)).run()

@@ -1,0 +1,101 @@
+"""Answering `/mlops …`: for the person alone, or, where a run comes of it, in a thread of its own."""
+
+import time
+
+import structlog
+
+from bot.events import Click, Command, Thread
+from bot.outbox import Address
+from bot.views import reply
+from bot.views.text import code, person
+from bot.views.view import View
+from tools.spec import Effect
+from worker import cards
+from worker.agent.guard import Request
+from worker.agent.journal import Outcome, Status
+from worker.commands import NotACommand, Parsed, parse
+from worker.runs import calls_for
+from worker.services import Services, Work
+
+log = structlog.get_logger()
+
+FAILED = "This failed through a fault of mine, not yours. If it keeps happening, name this reference: {reference}."
+NOT_HERE = "I cannot write in this channel. Please invite me first: `/invite @trainmaster`."
+OPENED_SECONDS = 15.0
+
+
+def answer(services: Services, command: Command, work: Work) -> None:
+    """Do what an exact command says.
+
+    Raises:
+        bot.errors.Stale: The lease has passed to somebody else.
+    """
+    try:
+        parsed = parse(command.text, services.catalogue)
+    except NotACommand as exc:
+        _respond(services, command, work, cards.note(str(exc)))
+        return
+    thread = None
+    if parsed.tool.effect is not Effect.READ and _starts_a_run(parsed):
+        thread = _open_thread(services, command, work)
+        if thread is None:
+            _respond(services, command, work, cards.note(NOT_HERE))
+            return
+    outcome = _called(services, command, work, parsed, thread)
+    if thread is not None:
+        view = cards.note(outcome.text)
+        services.outbox.post(f"command:{work.id}:answer", services.address(thread), view, fence=work.fence)
+    else:
+        for part, view in enumerate(_views(outcome)):
+            _respond(services, command, work, view, part=part)
+
+
+def failed(services: Services, command: Command, work: Work, *, reference: str) -> None:
+    """Tell the person that the command failed."""
+    _respond(services, command, work, View(text=FAILED.format(reference=reference)))
+
+
+def click_failed(services: Services, click: Click, work: Work, *, reference: str) -> None:
+    """Tell the person that the press of a button failed."""
+    address = Address(
+        team=click.thread.team, channel=click.thread.channel, thread=click.thread.root, user=click.actor.user
+    )
+    services.outbox.post(f"told:{work.id}", address, View(text=FAILED.format(reference=reference)), fence=work.fence)
+
+
+def _called(services: Services, command: Command, work: Work, parsed: Parsed, thread: Thread | None) -> Outcome:
+    request = Request(
+        tool=parsed.tool,
+        arguments=parsed.arguments,
+        actor=command.actor,
+        call=services.call(work.id, thread=thread, actor=command.actor),
+        via="command",
+    )
+    return calls_for(services, command.team, work).make(parsed.tool.name, request)
+
+
+def _starts_a_run(parsed: Parsed) -> bool:
+    """Whether a run comes of it: its card needs a thread."""
+    return "retry_of" in parsed.tool.result.model_fields
+
+
+def _open_thread(services: Services, command: Command, work: Work) -> Thread | None:
+    """A message in the channel that says what was asked; the thread under it takes the rest. None when not allowed."""
+    name = f"command:{work.id}:root"
+    words = f"{person(command.actor.user)} asked for {code(f'/mlops {command.text}', 200)}"
+    services.outbox.post(name, Address(team=command.team, channel=command.channel), View(text=words), fence=work.fence)
+    services.courier.wake()
+    deadline = time.monotonic() + OPENED_SECONDS
+    while (ts := services.outbox.ts_of(name)) is None and time.monotonic() < deadline:
+        services.draining.wait(0.05)
+    return Thread(team=command.team, channel=command.channel, root=ts) if ts else None
+
+
+def _views(outcome: Outcome) -> list[View]:
+    text = outcome.text if outcome.status is Status.DONE else f"✗ {outcome.text}"
+    return reply.reply(reply.Answer(text=text))
+
+
+def _respond(services: Services, command: Command, work: Work, view: View, *, part: int = 0) -> None:
+    address = Address(team=command.team, channel=command.channel, response_url=command.response_url)
+    services.outbox.post(f"command:{work.id}:answer:{part}", address, view, fence=work.fence)

@@ -1,0 +1,114 @@
+"""The exact grammar of `/mlops …`: text in, a tool and its arguments out; no model, no I/O.
+
+A tool's `Command.usage` is the grammar. `PIPELINE` stands for the argument `pipeline` and must be given; `[RUN]` may be
+left out; `TEXT…` takes the rest of the line. `[name=value …]` opens the free part: a name that is an argument of the
+tool fills it, any other goes into the tool's `parameters`. Any optional argument may be given as `name=value` at any
+place. Values are read as JSON where they are JSON (`5`, `0.2`, `true`, `"5"`, `[1, 2]`), else as text.
+"""
+
+import json
+import re
+import shlex
+from dataclasses import dataclass
+from typing import Any
+
+from rapidfuzz import process
+
+from tools.spec import Command, JSONDict, Tool
+
+_PLACE = re.compile(r"(\[)?([A-Z][A-Z_]*)(…)?\]?$")
+_NAMED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
+_NEAR = 60  #: of 100: how like a known command a misspelled one must be to be offered
+
+
+class NotACommand(Exception):
+    """The text is no command; the message says what is wrong and shows the right form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A command as a tool call."""
+
+    tool: Tool
+    arguments: JSONDict
+
+
+def parse(text: str, catalogue: tuple[Tool, ...]) -> Parsed:
+    """The tool call that a command stands for.
+
+    Raises:
+        NotACommand: There is no such command, or its arguments do not fit.
+    """
+    words = _words(text)
+    tool, command = _named(words, catalogue)
+    rest = words[len(command.words.split()) :]
+    return Parsed(tool=tool, arguments=_arguments(tool, command, rest))
+
+
+def usage(command: Command) -> str:
+    """The form of a command, as it is typed."""
+    return f"/mlops {command.words} {command.usage}".strip()
+
+
+def _words(text: str) -> list[str]:
+    lexer = shlex.shlex(text, posix=True, punctuation_chars="")
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    lexer.quotes = '"'
+    try:
+        return list(lexer)
+    except ValueError:
+        raise NotACommand("A quotation mark is not closed.") from None
+
+
+def _named(words: list[str], catalogue: tuple[Tool, ...]) -> tuple[Tool, Command]:
+    known = {tool.command.words: (tool, tool.command) for tool in catalogue if tool.command}
+    lowered = [word.lower() for word in words]
+    for size in (3, 2, 1):
+        if (found := known.get(" ".join(lowered[:size]))) and len(words) >= size:
+            return found
+    typed = words[0] if words else ""
+    near = process.extractOne(typed.lower(), list(known), score_cutoff=_NEAR)
+    hint = f" Did you mean `{usage(known[near[0]][1])}`?" if near else ""
+    raise NotACommand(f"I know no command `{typed}`.{hint} `/mlops help` lists all of them.")
+
+
+def _arguments(tool: Tool, command: Command, rest: list[str]) -> JSONDict:
+    places = [_PLACE.match(part) for part in command.usage.split()]
+    positional = [match for match in places if match]
+    plain = [word for word in rest if not _NAMED.match(word)]
+    arguments: JSONDict = {}
+    for place in positional:
+        name = place[2].lower()
+        if place[3]:
+            taken, plain = plain, []
+        else:
+            taken, plain = plain[:1], plain[1:]
+        if taken:
+            arguments[name] = " ".join(taken)
+        elif not place[1]:
+            raise NotACommand(f"{place[2]} is missing: `{usage(command)}`.")
+    if plain:
+        raise NotACommand(f"I do not know what to do with `{plain[0]}`: `{usage(command)}`.")
+    for word in rest:
+        if match := _NAMED.match(word):
+            _fill(tool, command, arguments, match[1], match[2])
+    return arguments
+
+
+def _fill(tool: Tool, command: Command, arguments: JSONDict, name: str, text: str) -> None:
+    fields = tool.arguments.model_fields
+    if name in fields and name != "parameters":
+        arguments[name] = _value(text)
+    elif "parameters" in fields:
+        arguments.setdefault("parameters", {})[name] = _value(text)
+    else:
+        known = ", ".join(fields) or "none"
+        raise NotACommand(f"`{name}` is no argument of `{usage(command)}`; its arguments are: {known}.")
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

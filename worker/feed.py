@@ -1,0 +1,151 @@
+"""The feed: what happens to runs in Prefect, as news for the workers. It can be killed at any time.
+
+An event says only *that* something happened to a run; a worker then reads how it stands. So events may be lost, doubled
+or out of order without harm, and after every gap the runs whose end was not told yet are simply looked at again.
+"""
+
+import signal
+import time
+from datetime import UTC, datetime, timedelta
+from threading import Event
+
+import redis
+import structlog
+
+from bot.errors import BotError
+from bot.events import RunChanged
+from bot.mailbox import Accepted
+from bot.settings import Settings
+from tools.errors import ToolError
+from worker import wiring
+from worker.follower import Follower, RunEvent
+from worker.runs import followed_key
+from worker.services import Services
+from worker.sweeper import Sweeper
+
+log = structlog.get_logger()
+
+TAG = "trainmaster"
+CURSOR = "tm:feed:v1:cursor"
+RECONCILE_SECONDS = 30.0
+PROBE_AGE = timedelta(days=1)
+
+
+def serve(settings: Settings) -> int:
+    """Follow until SIGTERM or SIGINT.
+
+    Returns:
+        The exit code: 0 after a clean stop, 1 when Slack or Redis could not be reached at the start.
+    """
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        services = wiring.build(settings, draining=stop)
+        services.connection.ping()
+    except (BotError, redis.RedisError) as exc:
+        log.error("feed_cannot_start", reason=str(exc))  # noqa: TRY400 - a sentence for the operator, no trace
+        return 1
+    services.courier.start()
+    sweeper = Sweeper(services.connection, services.mailbox, services.jobs)
+    sweeper.start()
+    log.info("feed_serving")
+    Feed(services).run(stop)
+    sweeper.stop()
+    services.courier.stop()
+    return 0
+
+
+class Feed:
+    """Turns Prefect's events into news."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._dirty: set[str] = set()
+        self._known: set[str] = set()
+        self._latest: datetime | None = None
+        self._reconciled = -RECONCILE_SECONDS
+        self._prepared = False
+
+    def run(self, stop: Event) -> None:
+        """Follow until told to stop."""
+        settings = self._services.settings
+        follower = Follower(
+            settings.prefect_api_url,
+            api_key=settings.prefect_api_key.get_secret_value() if settings.prefect_api_key else "",
+            auth_string=settings.prefect_api_auth_string.get_secret_value() if settings.prefect_api_auth_string else "",
+            connected=self._connected,
+        )
+        for event in follower.events(self._since(), stop):
+            try:
+                self._note(event)
+                if event is None:
+                    self._flush()
+            except redis.RedisError as exc:
+                log.warning("feed_lost_redis", reason=type(exc).__name__)
+                stop.wait(1.0)
+
+    def reconcile(self) -> None:
+        """Have every run looked at whose end was not told yet."""
+        key = followed_key(self._services.team)
+        runs = {str(run) for run in self._services.connection.smembers(key)}
+        try:
+            runs |= {run.id for run in self._services.backends.prefect.live_runs()}
+        except ToolError as exc:
+            log.warning("reconcile_without_prefect", reason=str(exc))
+        self._known |= runs
+        self._dirty |= runs
+        self._reconciled = time.monotonic()
+
+    def _connected(self) -> None:
+        self._reconciled = -RECONCILE_SECONDS
+        if not self._prepared:
+            self._prepare()
+
+    def _prepare(self) -> None:
+        """What Prefect must have: the pool, and the automation that notices a run whose worker died."""
+        prefect = self._services.backends.prefect
+        try:
+            prefect.ensure_pool()
+            prefect.ensure_heartbeat_automation()
+            environment = prefect.pool_environment()
+            if environment is None or datetime.now(UTC) - environment.as_of > PROBE_AGE:
+                prefect.start_pool_probe(key=f"probe-{datetime.now(UTC):%Y%m%d%H}")
+        except ToolError as exc:
+            log.warning("prefect_not_prepared", reason=str(exc))
+            return
+        self._prepared = True
+
+    def _note(self, event: RunEvent | None) -> None:
+        if event is None:
+            return
+        if TAG in event.tags:
+            self._known.add(event.run)
+        if event.run in self._known:
+            self._dirty.add(event.run)
+        self._latest = max(event.occurred, self._latest or event.occurred)
+        self._flush_when_new(event)
+
+    def _flush_when_new(self, event: RunEvent) -> None:
+        if event.run in self._dirty:
+            self._flush()
+
+    def _flush(self) -> None:
+        if time.monotonic() - self._reconciled > RECONCILE_SECONDS:
+            self.reconcile()
+        team = self._services.team
+        while self._dirty:
+            run = self._dirty.pop()
+            item = RunChanged(id=f"{run}-{time.time_ns()}", team=team, run=run)
+            try:
+                if self._services.mailbox.accept(item)[0] is Accepted.ACCEPTED:
+                    self._services.jobs.attend(f"{team}:run:{run}")
+            except redis.RedisError:
+                self._dirty.add(run)
+                raise
+        if self._latest is not None:
+            self._services.connection.set(CURSOR, self._latest.isoformat())
+
+    def _since(self) -> datetime:
+        kept = self._services.connection.get(CURSOR)
+        return datetime.fromisoformat(str(kept)) if kept else datetime.now(UTC)

@@ -1,0 +1,75 @@
+"""What a person sees while a turn is worked on: the native status line, or one message edited in place."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bot.events import Thread
+from bot.mailbox import Fence
+from bot.outbox import Address, Outbox
+from bot.presence import Presence
+from bot.views.progress import Progress, progress
+from bot.views.view import View
+
+SLOW_SECONDS = 5.0  #: from then on a turn is worth a message of its own, also where there is a status line
+
+
+@dataclass(slots=True)
+class TurnProgress:
+    """Shows one turn's progress.
+
+    Attributes:
+        outbox: For the message.
+        presence: For the status line.
+        thread: Where.
+        turn: The turn's id.
+        fence: The turn's lease.
+        clock: Seconds since the epoch.
+    """
+
+    outbox: Outbox
+    presence: Presence
+    thread: Thread
+    turn: str
+    fence: Fence
+    clock: Callable[[], float]
+    _begun: float = field(init=False)
+    _tools: int = field(init=False, default=0)
+    _shown: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        """Start the clock."""
+        self._begun = self.clock()
+
+    def begin(self) -> None:
+        """Show that the turn is worked on."""
+        self._show("thinking")
+
+    def step(self, tool: str) -> None:
+        """Show which tool is called."""
+        self._tools += 1
+        self._show(tool.replace("_", " "))
+
+    def end(self, *, failed: bool = False) -> None:
+        """Clear the status line; a message that was shown says how it ended."""
+        self.presence.status(self.thread, "")
+        if self._shown:
+            state: Literal["done", "failed"] = "failed" if failed else "done"
+            self.outbox.edit(self._entry, self._view("", state), urgent=True, fence=self.fence)
+
+    @property
+    def _entry(self) -> str:
+        return f"turn:{self.turn}:progress"
+
+    def _show(self, step: str) -> None:
+        native = self.presence.status(self.thread, f"is {step}…" if step == "thinking" else f"is working: {step}…")
+        if native and self.clock() - self._begun < SLOW_SECONDS:
+            return
+        view = self._view(step, "working")
+        address = Address(team=self.thread.team, channel=self.thread.channel, thread=self.thread.root)
+        if not self.outbox.post(self._entry, address, view, fence=self.fence):
+            self.outbox.edit(self._entry, view, fence=self.fence)
+        self._shown = True
+
+    def _view(self, step: str, state: Literal["working", "done", "failed"]) -> View:
+        return progress(Progress(step=step, tools=self._tools, seconds=self.clock() - self._begun, state=state))

@@ -1,0 +1,143 @@
+"""Runs that are followed: their card, how they end, and the buttons under both."""
+
+from datetime import UTC, datetime
+
+import structlog
+
+from bot.events import Click, RunChanged, Thread
+from bot.outbox import Address
+from bot.views import actions
+from bot.views.view import View
+from tools.errors import ToolError
+from tools.mlflow.results import ModelVersion, RunSummary
+from tools.prefect.client import LogQuery
+from tools.prefect.results import FlowRunDetail, LogPage, StateType
+from worker import cards
+from worker.agent.calls import Calls
+from worker.agent.guard import Request
+from worker.agent.journal import Journal, Outcome, Status
+from worker.services import Services, Work
+
+log = structlog.get_logger()
+
+TAIL = LogQuery(limit=15)
+FOLLOWED_SECONDS = 30 * 86_400
+TOOLS = {actions.RUN_CANCEL: "cancel_run", actions.RUN_LOGS: "read_logs", actions.RUN_RETRY: "retry_run"}
+
+
+def followed_key(team: str) -> str:
+    """Where the ids of runs lie whose end has not been told yet."""
+    return f"tm:{team}:followed:v1"
+
+
+def follow(services: Services, run_id: str) -> None:
+    """Have a run's card drawn, and its end told; asking twice is harmless."""
+    key = followed_key(services.team)
+    services.connection.sadd(key, run_id)
+    services.connection.expire(key, FOLLOWED_SECONDS)
+    item = RunChanged(id=f"follow-{run_id}", team=services.team, run=run_id)
+    services.mailbox.accept(item)
+    services.jobs.attend(f"{services.team}:run:{run_id}")
+
+
+def changed(services: Services, item: RunChanged, work: Work) -> None:
+    """Read a run and show what it has come to: the card always, the end once.
+
+    Raises:
+        tools.errors.ToolError: Prefect could not be read; the next news, or the next reconciliation, tries again.
+    """
+    detail = services.backends.prefect.run_detail(item.run)
+    thread = _thread(detail)
+    if thread is None or thread.team != services.team:
+        services.connection.srem(followed_key(services.team), item.run)
+        return
+    address = services.address(thread)
+    view = cards.run_card(detail, now=datetime.fromtimestamp(services.clock(), UTC))
+    card = f"run:{item.run}:card"
+    if not services.outbox.post(card, address, view, fence=work.fence):
+        services.outbox.edit(card, view, urgent=detail.run.finished, fence=work.fence)
+    if detail.run.finished:
+        _tell_the_end(services, detail, address, work)
+
+
+def pressed(services: Services, click: Click, work: Work) -> None:
+    """Cancel, Logs, Retry."""
+    tool = services.tool(TOOLS[click.action])
+    request = Request(
+        tool=tool,
+        arguments={"run": click.value},
+        actor=click.actor,
+        call=services.call(work.id, thread=click.thread, actor=click.actor),
+        via="button",
+    )
+    outcome = calls_for(services, click.thread.team, work).make(click.action, request)
+    services.outbox.post(
+        f"click:{work.id}",
+        Address(team=click.thread.team, channel=click.thread.channel, thread=click.thread.root, user=click.actor.user),
+        _answer(click, outcome),
+        fence=work.fence,
+    )
+    if click.action == actions.RUN_CANCEL:
+        follow(services, click.value)
+
+
+def calls_for(services: Services, team: str, work: Work) -> Calls:
+    """The journalled calls of one piece of work; a run that is started is followed."""
+    journal = Journal(services.connection, team=team, work=work.id, fence=work.fence)
+
+    def afterwards(_: Request, outcome: Outcome) -> None:
+        started = (outcome.data or {}).get("run")
+        if started and "retry_of" in (outcome.data or {}):
+            follow(services, str(started["id"]))
+
+    return Calls(guard=services.guard, journal=journal, afterwards=afterwards)
+
+
+def _tell_the_end(services: Services, detail: FlowRunDetail, address: Address, work: Work) -> None:
+    name = f"run:{detail.run.id}:end:{detail.run.run_count}"
+    if not services.outbox.knows(name):
+        tracked, versions, unread = _what_came_of_it(services, detail)
+        bad = detail.run.state_type in {StateType.FAILED, StateType.CRASHED}
+        view = cards.final_card(
+            detail,
+            tracked=tracked,
+            versions=versions,
+            log=_tail(services, detail) if bad else None,
+            unread=unread,
+        )
+        services.outbox.post(name, address, view, fence=work.fence)
+    services.connection.srem(followed_key(services.team), detail.run.id)
+
+
+def _what_came_of_it(
+    services: Services, detail: FlowRunDetail
+) -> tuple[tuple[RunSummary, ...], tuple[ModelVersion, ...], str]:
+    mlflow = services.backends.mlflow
+    try:
+        tracked = mlflow.runs_of_flow_run(detail.run.id)
+        versions = [version for found in tracked for version in mlflow.versions_of_run(found.id)]
+    except ToolError as exc:
+        return (), (), str(exc)
+    return tracked, tuple(versions), ""
+
+
+def _tail(services: Services, detail: FlowRunDetail) -> LogPage | None:
+    try:
+        return services.backends.prefect.logs(detail.run.id, TAIL)
+    except ToolError as exc:
+        log.warning("log_tail_not_read", run=detail.run.id, reason=str(exc))
+        return None
+
+
+def _answer(click: Click, outcome: Outcome) -> View:
+    if outcome.status is Status.DONE and click.action == actions.RUN_LOGS:
+        return cards.log_card(LogPage.model_validate(outcome.data))
+    return cards.note(outcome.text)
+
+
+def _thread(detail: FlowRunDetail) -> Thread | None:
+    ref = detail.run.tagged("thread:")
+    try:
+        return Thread.from_ref(ref) if ref else None
+    except ValueError:
+        return None

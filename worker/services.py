@@ -1,0 +1,85 @@
+"""What the use cases work with; built in worker/wiring.py alone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Event
+
+import redis
+
+from bot.conversations import ConversationStore
+from bot.courier import Courier
+from bot.events import Actor, Thread
+from bot.mailbox import Fence, Mailbox
+from bot.outbox import Address, Outbox
+from bot.presence import Presence
+from bot.queue import Jobs
+from bot.settings import Settings
+from bot.slack import SlackGateway
+from tools.spec import Backends, Call, Origin, Tool
+from worker.agent.guard import Guard
+from worker.agent.loop import Loop
+from worker.plans import PlanStore
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that a turn, a click, a command or a run's news needs."""
+
+    settings: Settings
+    team: str
+    connection: "redis.Redis"
+    mailbox: Mailbox
+    jobs: Jobs
+    outbox: Outbox
+    courier: Courier
+    gateway: SlackGateway
+    presence: Presence
+    conversations: ConversationStore
+    plans: PlanStore
+    backends: Backends
+    catalogue: tuple[Tool, ...]
+    guard: Guard
+    loop: Loop
+    clock: Callable[[], float]
+    draining: Event
+
+    def tool(self, name: str) -> Tool:
+        """The tool of this name.
+
+        Raises:
+            KeyError: There is none.
+        """
+        return next(tool for tool in self.catalogue if tool.name == name) if self.has(name) else _missing(name)
+
+    def has(self, name: str) -> bool:
+        """Whether there is a tool of this name."""
+        return any(tool.name == name for tool in self.catalogue)
+
+    def address(self, thread: Thread) -> Address:
+        """Where answers in a thread go."""
+        return Address(team=thread.team, channel=thread.channel, thread=thread.root)
+
+    def call(self, key: str, *, thread: Thread | None, actor: Actor) -> Call:
+        """A tool call's context."""
+        origin = Origin(thread=thread.ref if thread else "", actor=actor.user)
+        return Call(key=key, origin=origin, now=datetime.fromtimestamp(self.clock(), UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One item under its lease.
+
+    Attributes:
+        id: The item's id: names what is written for it.
+        fence: What every lasting write must show.
+        attempt: 1 for the first try.
+    """
+
+    id: str
+    fence: Fence
+    attempt: int
+
+
+def _missing(name: str) -> Tool:
+    raise KeyError(name)

@@ -1,0 +1,57 @@
+"""Finds boxes with work that nobody is doing, and has them attended to; one sweeper at a time in the installation."""
+
+from threading import Event
+from threading import Thread as Threading
+
+import redis
+import structlog
+
+from bot.mailbox import Mailbox
+from bot.queue import Jobs
+
+log = structlog.get_logger()
+
+EVERY_SECONDS = 1.0
+TURN_KEY = "tm:sweeper:v1"
+
+
+class Sweeper:
+    """Sweeps in the background."""
+
+    def __init__(self, connection: "redis.Redis", mailbox: Mailbox, jobs: Jobs) -> None:
+        self._redis = connection
+        self._mailbox = mailbox
+        self._jobs = jobs
+        self._stop = Event()
+        self._thread = Threading(target=self._run, name="sweeper", daemon=True)
+
+    def start(self) -> None:
+        """Sweep once a second, when it is this process's turn."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Sweep no more."""
+        self._stop.set()
+        self._thread.join(timeout=2)
+
+    def sweep(self) -> int:
+        """Sweep now.
+
+        Returns:
+            How many boxes were found; 0 also when another process swept within this second.
+        """
+        if not self._redis.set(TURN_KEY, "1", nx=True, px=int(EVERY_SECONDS * 900)):
+            return 0
+        boxes = self._mailbox.sweep()
+        for box in boxes:
+            self._jobs.attend(box)
+        if boxes:
+            log.info("swept", boxes=len(boxes))
+        return len(boxes)
+
+    def _run(self) -> None:
+        while not self._stop.wait(EVERY_SECONDS):
+            try:
+                self.sweep()
+            except redis.RedisError as exc:
+                log.warning("sweeper_lost_redis", reason=type(exc).__name__)

@@ -1,0 +1,195 @@
+"""Answering a message: its files first, then its words."""
+
+import secrets
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import structlog
+from langchain_core.messages import AnyMessage, messages_from_dict, messages_to_dict
+
+from bot.conversations import Exchange
+from bot.errors import BotError
+from bot.events import LONGEST_KEPT_TEXT, Click, FileRef, Turn
+from bot.outbox import Address
+from bot.views import reply
+from bot.views.failure import Failure, failure
+from bot.views.help import Entry, Help, command_list
+from bot.views.text import person
+from worker import cards, onboarding
+from worker.agent import prompts
+from worker.agent.calls import Calls
+from worker.agent.guard import Request
+from worker.agent.journal import Outcome, Status
+from worker.agent.limits import BudgetSpent, ModelAway
+from worker.agent.loop import Answered
+from worker.agent.saver import RedisSaver
+from worker.progress import TurnProgress
+from worker.runs import calls_for
+from worker.services import Services, Work
+
+log = structlog.get_logger()
+
+LONGEST_TEXT = LONGEST_KEPT_TEXT - 1
+HISTORY_TURNS = 12
+FAILED_SECONDS = 7 * 86_400
+
+
+def answer(services: Services, turn: Turn, work: Work) -> None:
+    """Answer one message, whatever it holds.
+
+    Raises:
+        Draining: This process stops; another one goes on.
+        bot.errors.Stale: The lease has passed to somebody else.
+    """
+    if turn.length > LONGEST_TEXT:
+        text = f"Your message has {turn.length:,} characters; I read up to {LONGEST_TEXT:,}. Please shorten it."
+        _post(services, turn, work, text)
+        return
+    progress = TurnProgress(services.outbox, services.presence, turn.thread, turn.id, work.fence, services.clock)
+    progress.begin()
+    try:
+        shown = onboarding.take_files(services, turn, _files(services, turn), work)
+        if turn.text:
+            _converse(services, turn, work, shown, progress)
+        elif not shown:
+            _greet(services, turn, work)
+    except (BudgetSpent, ModelAway) as exc:
+        progress.end(failed=True)
+        _failed(services, turn, work, what=str(exc), fault="", remedy=_remedy(exc))
+        return
+    except Exception:
+        progress.end(failed=True)
+        raise
+    progress.end()
+
+
+def gave_up(services: Services, turn: Turn, work: Work, *, reference: str, fault: str) -> None:
+    """Tell the thread that a turn cannot be answered, once, and offer to try again."""
+    _failed(services, turn, work, what="I could not finish this.", fault=fault, remedy="", reference=reference)
+
+
+def retry(services: Services, click: Click, work: Work) -> None:
+    """Take a failed turn in again, as a new one."""
+    kept = services.connection.get(_failed_key(services.team, click.value))
+    if kept is None:
+        address = Address(
+            team=click.thread.team, channel=click.thread.channel, thread=click.thread.root, user=click.actor.user
+        )
+        text = "I no longer have that message. Please send it again."
+        services.outbox.post(f"told:{work.id}", address, cards.note(text), fence=work.fence)
+        return
+    turn = Turn.model_validate_json(str(kept))
+    again = turn.model_copy(update={"id": f"{click.value}-r{secrets.token_hex(2)}", "actor": click.actor})
+    services.mailbox.accept(again)
+    services.outbox.edit(
+        f"turn:{click.value}:failed", cards.note(f"🔁 {person(click.actor.user)} asked me to try again."), urgent=True
+    )
+    services.jobs.attend(again.thread.ref)
+
+
+def _files(services: Services, turn: Turn) -> tuple[FileRef, ...]:
+    if turn.files or turn.files_known:
+        return turn.files
+    try:
+        return services.gateway.files_of(channel=turn.thread.channel, thread=turn.thread.root, ts=turn.ts)
+    except BotError as exc:
+        log.warning("files_not_read_again", reason=type(exc).__name__)
+        return ()
+
+
+def _converse(services: Services, turn: Turn, work: Work, shown: list[str], progress: TurnProgress) -> None:
+    asked = turn.text
+    if shown:
+        asked = f"{asked}\n\n[files shared with this message: {'; '.join(shown)}]"
+    calls = calls_for(services, services.team, work)
+
+    def make_call(call_id: str, name: str, arguments: dict[str, object]) -> Outcome:
+        progress.step(name)
+        return _made(services, turn, work, calls, (call_id, name, arguments))
+
+    answered = services.loop.run(
+        turn.id,
+        system=prompts.render(
+            "answer",
+            today=f"{datetime.fromtimestamp(services.clock(), UTC):%A, %d %B %Y, %H:%M} UTC",
+            person=person(turn.actor.user),
+            pool=services.settings.prefect_work_pool,
+        ),
+        history=_history(services, turn),
+        asked=asked,
+        saver=RedisSaver(services.connection, team=services.team, fence=work.fence),
+        make_call=make_call,
+    )
+    _say(services, turn, work, answered)
+
+
+def _made(
+    services: Services, turn: Turn, work: Work, calls: Calls, call: tuple[str, str, dict[str, object]]
+) -> Outcome:
+    call_id, name, arguments = call
+    if not services.has(name):
+        known = ", ".join(tool.name for tool in services.catalogue)
+        return Outcome(Status.BAD_ARGUMENTS, f"There is no tool `{name}`. There are: {known}.")
+    request = Request(
+        tool=services.tool(name),
+        arguments=arguments,
+        actor=turn.actor,
+        call=services.call(f"{work.id}:{call_id}", thread=turn.thread, actor=turn.actor),
+        via="model",
+    )
+    return calls.make(call_id, request)
+
+
+def _history(services: Services, turn: Turn) -> list[AnyMessage]:
+    """What was said before in this thread; of this turn nothing, also when it is taken up again."""
+    exchanges = [one for one in services.conversations.load(turn.thread.ref) if one.turn != turn.id]
+    return [message for one in exchanges[-HISTORY_TURNS:] for message in messages_from_dict(one.messages)]
+
+
+def _say(services: Services, turn: Turn, work: Work, answered: Answered) -> None:
+    footer = reply.Footer(model=services.loop.thinker.name, seconds=answered.seconds, tools=answered.tools)
+    for part, view in enumerate(reply.reply(reply.Answer(text=answered.text, footer=footer, hosts=_hosts(services)))):
+        services.outbox.post(f"turn:{turn.id}:answer:{part}", services.address(turn.thread), view, fence=work.fence)
+    exchange = Exchange(turn=turn.id, messages=messages_to_dict(answered.messages))
+    services.conversations.append(turn.thread.ref, exchange, fence=work.fence)
+
+
+def _greet(services: Services, turn: Turn, work: Work) -> None:
+    entries = tuple(
+        Entry(f"{tool.command.words} {tool.command.usage}".strip(), tool.command.help)
+        for tool in services.catalogue
+        if tool.command
+    )
+    view = command_list(Help(entries, model=services.loop.thinker.name))
+    services.outbox.post(f"turn:{turn.id}:answer:0", services.address(turn.thread), view, fence=work.fence)
+
+
+def _post(services: Services, turn: Turn, work: Work, text: str) -> None:
+    services.outbox.post(f"turn:{turn.id}:answer:0", services.address(turn.thread), cards.note(text), fence=work.fence)
+
+
+def _failed(
+    services: Services, turn: Turn, work: Work, *, what: str, fault: str, remedy: str, reference: str = ""
+) -> None:
+    services.connection.set(_failed_key(services.team, turn.id), turn.model_dump_json(), ex=FAILED_SECONDS)
+    done = calls_for(services, services.team, work).journal.done()
+    saved = f"Done before, and kept: {', '.join(done)}." if done else ""
+    view = failure(Failure(what=what, fault=fault, saved=saved, remedy=remedy, reference=reference, retry=turn.id))
+    services.outbox.post(f"turn:{turn.id}:failed", services.address(turn.thread), view, fence=work.fence)
+    log.info("turn_failed", turn=turn.id, reference=reference)
+
+
+def _remedy(exc: Exception) -> str:
+    if isinstance(exc, ModelAway):
+        return "Exact commands work without the model: `/mlops help` lists them."
+    return "Ask for less at once, or use an exact command: `/mlops help` lists them."
+
+
+def _hosts(services: Services) -> tuple[str, ...]:
+    """Where links in answers may lead: our own Prefect and MLflow pages."""
+    own = (services.settings.prefect_api_url, services.settings.mlflow_tracking_uri)
+    return tuple(urlsplit(url).netloc for url in own)
+
+
+def _failed_key(team: str, turn: str) -> str:
+    return f"tm:{team}:failed:v1:{turn}"

@@ -1,0 +1,152 @@
+"""The composition root: the only module that builds concrete clients, once in each process, after the fork."""
+
+import os
+import time
+from threading import Event
+
+import redis
+from pydantic import SecretStr
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
+
+from bot.access import Policy
+from bot.budgets import Budgets
+from bot.conversations import RedisConversations
+from bot.courier import Courier
+from bot.mailbox import Mailbox
+from bot.outbox import Outbox, hash_of
+from bot.presence import Presence
+from bot.queue import Jobs
+from bot.settings import Settings
+from bot.slack import SlackGateway
+from bot.snapshot import CommandHelp, Snapshot, ToolFacts
+from tools.catalogue import CATALOGUE
+from tools.mlflow.environment import exported
+from tools.mlflow.server import MlflowServer
+from tools.pipelines.store import FolderStore
+from tools.prefect.server import PrefectServer
+from tools.spec import Backends
+from worker.agent.guard import Guard
+from worker.agent.limits import Limits
+from worker.agent.loop import Loop
+from worker.agent.model import thinker
+from worker.plans import PlanStore
+from worker.services import Services
+
+REDIS_SECONDS = 5.0
+
+_built: list[Services] = []  # of this process; RQ calls jobs by name, so that they must find their services here
+
+
+def export_environment(settings: Settings) -> None:
+    """Set what SDKs take from the environment alone. The one place that does; `.env` never reaches them otherwise."""
+    os.environ.update(
+        exported(
+            username=settings.mlflow_tracking_username or "",
+            password=_secret(settings.mlflow_tracking_password),
+            token=_secret(settings.mlflow_tracking_token),
+        )
+    )
+    os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "false"  # a missing server must not start one of its own
+    os.environ["PREFECT_API_URL"] = settings.prefect_api_url
+
+
+def connect(url: str, *, text: bool, blocking: bool = False) -> "redis.Redis":
+    """A Redis connection for a long-lived process. Every script of ours may be repeated safely.
+
+    Args:
+        url: Where Redis is.
+        text: Whether answers are text; RQ wants bytes.
+        blocking: For commands that wait: no read timeout.
+    """
+    return redis.Redis.from_url(
+        url,
+        decode_responses=text,
+        socket_timeout=None if blocking else REDIS_SECONDS,
+        socket_connect_timeout=REDIS_SECONDS,
+        socket_keepalive=True,
+        retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 3),
+    )
+
+
+def build(settings: Settings, *, draining: Event) -> Services:
+    """Every client of this process, connected lazily but for Slack, which is asked who we are.
+
+    Raises:
+        bot.errors.SlackRefused: Slack does not know the token.
+        bot.errors.SlackUnavailable: Slack does not answer.
+    """
+    gateway = SlackGateway(token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
+    team, _ = gateway.identity()
+    connection = connect(settings.redis_url, text=True)
+    backends = backends_of(settings)
+    return Services(
+        settings=settings,
+        team=team,
+        connection=connection,
+        mailbox=Mailbox(connection),
+        jobs=Jobs(connect(settings.redis_url, text=False)),
+        outbox=Outbox(connection, team=team),
+        courier=Courier(connection, gateway, Budgets(connection, team=team), team=team),
+        gateway=gateway,
+        presence=Presence(gateway, connection, team=team),
+        conversations=RedisConversations(connection),
+        plans=PlanStore(connection, team=team),
+        backends=backends,
+        catalogue=CATALOGUE,
+        guard=Guard(policy=Policy(team=team), backends=backends),
+        loop=Loop(
+            thinker=thinker(settings),
+            tools=CATALOGUE,
+            limits=Limits(),
+            clock=time.time,
+            stopping=draining.is_set,
+        ),
+        clock=time.time,
+        draining=draining,
+    )
+
+
+def backends_of(settings: Settings) -> Backends:
+    """The systems that tools work on; nothing is called yet."""
+    return Backends(
+        prefect=PrefectServer(
+            settings.prefect_api_url,
+            work_pool=settings.prefect_work_pool,
+            api_key=_secret(settings.prefect_api_key),
+            auth_string=_secret(settings.prefect_api_auth_string),
+        ),
+        mlflow=MlflowServer(settings.mlflow_tracking_uri),
+        sources=FolderStore(settings.pipeline_folder),
+    )
+
+
+def snapshot() -> Snapshot:
+    """What the bot must know of the tools."""
+    commands = tuple(
+        CommandHelp(words=tool.command.words, usage=tool.command.usage, help=tool.command.help)
+        for tool in CATALOGUE
+        if tool.command
+    )
+    facts = tuple(ToolFacts(name=tool.name, permission=tool.permission, effect=str(tool.effect)) for tool in CATALOGUE)
+    return Snapshot(version=hash_of(repr((commands, facts))), commands=commands, tools=facts)
+
+
+def install(built: Services) -> None:
+    """Make these the services of this process."""
+    _built[:] = [built]
+
+
+def services() -> Services:
+    """The services of this process.
+
+    Raises:
+        RuntimeError: None were installed.
+    """
+    if not _built:
+        raise RuntimeError("no services were installed in this process")
+    return _built[0]
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value else ""
