@@ -1,0 +1,27 @@
+"""The table of all intents. A new tool gets its row in one of the modules here, and nothing else changes."""
+
+from worker.agent.offline.intent import Intent
+from worker.agent.offline.intents import (
+    governance,
+    models,
+    pipelines,
+    platform,
+    results,
+    runs,
+    schedules,
+    serving,
+    talk,
+)
+
+#: On equal strength the earlier one wins.
+INTENTS: tuple[Intent, ...] = (
+    *runs.INTENTS,
+    *pipelines.INTENTS,
+    *results.INTENTS,
+    *models.INTENTS,
+    *serving.INTENTS,
+    *schedules.INTENTS,
+    *governance.INTENTS,
+    *platform.INTENTS,
+    *talk.INTENTS,
+)

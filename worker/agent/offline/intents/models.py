@@ -1,0 +1,107 @@
+"""Registered models: which there are, where they come from, and which one is in production."""
+
+from worker.agent.offline.intent import Intent
+from worker.agent.offline.intents.plays import relay, values
+from worker.agent.offline.steps import Step
+
+
+def _promote(step: Step) -> str:
+    tool = step.tool()
+    known = values(step, tool_takes_pipeline=False)
+    known["alias"] = step.slots.alias or "champion"
+    return step.call(tool, **known).text
+
+
+INTENTS = (
+    Intent(
+        name="rollback",
+        does="roll a model back",
+        example="`roll back churn to v3`",
+        play=relay,
+        tools=("rollback_*", "roll_back*", "rollback", "restore_*"),
+        changes=True,
+        instead="Until then, move the alias in MLflow itself.",
+        how="A roll-back puts the alias on the version before; it takes somebody else's approval.",
+        signs="""
+            rollback @3.1
+            rollback production|#version|model|name @3.6
+            =roll =back @3.3
+            =back production|#version =old|=previous|=put|=go|=bring|=take|=want|=need|=switch|=move|=get|=set|=return|=give @3.5
+            =undo|=revert @3
+            =previous|=old|=last production|#version|model =restore|=return|=reinstate|=put|=back @3.4
+            =reinstate|=restore production|#version|model @3.4
+        """,
+    ),
+    Intent(
+        name="promote",
+        does="promote a model version",
+        example="`promote v4 to champion`",
+        play=_promote,
+        tools=("promote_*", "promote", "set_alias", "set_model_alias"),
+        changes=True,
+        instead="Until then, set the alias in MLflow itself; `metrics of the last run` shows what a run reached.",
+        how="Promoting moves an alias such as `champion` to another version of a model; it takes somebody else's approval.",
+        signs="""
+            promote @3
+            promote #version|production|model|it|name @3.5
+            =make|=set|=put|=move|=push|=take|=turn|=declare|=mark|=use|=get|=bring|=switch production #version @3.4
+            =make|=put|=move|=push|=declare|=mark|=turn|=use|=crown|=get|=bring production model|it|name|version @3
+            =alias #version|production @2.9
+            =alias #version =set|=move|=point|=assign|=give|=change @3.5
+            =should|=becomes|=become|=be =champion #version @3
+            =new =champion #version|it|model @3.1
+            =approve #version @2.6
+        """,
+    ),
+    Intent(
+        name="lineage",
+        does="trace a model back to its run, file and approval",
+        example="`what is in production, and which run trained it?`",
+        play=relay,
+        tools=("lineage*", "trace_*", "model_lineage", "*lineage*", "describe_model*", "describe_version"),
+        instead="`list pipelines` and `last runs of NAME` tell which file ran when.",
+        signs="""
+            =lineage|=provenance|=ancestry|=genealogy|=linage|=origin|=origins @3.4
+            which|what|who|where|how run|file|pipeline|dataset|=data|=code|=dataset lineage production|#version|model|it @3.7
+            who approved @3.4
+            who approved #version|production|model|it @3.6
+            who =promoted|=deployed|=signed|=trained|=made|=put @3.4
+            where #version|model|production|it =from @3.4
+            trace @2.6
+            lineage =trace|=traced @2.8
+            lineage #version|production @2.7
+            what|which run|file|pipeline =behind|=belongs|=made #version|production|model @3.6
+            what|which =in =production|=prod @3.1
+            what|which =running|=live|=serving|=currently =production|=prod @3.1
+            what production =is =now|=current|=currently|=right_now !#version @2.5
+            =how =did|=was #version|production|model =made|=built|=trained|=produced|=get @3.3
+            =history #version|production|model @3.2
+            =when =promoted|=deployed|=trained|=was #version|production|model @3.1
+            =was|=has|=did|=is production|#version =promoted|=rolled|=approved|=deployed @2.9
+            =which|=what =parameters|=params|=digest|=commit =produced|=trained|=was #version|production|model @3.3
+        """,
+    ),
+    Intent(
+        name="list_models",
+        does="list the registered models",
+        example="`list models`",
+        play=relay,
+        tools=("list_models", "list_registered_models", "list_versions", "describe_model"),
+        instead="`metrics of the last run` names the model version that a run registered.",
+        signs="""
+            models @2.4
+            models show|what|exist|howmany|all @3
+            model =registry|=registered @3
+            =registry @2.5
+            =versions @2.4
+            =versions|=version show|what|exist|howmany|all name|model|=there !you @3
+            version name what|which|show !start @2.8
+            version what|which production|#alias @3.3
+            what|which version =latest|=newest|=current|=champion @3.2
+            model show|what !run !metric !production !=trained !you !parameter @2.2
+            model =exist|=have|=available|=registered @2.6
+            which =model =champion|=challenger @3.15
+            =aliases|=alias what|show|which @3
+        """,
+    ),
+)

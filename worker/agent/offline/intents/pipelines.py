@@ -1,0 +1,188 @@
+"""Pipelines: bringing one in, seeing which there are, and running one."""
+
+from typing import Any
+
+from worker.agent.offline.intent import Intent
+from worker.agent.offline.intents.plays import relay
+from worker.agent.offline.parameters import Parameters, fitted
+from worker.agent.offline.steps import Step, Told, either
+
+_FOLLOWED = "I follow the run here: a card shows each task, and its end, with the metrics, is told in this thread."
+
+
+def _onboard(step: Step) -> str:
+    return (
+        "Drop the pipeline's `.py` file into this thread. I read it without running it and show a card with its flows, parameters, "
+        "imports and warnings; its buttons register it, run it or discard it."
+    )
+
+
+def about_files(note: str) -> str:
+    """The answer to a message that came with files; `note` says what became of them."""
+    if "plan card" in note.lower():
+        return (
+            f"I read {note.split('—')[0].split(' - ')[0].strip()} without running it; the plan is on the card above. "
+            "*Register & run* registers the pipeline and starts a first run, *Register only* just registers it, and *Discard* drops it."
+        )
+    return f"About the file you shared: {note}."
+
+
+def _describe(step: Step) -> str:
+    return step.call(step.tool(), pipeline=step.pipeline(needed=True)).text
+
+
+def _run(step: Step) -> str:
+    tool = step.tool()
+    name = step.pipeline(needed=True)
+    values = _same(step, name) | _values(step, name)
+    return f"{step.call(tool, pipeline=name, parameters=values or None).text}\n\n{_FOLLOWED}"
+
+
+def _values(step: Step, name: str) -> dict[str, Any]:
+    """The parameters that were named, fitting the pipeline's schema; anything unclear is asked."""
+    if not step.slots.values:
+        if step.has("=with", "=using") and step.has("#with-words"):
+            raise Told(f"I did not understand the values. Please name them as `parameter=value`; `parameters of {name}` lists them.")
+        return {}
+    described = step.call(step.tool("describe_pipeline"), pipeline=name)
+    schema = described.data.get("parameter_schema") or {}
+    found = fitted(step.slots.values, schema)
+    if found.unclear or found.unknown or found.unfit:
+        raise Told(_doubts(found, name, tuple(schema.get("properties", {}))))
+    return found.values
+
+
+def _doubts(found: Parameters, name: str, names: tuple[str, ...]) -> str:
+    """Why the run was not started, and what to say instead."""
+    lines = [f"Which parameter is “{said}”: {either(near)}?" for said, near in found.unclear]
+    lines += [f"`{name}` has no parameter “{said}”." for said in found.unknown]
+    lines += list(found.unfit)
+    known = f" It takes {either(names, 'and')}." if names and found.unknown else ""
+    return f"{' '.join(lines)}{known} I have started nothing yet."
+
+
+def _same(step: Step, name: str) -> dict[str, Any]:
+    """The values of the run before, when the wording asks for the same again."""
+    if not step.has("again", "=same"):
+        return {}
+    return next((dict(run.parameters) for run in step.dialogue.runs() if run.pipeline == name), {})
+
+
+INTENTS = (
+    Intent(
+        name="run_pipeline",
+        does="start a run",
+        example="`run churn-prediction` or `retrain churn with max_depth 5`",
+        play=_run,
+        tools=("run_pipeline",),
+        changes=True,
+        how="To run a pipeline, say `run NAME`, or `run NAME with parameter=value` to set parameters; it starts one run on the work pool.",
+        signs="""
+            start name @2.6
+            start name model @2.9
+            start name again @3.3
+            start pipeline @2.4
+            start model @2.3
+            start run @2.2
+            start run name @3
+            start @1.6
+            start #set @2.6
+            start #values name @3.1
+            start it @2
+            start it #set @3.4
+            start again #set @3.4
+            again #set @3
+            again #values @2.9
+            =go =run|=train|=retrain|=start @2.4
+            =again|=fresh|=another|=new run|model name =need|=want|=make|=do|=get|=give|=please @2.6
+            =new|=fresh|=another run =of @2.7
+            =another =run @2.2
+            =give name =go|=spin|=whirl|=try|=shot @2.7
+            =try name #set @2.8
+            =make|=get name =run|=running|=going @2.5
+            =needs =retraining|=training|=run name @2.5
+            =run =through @2.2
+        """,
+    ),
+    Intent(
+        name="describe_pipeline",
+        does="describe a pipeline: its parameters, schedule and last runs",
+        example="`describe churn-prediction` or `which parameters does churn take?`",
+        play=_describe,
+        tools=("describe_pipeline",),
+        signs="""
+            parameter @2
+            parameter show|tell|what|how|where|howmany @2.6
+            parameter name|pipeline|model @2.7
+            parameter name|pipeline|it what|show|tell @3.1
+            what =tune|=set|=change|=adjust|=configure|=pass|=tweak|=override name|pipeline @3
+            what =can =i =tune|=set|=change|=adjust|=configure|=pass|=tweak @3.1
+            tell pipeline @2.2
+            tell name !model !run !result !metric @2.3
+            tell pipeline name @2.9
+            show pipeline name !pipelines @2.7
+            show name #short !model !#version !models @2
+            what name|pipeline =do|=does !run|runs @2.6
+            what pipeline name =do|=does @3.1
+            what =does name =do @3
+            how name|pipeline =work|=works|=built @2.9
+            =what =is|=about name !metric !state !production !model !error @2.1
+            what =inside|=contain|=contains|=consist|=steps|=tasks name|pipeline @2.9
+            task name|pipeline what|show|howmany|tell @2.7
+            =details|=detail|=info|=describe|=description name|pipeline !model !run @2.8
+            =when|=what|=show|=which|=is|=how =schedule|=schedules|=scheduled|=schedule name !pause !change @2.7
+            when name =next =run|=runs @2.9
+            how =often name @3
+        """,
+    ),
+    Intent(
+        name="list_pipelines",
+        does="list the pipelines",
+        example="`list pipelines`",
+        play=relay,
+        tools=("list_pipelines",),
+        signs="""
+            pipelines @2
+            pipelines show|what|exist|howmany|tell @2.7
+            pipeline show|what all|exist|howmany|registered !name @2.6
+            pipeline exist @2.3
+            what start =i|=we|=you|=me|=there|=here !name !failed @2.5
+            what =can =i|=we|=you start|=run|=train !name @2.9
+            what =available|=trainable =train|=run|=start|pipeline @2.9
+            =available =train|=run|=start @2.6
+            what run =set_up|=registered|=available|=configured|=deployed|=exist @3.1
+            what run =set =up @3
+            what =is|=have =registered|=onboarded|=deployed =here !model !production @2.6
+            what =jobs|=trainings !failed !last !live @2.2
+            show =registered =code|=scripts|=files @2.5
+            =what =do =we =have !#version !model !run !experiment @2.1
+        """,
+    ),
+    Intent(
+        name="onboard",
+        does="take in a pipeline file",
+        example="`onboard my pipeline`, then drop its `.py` file",
+        play=_onboard,
+        signs="""
+            onboard @2.1
+            onboard pipeline|file|name|it|model|run !schedule !endpoint !#when @2.7
+            onboard pipeline name !schedule @3.2
+            onboard =new @2.6
+            =bring|=get|=put|=have|=take pipeline|file =in|=onto|=into|=on|=here|=platform|=system @2.8
+            =take|=use|=make file @2.5
+            =take =file pipeline @3
+            =make =pipeline file|it @2.9
+            =new pipeline @2.3
+            =have|=got|=wrote|=written|=built|=made =new|=own|=my pipeline|file|model @2.5
+            =wrote|=written pipeline|file @2.6
+            =here file|pipeline @2.3
+            =here =is pipeline|file|model @2.6
+            =deploy =my pipeline|file @2.6
+            =add|=register|=upload|=import|=onboard pipeline|file|name @3.1
+            =how =add|=get =pipeline @3
+            file pipeline @2
+            =get|=bring|=want =running|=run =here|=platform name|pipeline|file @2.9
+            =productionize|=productionise pipeline|file @2.8
+        """,
+    ),
+)

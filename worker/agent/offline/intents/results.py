@@ -1,0 +1,162 @@
+"""Results in MLflow: metrics, experiments, and which run is better."""
+
+from typing import Any
+
+from worker.agent.offline.intent import Intent
+from worker.agent.offline.intents.plays import relay
+from worker.agent.offline.steps import Step
+
+
+def _metrics(step: Step) -> str:
+    return step.call(step.tool(), **_measured(step)).text
+
+
+def _measured(step: Step) -> dict[str, Any]:
+    """The run whose metrics are meant; only runs that came up have an id here."""
+    meant = step.run()
+    return {"tracked": meant.get("run"), "pipeline": meant.get("pipeline")}
+
+
+def _best(step: Step) -> str:
+    slots = step.slots
+    tool = step.tool()
+    metric = slots.metric
+    order = f"metrics.{metric} {'ASC' if slots.lowest else 'DESC'}" if metric else None
+    reply = step.call(
+        tool,
+        pipeline=step.pipeline() if tool.takes("pipeline") else None,
+        experiment=_experiment(step) if not tool.takes("pipeline") else None,
+        metric=metric or None,
+        order=order if not tool.takes("metric") or tool.takes("metric") == tool.takes("order") else None,
+        limit=slots.limit or None,
+    )
+    return reply.text
+
+
+def _experiment(step: Step) -> str | None:
+    return step.slots.names[0] if step.slots.names else None
+
+
+def _compare(step: Step) -> str:
+    tool = step.toolbox.find(step.wish.intent.tools)
+    if tool is None:
+        return step.cannot()
+    if tool.name.startswith("compare"):
+        return relay(step)
+    reply = step.call(tool, pipeline=step.pipeline() or None, experiment=_experiment(step), limit=step.slots.limit or 2)
+    return f"I have no tool that compares runs yet, so here they are with their figures:\n\n{reply.text}"
+
+
+INTENTS = (
+    Intent(
+        name="compare_with_production",
+        does="compare a version with production",
+        example="`is v4 better than production?`",
+        play=relay,
+        tools=("compare_with_production", "compare_versions", "compare_models", "compare_model*"),
+        instead="`metrics of the last run` shows what a run reached.",
+        signs="""
+            compare production @3.4
+            compare production #version|model|name @4
+            best production =than @3.6
+            best production #version @3.5
+            =beat|=beats|=outperform|=outperforms|=against|=win|=wins|=worse|=exceed|=exceeds production @3.6
+            =stack|=measure|=hold =up production @3.6
+            how production =than|=against|=better @3.6
+            =improvement|=improve|=improves|=upgrade production @3.4
+            challenger production compare|best @3.6
+            compare #version @2.7
+            =should =replace production @3.2
+            =better|=worse #version @2.7
+        """,
+    ),
+    Intent(
+        name="compare_runs",
+        does="compare runs",
+        example="`compare the last two`",
+        play=_compare,
+        tools=("compare_runs", "search_runs"),
+        signs="""
+            compare @2.3
+            compare run|runs|last|it|name|#limit @3.1
+            =side =by =side @3
+            =difference|=different|=changed|=differ run|runs|last|it @2.9
+            what =changed|=different =between|=since run|runs|last|it @3
+            =better|=worse =than last|=previous @2.8
+            =which =better =two|=of|=both @2.7
+            run|it last =better|=worse =than @3
+            =against last|=previous run|it @3
+            =improve|=improved|=improvement =over|=since|=compared last|=previous|run @2.8
+        """,
+    ),
+    Intent(
+        name="search_best_run",
+        does="find the best runs",
+        example="`top 3 runs by accuracy`",
+        play=_best,
+        tools=("search_runs",),
+        signs="""
+            best run|runs|it|name|=training|=trainings @2.85
+            best metric @2.9
+            best metric run|runs|name @3.2
+            best run|runs #limit|last|name|all @3.2
+            best =so =far @2.9
+            =top #limit @2.9
+            =rank|=ranked|=ranking|=sort|=sorted|=leaderboard|=order|=ordered run|runs|name|metric @3.2
+            =leaderboard @2.6
+            =highest|=lowest|=best|=top !production !#version @2.5
+            =search runs|run @2.9
+            =find|=search|=filter runs|run metric|best|parameter @3.2
+            runs =by|=with|=where metric @3
+            metric =above|=below|=over|=under|=than|=least run|runs @3.1
+            which|what run =won|=wins|=scored|=leads @3
+            =performed =best|=better @2.9
+        """,
+    ),
+    Intent(
+        name="plot_metric",
+        does="draw a chart",
+        example="`plot the accuracy`",
+        play=relay,
+        tools=("plot_*", "chart_*", "draw_*"),
+        instead="`metrics of the last run` gives the figures.",
+        signs="""
+            chart @2.5
+            chart metric|run|name @3.2
+        """,
+    ),
+    Intent(
+        name="run_metrics",
+        does="show the metrics of a run",
+        example="`metrics of the last run`",
+        play=_metrics,
+        tools=("run_metrics",),
+        signs="""
+            metric @2.4
+            metric what|show|tell|how @2.7
+            metric run|it|last|name|model @2.8
+            how =good|=well|=accurate model|it|run|name|=training|last @2.9
+            how =good|=accurate @2.5
+            how model =perform|=performing|=doing|=did|=performed|=turn @2.85
+            howdid model @2.85
+            mlflow run|it|name what|show|log @2.9
+            mlflow log|=logged|=record|=recorded|=store|=tracked @3.3
+            =result|=results =show|=what|=give model|run|last|name @2.6
+            =performance model|run|it|last|name @2.75
+            model =accurate|=quality|=good @2.7
+        """,
+    ),
+    Intent(
+        name="list_experiments",
+        does="list the MLflow experiments",
+        example="`list experiments`",
+        play=relay,
+        tools=("list_experiments",),
+        signs="""
+            experiment @2.7
+            experiment show|what|exist|howmany|all|mlflow @3.2
+            what =tracked|=track|=tracking mlflow !run @2.7
+            mlflow =have|=contain|=contains|=inside what @2.7
+        """,
+    ),
+)

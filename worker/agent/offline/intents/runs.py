@@ -1,0 +1,276 @@
+"""Runs in Prefect: how they do, why they failed, and ending or repeating them."""
+
+from typing import Any
+
+from worker.agent.offline.intent import Intent
+from worker.agent.offline.steps import Step
+
+_ERROR_LEVEL = "error"
+
+
+def _status(step: Step) -> str:
+    reply = step.call(step.tool(), **step.run())
+    metrics = step.toolbox.find(("run_metrics",))
+    run = (reply.data.get("detail") or {}).get("run") or {}
+    if metrics is None or run.get("state_type") != "COMPLETED" or not step.has("result", "howdid", "metric"):
+        return reply.text
+    measured = step.attempt(metrics, metrics.filled({"tracked": run.get("id")}))
+    return f"{reply.text}\n\n{measured.text}"
+
+
+def _list(step: Step) -> str:
+    return step.call(step.tool(), **_filters(step)).text
+
+
+def _list_failed(step: Step) -> str:
+    return step.call(step.tool(), **{**_filters(step), "state": step.slots.state or "FAILED"}).text
+
+
+def _filters(step: Step) -> dict[str, Any]:
+    slots = step.slots
+    return {
+        "pipeline": step.pipeline() or None,
+        "state": slots.state or None,
+        "since": slots.hours or None,
+        "limit": slots.limit or None,
+    }
+
+
+def _logs(step: Step) -> str:
+    level = _ERROR_LEVEL if step.has("error", "=warnings", "=warning") else None
+    if step.has("=warnings", "=warning"):
+        level = "warning"
+    return step.call(step.tool(), **step.run(), limit=step.slots.limit or None, level=level).text
+
+
+def _why_failed(step: Step) -> str:
+    meant = step.run()
+    if not meant.get("run"):
+        failed = step.toolbox.find(("list_runs",))
+        if failed is not None and not meant.get("pipeline") and step.has("last"):
+            return step.call(step.tool(), run=step.run_id()).text
+    return step.call(step.tool(), **meant).text
+
+
+def _cancel(step: Step) -> str:
+    return step.call(step.tool(), run=step.run_id()).text
+
+
+def _retry(step: Step) -> str:
+    text = step.call(step.tool(), run=step.run_id()).text
+    return f"{text}\n\nI follow the run here and tell its end in this thread."
+
+
+INTENTS = (
+    Intent(
+        name="explain_failure",
+        does="say why a run failed",
+        example="`why did the last run fail?`",
+        play=_why_failed,
+        tools=("explain_failure", "run_status"),
+        signs="""
+            why failed|error @3.2
+            why =fail|=failed|=crash|=crashed|=break|=die|=broke|=stop|=stopped|=abort @3.4
+            why cancelled @2.8
+            =root_cause|=what_caused @3
+            what error @2.4
+            what error run|it|name|last|pipeline @2.9
+            =what =wrong|=went_wrong|=happened|=what_happened @2.6
+            =what =wrong|=went_wrong|=happened run|it|name @3
+            =what_happened|=what_caused @2.4
+            error show|tell|see @2.5
+            error show|tell run|it|name|last @3
+            =blew_up|=blow_up|=fell_over|=broke =what_happened|=figure @3.2
+            =diagnose|=diagnosis|=debug|=investigate|=troubleshoot|=analyse|=analyze|=triage @2.5
+            =diagnose|=diagnosis|=debug|=investigate|=troubleshoot|=analyse|=analyze|=triage failed|error|run|name @3.3
+            =explain|tell =failure|=error|=crash|=exception|=failed @3.1
+            failed =reason|=reasons|=cause @3.2
+            which|what =task failed|=broke|=crashed @3.2
+            =traceback|=stacktrace|=stack_trace|=exception @2.6
+            =make|=made it|run|name =fail @3
+            how failed =come @3
+        """,
+    ),
+    Intent(
+        name="why_late",
+        does="say why a run does not start or takes so long",
+        example="`why is it late?`",
+        play=_status,
+        tools=("explain_delay", "why_late", "run_status"),
+        signs="""
+            why late @3.3
+            late run|it|name @2.5
+            =stuck @2.4
+            =stuck =pending|why|run|name @2.9
+            why =not =started|=starting|=start|=begin|=begun|=running|=moving|=run @3.3
+            =not =started|=starting|=begun|=starting run|it|name @2.9
+            =has|=have =not =started|=begun @2.8
+            what =waiting|=wait|=blocking|=holding|=keeping|=blocks =it|=for|run|name !me !=my !=us @2.9
+            why =long|=slow|=delayed|=pending|=queued|=scheduled|=waiting @3.1
+            why =take|=takes|=taking @3
+            =worker|=workers =picking|=pick|=picked|=taking run|it|name @3.3
+            =why|=what =holding|=hold|=held =up @3
+            workpool run =pick|=take|=idle|=busy @3
+            =still =pending|=scheduled|=queued|=waiting @2.6
+            =when =will =start|=begin it|run|name @2.8
+        """,
+    ),
+    Intent(
+        name="retry_run",
+        does="retry a run",
+        example="`retry the last run`",
+        play=_retry,
+        tools=("retry_run",),
+        changes=True,
+        how="To repeat a run with the same parameters, say `retry the last run` or press *Retry* on its card; it starts a new run.",
+        signs="""
+            retry @2.6
+            retry run|it|last|name @3
+            start again it !name !#set @3.2
+            start again run|last !name !#set @3.2
+            start it =again @3.2
+            start failed run @3.4
+            start failed !#set @2.9
+            start last run !#set !#when !=with !live @3.1
+            =do it again @3
+            =do =over it @2.8
+            again it #short !#values @2.4
+            again #short !#values !name @2.1
+            =same again @2.2
+            =one =more =time @2.6
+            =rerun|=relaunch|=restart it|failed|last @2.9
+            =try|=go again|=again !#values @2.6
+            =try|=give it =again|=another @2.9
+        """,
+    ),
+    Intent(
+        name="cancel_run",
+        does="cancel a run",
+        example="`cancel it` or `cancel the last run of churn`",
+        play=_cancel,
+        tools=("cancel_run",),
+        changes=True,
+        how="To end a run, say `cancel it` or `cancel the last run of NAME`, or press *Cancel* on its card; what it has done so far stays.",
+        signs="""
+            cancel @2
+            cancel run|it|name|pipeline|last @2.8
+            cancel run name|live|last @3.2
+            cancel name live @3.2
+            cancel it run|name @3.1
+            cancel task|=training|all @2.5
+            =make|=let|=have|=get it|run|name =stop @2.8
+            =pull =plug @2.8
+        """,
+    ),
+    Intent(
+        name="read_logs",
+        does="show the log of a run",
+        example="`show me the logs`",
+        play=_logs,
+        tools=("read_logs",),
+        signs="""
+            log @2.5
+            log show|what|tell|see @2.8
+            log run|it|name|last @2.9
+            =tail|=cat @2.1
+            =tail log @3
+            =warnings|=warning @2.1
+            =warnings|=warning log|run|name @3.1
+            error log @3.2
+            what run|it|name =print|=printed|=say|=output|=write|=wrote|=logged @2.8
+            output run|it|name =show|=see|=give @2.5
+            =output =run|=training|=of @2.5
+        """,
+    ),
+    Intent(
+        name="list_failed_runs",
+        does="list the runs that failed",
+        example="`which runs failed today?`",
+        play=_list_failed,
+        tools=("list_runs",),
+        signs="""
+            failed runs @3
+            failed run what|show|all|exist|howmany|how @3.05
+            failed run name @2.7
+            failed what|show|exist|howmany #since|last|run|name|=lately|=recently !why @3.06
+            failed what|exist|show !why !=it !log @2.4
+            =failures @2.5
+            =failures what|show|exist|howmany|#since|last @3.1
+            =crashes|=failing @2.4
+            =red #since|what|exist|run|runs @3
+            error #since @2.6
+            =fail|=failed|=broke|=break|=crashed #since|=anything|=something @2.9
+            =went_wrong|=wrong|=broke #since @3.05
+            =not =succeed|=succeeded|=successful|=finish|=complete|=make =which|=what runs|run @3.1
+        """,
+    ),
+    Intent(
+        name="list_runs",
+        does="list runs",
+        example="`last 5 runs of churn`",
+        play=_list,
+        tools=("list_runs",),
+        signs="""
+            runs @2.1
+            runs show|what|exist|howmany|tell|all|last @2.7
+            runs name @2.5
+            runs name show|what|last @2.9
+            runs #limit @2.75
+            runs live|scheduled|done|cancelled @2.8
+            run =history @2.9
+            history name|run|pipeline @2.6
+            run #limit last @2.75
+            what run|name live !it @2.55
+            what =running|=executing|=active !=you !=on !model @2.6
+            =anything|=something =running|=executing|=run|=ran|=executed @2.6
+            what =ran|=executed|=run|=started|=happened #since !it @2.8
+            =executed|=ran|=launched|=started #since @2.6
+            =ran|=executed|=retrain|=retrained|=trained|=run =today|=yesterday|=night|=lately|=recently|#since @2.3
+            when name =last|=latest =run|=ran|=trained|=retrained|start @2.8
+            when =last =run|=ran|=trained @2.5
+            who start|=ran|=started|=triggered|=launched @2.6
+            howmany run|=times @2.5
+            =activity|=recent =runs|=activity @2.2
+            show last run #limit @2.8
+            =latest|=recent|=last|=newest =runs|=trainings|=executions|=jobs @2.72
+        """,
+    ),
+    Intent(
+        name="run_status",
+        does="say how a run is doing",
+        example="`how did the last run do?`",
+        play=_status,
+        tools=("run_status",),
+        signs="""
+            howdid run|it|last|name @2.5
+            howdid run result|state|last|name @2.8
+            howdid pipeline|=training|=retraining @2.5
+            state @1.5
+            state #short @2
+            state run|it|last|name|=training|pipeline @2.65
+            state run|it|name howdid|what|show|tell @2.8
+            =progress|=eta @2.4
+            =progress run|it|name @2.8
+            run result @2
+            result last run @2.7
+            what result run|last|name|it !metric @2.5
+            done run|it|name|=training|=yet !failed !runs @2.3
+            done run|it|name =is|=did|=has|=was|=already|=yet !runs @2.75
+            =is|=did|=has it|name|run =done|=finish|=finished|=succeed|=complete|=completed|=work|=through|=ready|=over|=pass|=fail|=failed @2.85
+            =is|=are it|name|run|=training =running|=still @2.7
+            =still =running|=going|=training|=alive @2.6
+            =there =yet @2.4
+            =there =yet run|=training|it|name @2.8
+            =how =far @2.6
+            =how =long =left|=until|=remaining|=more @2.6
+            =when =will|=be =done|=finish|=finished|=ready|=complete @2.6
+            =update|=news run|it|name|=me|=training @2.5
+            =check|=check_on|=check_in run|it|name|last @2.4
+            =where =are =we|=is|run @2
+            =what =doing|=happening|=up|=going|=going_on run|it|name|=training @2.7
+            =how =going|=doing|=coming|=coming_along @2.3
+            show|tell =last|=latest|=current run !runs !#limit !log !metric @2.4
+            =did =work @2.5
+        """,
+    ),
+)

@@ -1,0 +1,107 @@
+"""Serving models on Vertex AI: deploying, traffic, taking down, predicting."""
+
+from typing import Any
+
+from worker.agent.offline.intent import Intent
+from worker.agent.offline.intents.plays import relay, values
+from worker.agent.offline.steps import Step
+
+
+def _predict(step: Step) -> str:
+    tool = step.tool()
+    known: dict[str, Any] = values(step, tool_takes_pipeline=False)
+    given = {" ".join(value.names[0]): value.value for value in step.slots.values}
+    known["inputs"] = given or step.slots.quoted or None
+    return step.call(tool, **known).text
+
+
+def _undeploy(step: Step) -> str:
+    traffic = step.has("traffic", "#percent")
+    tool = step.tool(*(("set_traffic", "*traffic*") if traffic else ("undeploy_*", "undeploy", "delete_endpoint")))
+    return step.call(tool, **values(step, tool_takes_pipeline=False)).text
+
+
+INTENTS = (
+    Intent(
+        name="undeploy_or_traffic",
+        does="take a model down or move traffic",
+        example="`undeploy v3 from staging` or `send 10 % of the traffic to v4`",
+        play=_undeploy,
+        tools=("undeploy_*", "undeploy", "*traffic*", "delete_endpoint"),
+        changes=True,
+        instead="Until then, do it in the Vertex AI console.",
+        how="Taking a model down or moving traffic changes what an endpoint serves; it takes somebody else's approval.",
+        signs="""
+            undeploy @3.4
+            undeploy endpoint|model|#version|name|#environment @3.8
+            =take|=pull|=bring|=shut|=tear|=turn|=switch =down|=offline|=off endpoint|model|#version|#environment|it !=schedule !workpool @3.7
+            =tear =down @3.4
+            delete endpoint|model|#version|=deployment @3.5
+            =remove|=take =from|=off endpoint|#environment @3.6
+            =stop =serving @3.7
+            =stop =serving name|model|#version @3.9
+            traffic @3
+            traffic #percent @3.9
+            traffic =send|=shift|=route|=split|=move|=give|=set|=direct|=increase|=reduce @3.8
+            #percent =send|=shift|=route|=split|=move #version|=new|=old|challenger|production @3.6
+            =no =longer =serve @3.3
+            cancel endpoint @3.4
+        """,
+    ),
+    Intent(
+        name="deploy",
+        does="deploy a model",
+        example="`deploy champion to staging`",
+        play=relay,
+        tools=("deploy_*", "deploy"),
+        changes=True,
+        instead="Until then, deploy it in the Vertex AI console.",
+        how="Deploying puts a model version on an endpoint; it takes somebody else's approval.",
+        signs="""
+            deploy !file @2.9
+            deploy #version|production|model|name|#environment|it|endpoint !file @3.45
+            =deployed =to|=on|=onto #version|model|production|name #environment|endpoint !what !who !when !pipelines @3.45
+            =put|=push|=get|=bring|=roll|=move|=take #version|model|name|it challenger|endpoint|=vertex !=down @3.3
+            =create|=make|=set|=setup|=set_up|=spin|=spin_up|=open endpoint !#when @3.4
+            =put|=get|=bring|=make #version|model|name =live|=online|=available @3.2
+            =need|=want endpoint model|name|#version !=tear !=remove @3
+            endpoint =up model|#version|name =bring|=stand|=set|=spin @3.3
+            =roll =out @3.3
+        """,
+    ),
+    Intent(
+        name="predict",
+        does="ask a deployed model for a prediction",
+        example="`predict for tenure=12, monthly_charges=70.5`",
+        play=_predict,
+        tools=("predict", "predict_*"),
+        instead="`list pipelines` shows what can be trained meanwhile.",
+        signs="""
+            predict @2.75
+            predict !start name|#set|#quoted|=for|model @3.2
+            predict !start #set @3.5
+            model =say|=think|=output|=return|=answer =about|=for|=to|#quoted|#set @3.3
+            #quoted model|endpoint|name !start =try|=test|=feed|=through|=run|=send|=ask @3.2
+            =send|=make|=fire|=try|=do|=run =request|=call|=sample|=test|=smoke endpoint|model @3.4
+            =call|=query|=hit|=test|=ping|=invoke endpoint|=deployed @3.4
+            =smoke =test @3
+            =what =would model|name =say|=predict @3.4
+            =ask|=query model|endpoint @3.1
+        """,
+    ),
+    Intent(
+        name="list_endpoints",
+        does="list the endpoints",
+        example="`list endpoints`",
+        play=relay,
+        tools=("list_endpoints", "*endpoints"),
+        instead="Until then, look in the Vertex AI console.",
+        signs="""
+            endpoint show|what|exist|howmany|where !pipeline @2.8
+            =endpoints show|what|exist|howmany|all @3.1
+            =endpoints @2.3
+            what|which =deployed|=served =now|=currently|=where|=staging|=vertex|=on|=to !run !pipeline !pipelines @3
+            traffic what|how|show =split|=now|=is|=goes|=gets @3.1
+        """,
+    ),
+)

@@ -1,0 +1,68 @@
+"""What to do next: the next tool call, or the answer."""
+
+from dataclasses import dataclass, replace
+
+from worker.agent.offline.clauses import Mood
+from worker.agent.offline.dialogue import JSON, Dialogue
+from worker.agent.offline.intents import INTENTS
+from worker.agent.offline.followups import in_context
+from worker.agent.offline.questions import explained, not_understood, offered
+from worker.agent.offline.slots import Slots
+from worker.agent.offline.steps import Pending, Step, Told
+from worker.agent.offline.toolbox import Toolbox
+from worker.agent.offline.understanding import understand
+from worker.agent.offline.wish import Wish
+
+#: What tells how a run did: of no use in the breath that started it.
+_OUTCOMES = frozenset({"run_status", "run_metrics", "read_logs", "explain_failure", "list_runs", "search_best_run"})
+_STARTS = frozenset({"run_pipeline", "retry_run"})
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Call a tool."""
+
+    tool: str
+    arguments: JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Answer."""
+
+    text: str
+
+
+def next_move(dialogue: Dialogue, toolbox: Toolbox) -> Use | Say:
+    """What to do next; the same conversation and tools always give the same move."""
+    understood = in_context(understand(dialogue.now.said, names=dialogue.pipelines()), dialogue)
+    if not understood.wishes:
+        return Say(not_understood(offered(INTENTS, toolbox)))
+    said: list[str] = []
+    wishes = understood.wishes
+    for at, wish in enumerate(wishes):
+        if at and wishes[at - 1].intent.name in _STARTS and wish.intent.name in _OUTCOMES:
+            break  # the run has only begun: its end is told in the thread
+        slots = wish.slots if len(wishes) > 1 else understood.slots
+        try:
+            said.append(_carried_out(Step(wish, _shared(slots, understood.slots), dialogue, toolbox, offered(INTENTS, toolbox))))
+        except Pending as pending:
+            return Use(pending.tool, pending.arguments)
+        except Told as told:
+            said.append(told.text)
+            break
+    return Say("\n\n".join(dict.fromkeys(said)))
+
+
+def _shared(own: Slots, whole: Slots) -> Slots:
+    """A clause's own values; what it does not name was named elsewhere in the message (`churn failed: show its logs`)."""
+    if own.names or not whole.names:
+        return own
+    return replace(own, names=whole.names, said=(*own.said, *whole.names))
+
+
+def _carried_out(step: Step) -> str:
+    wish: Wish = step.wish
+    if wish.intent.changes and wish.mood is not Mood.TOLD:
+        return explained(step)
+    return wish.intent.play(step)

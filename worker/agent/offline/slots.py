@@ -1,0 +1,214 @@
+"""What a message names beside its intent: names, versions, places, counts, times, values."""
+
+import re
+from dataclasses import dataclass, field
+
+from worker.agent.offline.parameters import Named, mentioned
+from worker.agent.offline.wording import Word
+
+_ID = re.compile(r"(?=.*\d)[0-9a-f]{8}(?:[0-9a-f]{24}|(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})?|(?=.*\d)[0-9a-f]{7,32}")
+_VERSION = re.compile(r"v\.?(\d+)")
+_ALIASES = {"champion": "champion", "challenger": "challenger", "production": "champion", "prod": "champion"}
+_PLACES = {"staging": "staging", "stage": "staging", "production": "production", "prod": "production", "canary": "canary", "dev": "dev"}
+_STATES = {
+    "failed": "FAILED", "failing": "FAILED", "fail": "FAILED", "fails": "FAILED", "failures": "FAILED", "failure": "FAILED",
+    "red": "FAILED", "unsuccessful": "FAILED", "broken": "FAILED", "errored": "FAILED", "error": "FAILED", "errors": "FAILED",
+    "crashed": "CRASHED", "crash": "CRASHED",
+    "completed": "COMPLETED", "successful": "COMPLETED", "succeeded": "COMPLETED", "finished": "COMPLETED", "green": "COMPLETED",
+    "running": "RUNNING", "active": "RUNNING", "ongoing": "RUNNING", "in_progress": "RUNNING", "live": "RUNNING",
+    "cancelled": "CANCELLED", "canceled": "CANCELLED", "aborted": "CANCELLED", "killed": "CANCELLED",
+    "pending": "PENDING", "scheduled": "SCHEDULED", "upcoming": "SCHEDULED", "queued": "SCHEDULED", "late": "SCHEDULED",
+    "paused": "PAUSED",
+}  # fmt: skip
+_METRICS = {
+    "accuracy": "accuracy", "auc": "auc", "f1": "f1", "f1_score": "f1", "loss": "loss", "precision": "precision", "recall": "recall",
+    "rmse": "rmse", "mae": "mae", "r2": "r2", "roc_auc": "roc_auc", "logloss": "log_loss", "log_loss": "log_loss", "mse": "mse",
+    "brier": "brier", "pr_auc": "pr_auc",
+}  # fmt: skip
+_SMALL_IS_GOOD = frozenset("loss rmse mae mse log_loss brier error latency duration".split())
+_COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twenty": 20,
+           "both": 2, "couple": 2, "dozen": 12}  # fmt: skip
+_ORDINALS = {
+    "first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4,
+}  # fmt: skip
+_LISTED = frozenset("run runs line lines log logs execution executions job jobs failure failures training trainings version versions flow "
+                    "attempt attempts model models best flow_runs experiment experiments ones log_lines result results".split())  # fmt: skip
+_RECURRING = (
+    r"(?:every|each)\s+(?:\d+\s+)?(?:other\s+)?(?:single\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|day|hour|week|month|weekday|"
+    r"night|morning|evening|afternoon|noon|minute|weekend|quarter)s?",
+    r"(?:on\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days|weekdays|weekends)",
+    r"hourly|daily|weekly|nightly|monthly|yearly|once\s+a\s+(?:day|week|month|night)|twice\s+a\s+(?:day|week|month)",
+    r"(?:tomorrow|tonight|next\s+\w+day)",
+)
+_CLOCK = r"(?:,?\s*(?:(?:in\s+the\s+)?(?:morning|evening|afternoon|night)|(?:at\s+)?(?:noon|midnight|\d{1,2}(?::\d{2})?\s*(?:am|pm|o'clock)?)(?![\w=])))*"
+_WHEN = re.compile(rf"(?<![\w-])(?:{'|'.join(_RECURRING)})(?![\w-]){_CLOCK}", re.IGNORECASE)
+_CRON = re.compile(r"(?<![\w*])((?:[\d*][\d*/,\-]*\s+){4}[\d*a-z][\d*/,\-a-z]*)", re.IGNORECASE)
+_SINCE = (
+    (re.compile(r"(?:last|past)\s+(\d+)\s*(?:hours?|h)\b"), 1),
+    (re.compile(r"(?:last|past)\s+(\d+)\s*days?\b"), 24),
+    (re.compile(r"(?:last|past)\s+(\d+)\s*weeks?\b"), 168),
+    (re.compile(r"\b(\d+)\s*(?:h|hours?)\b"), 1),
+    (re.compile(r"\b(?:in|for|within|over)?\s*the\s+(?:last|past)\s+()hour\b"), 1),
+    (re.compile(r"\b()(?:today|this morning|tonight|overnight|last night|24h)\b"), 24),
+    (re.compile(r"\b()yesterday\b"), 48),
+    (re.compile(r"\b()(?:this|last|past) week\b"), 168),
+    (re.compile(r"\b()(?:this|last|past) month\b"), 720),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """The values that a message holds; empty ones were not there.
+
+    Attributes:
+        names: Words the lexicon does not know, so that they may name something; as typed, lower case.
+        said: All its words, lower case: a name may be made of words that the lexicon knows.
+        run: The id of a run.
+        ordinal: Which one of a list, counted from 0, or -1 for none; `the last one` is no ordinal.
+        versions: Versions of a model.
+        alias: An alias such as `champion`.
+        environment: Where to deploy.
+        limit: How many.
+        hours: How far back.
+        state: Prefect's type of state.
+        metric: The metric's name as people say it.
+        lowest: Whether the smallest value is wanted.
+        when: When something is to happen again and again, as typed, or a cron rule.
+        percent: A share of traffic.
+        replicas: How many machines.
+        quoted: What stands in quotes.
+        values: Values given to something by name.
+    """
+
+    names: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    run: str = ""
+    ordinal: int = -1
+    versions: tuple[str, ...] = ()
+    alias: str = ""
+    environment: str = ""
+    limit: int = 0
+    hours: int = 0
+    state: str = ""
+    metric: str = ""
+    lowest: bool = False
+    when: str = ""
+    percent: int | None = None
+    replicas: int | None = None
+    quoted: str = ""
+    values: tuple[Named, ...] = field(default=())
+
+
+def extract(words: tuple[Word, ...], raw: str) -> Slots:
+    """The values in some words; `raw` is the text they were read from, for what is kept as typed."""
+    texts = [word.text for word in words]
+    spoken = " ".join(texts)
+    run = next((text for text in texts if _ID.fullmatch(text)), "")
+    when = _when(raw)
+    return Slots(
+        names=tuple(
+            word.typed.lower() for word in words if _nameable(word) and not (when and word.typed.lower() in when.lower())
+        ),
+        said=tuple(word.typed.lower() for word in words if word.text[0].isalnum()),
+        run=run,
+        ordinal=next((_ORDINALS[text] for text in texts if text in _ORDINALS), -1),
+        versions=_versions(texts),
+        alias=next((_ALIASES[text] for text in texts if text in _ALIASES), ""),
+        environment=_environment(texts),
+        limit=_limit(texts),
+        hours=_hours(spoken),
+        state=next((_STATES[text] for text in texts if text in _STATES), ""),
+        metric=next((_METRICS[text] for text in texts if text in _METRICS), ""),
+        lowest=_lowest(texts),
+        when=when,
+        percent=_percent(texts),
+        replicas=_before_word(texts, {"replica", "replicas", "nodes", "machines", "instances"}),
+        quoted=next((word.typed for word in words if word.quoted), ""),
+        values=mentioned(words),
+    )
+
+
+def _nameable(word: Word) -> bool:
+    if not word.text[0].isalnum() or word.text[0].isdigit() or _VERSION.fullmatch(word.text) or _ID.fullmatch(word.text):
+        return False
+    return (word.quoted and " " not in word.typed) or word.foreign
+
+
+def _versions(texts: list[str]) -> tuple[str, ...]:
+    found = []
+    for at, text in enumerate(texts):
+        if match := _VERSION.fullmatch(text):
+            found.append(match[1])
+        elif text.isdigit() and at and texts[at - 1] in {"version", "versions", "v", "release"}:
+            found.append(text)
+        elif text.isdigit() and found and at > 1 and texts[at - 1] in {"and", "or", "to"} and texts[at - 2].isdigit():
+            found.append(text)
+    return tuple(dict.fromkeys(found))
+
+
+def _environment(texts: list[str]) -> str:
+    return next(
+        (_PLACES[text] for at, text in enumerate(texts) if text in _PLACES and not (text in _ALIASES and texts[at - 1] == "the")), ""
+    )
+
+
+def _limit(texts: list[str]) -> int:
+    """The count in `last 5 runs`, `top 3`, `three latest`; 0 without one."""
+    for at, text in enumerate(texts):
+        count = int(text) if text.isdigit() and len(text) < 5 else _COUNTS.get(text, 0)  # noqa: PLR2004 - longer numbers count nothing here
+        if not count:
+            continue
+        before, after = texts[at - 1] if at else "", texts[at + 1 :]
+        next_word = after[0] if after else ""
+        if next_word in {"hours", "days", "weeks", "h", "minutes", "percent", "replicas", "hour", "day"}:
+            continue
+        if before in {"last", "latest", "recent", "newest", "top", "best", "first", "past", "most_recent", "previous"}:
+            return count
+        if next_word in _LISTED or (next_word in {"latest", "last", "most_recent", "best", "newest", "recent", "failed"}):
+            return count
+        if text == "both":
+            return count
+    return 0
+
+
+def _hours(spoken: str) -> int:
+    spoken = spoken.replace("_", " ")
+    for pattern, factor in _SINCE:
+        if match := pattern.search(spoken):
+            return (int(match[1]) if match[1] else 1) * factor
+    return 0
+
+
+def _lowest(texts: list[str]) -> bool:
+    if {"lowest", "smallest", "least", "minimum", "min"} & set(texts):
+        return True
+    if {"highest", "largest", "maximum", "max", "most"} & set(texts):
+        return False
+    return bool(_SMALL_IS_GOOD & set(texts))
+
+
+def _when(raw: str) -> str:
+    cron = _CRON.search(raw)
+    if cron:
+        return " ".join(cron[1].split())
+    said = _WHEN.search(raw)
+    return said[0].strip(" ,") if said else ""
+
+
+def _percent(texts: list[str]) -> int | None:
+    for at, text in enumerate(texts):
+        if text.endswith("%") and text[:-1].isdigit():
+            return int(text[:-1])
+        if text in {"percent", "pct"} and at and texts[at - 1].isdigit():
+            return int(texts[at - 1])
+        if text in {"half"} and "traffic" in texts:
+            return 50
+    return None
+
+
+def _before_word(texts: list[str], words: set[str]) -> int | None:
+    for at, text in enumerate(texts):
+        if text in words and at:
+            before = texts[at - 1]
+            return int(before) if before.isdigit() else _COUNTS.get(before)
+    return None

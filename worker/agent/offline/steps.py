@@ -1,0 +1,236 @@
+"""Carrying out one wish: calls of tools, and references resolved to what exists.
+
+A play (the body of an intent) reads like straight code, and is run again from its start whenever a tool has answered:
+`call` gives back the answer that is already there, or ends the run for now with `Pending`. So what happens next
+depends on nothing but the messages.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from worker.agent.offline.dialogue import Dialogue, Named, Reply
+from worker.agent.offline.names import Match, nearest
+from worker.agent.offline.slots import Slots
+from worker.agent.offline.toolbox import BoundTool, Toolbox
+from worker.agent.offline.wish import Wish
+
+JSON = dict[str, Any]
+_POINTING = frozenset({"it", "again", "last"})
+
+
+class Pending(Exception):  # noqa: N818 - a step in the conversation, not an error
+    """A tool must answer first."""
+
+    def __init__(self, tool: str, arguments: JSON) -> None:
+        super().__init__(tool)
+        self.tool = tool
+        self.arguments = arguments
+
+
+class Told(Exception):  # noqa: N818 - the same
+    """Nothing more can be done before the person has read this."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One wish in its conversation, with the tools at hand."""
+
+    wish: Wish
+    slots: Slots
+    dialogue: Dialogue
+    toolbox: Toolbox
+    offered: tuple[str, ...] = ()  #: examples of what the bound tools can do
+
+    def has(self, *features: str) -> bool:
+        """Whether the wording has one of these features."""
+        return any(feature in self.wish.features for feature in features)
+
+    def tool(self, *patterns: str) -> BoundTool:
+        """The bound tool that serves best, of those named or of the intent's own.
+
+        Raises:
+            Told: None is bound; the text says what can be done instead.
+        """
+        found = self.toolbox.find(patterns or self.wish.intent.tools)
+        if found is None:
+            raise Told(self.cannot())
+        return found
+
+    def cannot(self) -> str:
+        """That this installation has no tool for it, and what can be done instead."""
+        intent = self.wish.intent
+        return f"This installation cannot {intent.does} yet: it has no tool for that. {intent.instead}".strip()
+
+    def attempt(self, tool: BoundTool, arguments: JSON) -> Reply:
+        """A tool's answer, an error included.
+
+        Raises:
+            Pending: It has not been asked yet.
+            Told: It cannot be asked, since something is missing.
+        """
+        if missing := tool.missing(arguments):
+            wanted = " and ".join(f"`{name}`{_explained(tool, name)}" for name in missing)
+            raise Told(f"To {self.wish.intent.does} I still need {wanted}. Please tell me.")
+        for reply in self.dialogue.now.replies:
+            if reply.tool == tool.name and reply.arguments == arguments:
+                return reply
+        raise Pending(tool.name, arguments)
+
+    def call(self, tool: BoundTool, **values: Any) -> Reply:
+        """A tool's answer; values are given by role.
+
+        Raises:
+            Pending: It has not been asked yet.
+            Told: It failed, or something is missing; the text says what and what to do next.
+        """
+        reply = self.attempt(tool, tool.filled(values))
+        if reply.failed:
+            raise Told(failure(reply.text, changes=self.wish.intent.changes))
+        return reply
+
+    def pipelines(self) -> tuple[str, ...]:
+        """Names of all pipelines that exist, as told in this conversation or asked for now."""
+        tool = self.toolbox.find(("list_pipelines",))
+        if tool is None:
+            return self.dialogue.pipelines()
+        reply = self.call(tool)
+        found = Dialogue((type(self.dialogue.now)("", (reply,)), self.dialogue.now)).pipelines()
+        return tuple(found)
+
+    def pipeline(self, *, needed: bool = False) -> str:
+        """The pipeline that is meant; empty when none is and none is needed.
+
+        Raises:
+            Pending: The names that exist must be read first.
+            Told: None is clearly meant, although one is needed, or there is none of that name.
+        """
+        slots = self.slots
+        known = self.dialogue.pipelines()
+        listed = self.dialogue.listed_pipelines()
+        if slots.ordinal >= 0 and slots.ordinal < len(listed) and not slots.names:
+            return listed[slots.ordinal]
+        whole = nearest(slots.said, (), known)
+        if whole.one:
+            return whole.one
+        if not slots.names:
+            return self._unnamed(needed=needed)
+        names = self.pipelines()
+        match = nearest(slots.said, slots.names, names)
+        if match.one:
+            return match.one
+        if match.found:
+            raise Told(f"Which one do you mean: {either(match.found)}?")
+        return self._unknown(names, needed=needed)
+
+    def _unnamed(self, *, needed: bool) -> str:
+        focus = self.dialogue.focus()
+        if focus and (needed or self.has(*_POINTING)):
+            return focus
+        if not needed:
+            return self._said_in_full()
+        names = self.pipelines()
+        match = nearest(self.slots.said, (), names)
+        if match.one or len(names) == 1:
+            return match.one or names[0]
+        raise Told(which_pipeline(names))
+
+    def _said_in_full(self) -> str:
+        """A pipeline whose whole name is made of ordinary words; only looked up when it was told of before."""
+        return nearest(self.slots.said, (), self.dialogue.pipelines()).one
+
+    def _unknown(self, names: Sequence[str], *, needed: bool) -> str:
+        said = " ".join(self.slots.names)
+        if not needed and not self.has("#names-pipeline"):
+            return ""
+        if not names:
+            raise Told(no_pipelines())
+        raise Told(f"I know no pipeline called “{said}”. There {'is' if len(names) == 1 else 'are'} {either(names, 'and')}.")
+
+    def run(self) -> JSON:
+        """The run that is meant, by role: an id when the conversation knows it, else the pipeline or nothing.
+
+        Raises:
+            Pending: A tool must be asked which runs there are.
+            Told: No such run can be found.
+        """
+        if self.slots.run:
+            return {"run": self.slots.run}
+        known = self.dialogue.runs()
+        for run in known:
+            if run.name.lower() in self.slots.said:
+                return {"run": run.id}
+        listed = self.dialogue.listed()
+        if self.slots.ordinal >= 0 and listed:
+            return {"run": self._nth(listed).id}
+        pipeline = self.pipeline()
+        if pipeline:
+            if self.has("it", "#bare") and known and known[0].pipeline == pipeline and not self.slots.names:
+                return {"run": known[0].id, "pipeline": ""}
+            return {"pipeline": pipeline}
+        if known and not self.has("last"):
+            return {"run": known[0].id}
+        return {}
+
+    def _nth(self, listed: Sequence[Named]) -> Named:
+        if self.slots.ordinal < len(listed):
+            return listed[self.slots.ordinal]
+        raise Told(f"The list has only {len(listed)} runs. Which one do you mean?")
+
+    def run_id(self) -> str:
+        """The id of the run that is meant: for a tool that must be told which one.
+
+        Raises:
+            Pending: The runs must be read first.
+            Told: There is no such run.
+        """
+        meant = self.run()
+        if meant.get("run"):
+            return str(meant["run"])
+        tool = self.tool("list_runs")
+        state = self.slots.state or None
+        reply = self.call(tool, pipeline=meant.get("pipeline"), state=state, limit=1)
+        runs = Dialogue((type(self.dialogue.now)("", (reply,)), self.dialogue.now)).runs()
+        if not runs:
+            raise Told(f"There is no such run. {reply.text}".strip())
+        return runs[0].id
+
+    def match(self, names: tuple[str, ...]) -> Match:
+        """Which of some names the wording means."""
+        return nearest(self.slots.said, self.slots.names, names)
+
+
+def _explained(tool: BoundTool, name: str) -> str:
+    described = str(tool.properties.get(name, {}).get("description", "")).strip().rstrip(".")
+    return f" ({described[0].lower()}{described[1:]})" if described else ""
+
+
+def either(names: Sequence[str], word: str = "or") -> str:
+    """`a`, `b` or `c`; long lists are cut, and say so."""
+    shown = [f"`{name}`" for name in names[:8]]
+    if len(names) > len(shown):
+        return f"{', '.join(shown)} {word} one of {len(names) - len(shown)} more"
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} {word} {shown[-1]}"
+
+
+def which_pipeline(names: Sequence[str]) -> str:
+    """The question which pipeline is meant."""
+    return f"Which pipeline do you mean: {either(names)}?" if names else no_pipelines()
+
+
+def no_pipelines() -> str:
+    """That nothing is registered, and how that changes."""
+    return "No pipeline is registered yet. Drop a `.py` file with a Prefect flow into this thread, and I show you what I find in it."
+
+
+def failure(text: str, *, changes: bool) -> str:
+    """A tool's error, plainly, with what to do next."""
+    said = text.strip()
+    if "could not reach" in said.lower() or "no answer within" in said.lower():
+        nothing = " Before asking again, look at the current state: it may or may not have happened." if changes else ""
+        return f"{said}{nothing} Please ask me again in a minute, or tell whoever runs it."
+    return said

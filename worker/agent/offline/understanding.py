@@ -1,0 +1,115 @@
+"""From a message to what is wanted: intents in the order they are asked for, each with its mood and its values."""
+
+from dataclasses import dataclass
+
+from worker.agent.offline import clauses, slots, wording
+from worker.agent.offline.clauses import Clause, Mood
+from worker.agent.offline.intents import INTENTS
+from worker.agent.offline.slots import Slots
+from worker.agent.offline.wish import Wish
+
+_SURE = 2.0  #: a clause that speaks for its intent less than this is read together with its neighbour
+_DOUBT = (Mood.NEGATED, Mood.SUPPOSED, Mood.HOW, Mood.ASKED, Mood.TOLD)  #: the strongest doubt first
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """All of a message.
+
+    Attributes:
+        wishes: What it asks for, in order; empty when nothing was recognised.
+        slots: Values in the whole message.
+        features: What stands in the whole message.
+        files: What the note about shared files says; empty without files.
+    """
+
+    wishes: tuple[Wish, ...]
+    slots: Slots
+    features: frozenset[str]
+    files: str = ""
+
+
+def understand(message: str, *, names: tuple[str, ...] = ()) -> Understanding:
+    """What a message asks for.
+
+    Args:
+        message: The message as it came from Slack.
+        names: Names that are known to exist; they help to tell names from words.
+    """
+    read = wording.read(message)
+    everything = slots.extract(read.words, message)
+    pieces = _merged(clauses.split(read), message, names)
+    found = [wish for piece in pieces if (wish := _wish(piece, message, names)) is not None]
+    return Understanding(_distinct(found), everything, features(read.words, everything, names), read.files)
+
+
+def features(words: tuple[wording.Word, ...], values: Slots, names: tuple[str, ...]) -> frozenset[str]:
+    """All that signs can ask for: concepts, words as `=word`, kinds of values as `#kind`."""
+    concepts = {concept for word in words for concept in word.concepts}
+    texts = {f"={word.text}" for word in words}
+    texts |= {f"={part}" for word in words for part in word.text.split("_")}
+    kinds = {
+        "name": bool(values.names) or any(set(name.lower().split("-")) <= set(values.said) for name in names),
+        "#version": bool(values.versions),
+        "#alias": bool(values.alias),
+        "#environment": bool(values.environment),
+        "#limit": values.limit > 0,
+        "#since": values.hours > 0,
+        "#when": bool(values.when),
+        "#percent": values.percent is not None,
+        "#replicas": values.replicas is not None,
+        "#values": bool(values.values),
+        "#set": any(value.sure for value in values.values),
+        "#run": bool(values.run),
+        "#ordinal": values.ordinal >= 0,
+        "#quoted": bool(values.quoted),
+        "#short": sum(word.text[0].isalnum() for word in words) <= 3,  # noqa: PLR2004 - a word or two
+    }
+    return frozenset(concepts | texts | {kind for kind, there in kinds.items() if there})
+
+
+def _wish(clause: Clause, message: str, names: tuple[str, ...]) -> Wish | None:
+    values = slots.extract(clause.words, message)
+    found = features(clause.words, values, names) | {f"#{clause.mood}"}
+    best = max(INTENTS, key=lambda intent: intent.strength(found))
+    strength = best.strength(found)
+    return Wish(best, clause.mood, values, strength, found) if strength else None
+
+
+def _merged(pieces: list[Clause], message: str, names: tuple[str, ...]) -> list[Clause]:
+    """Clauses, with those that say too little on their own joined to a neighbour."""
+    done: list[Clause] = []
+    carried: Clause | None = None
+    for piece in pieces:
+        current = _join(carried, piece) if carried else piece
+        carried = None
+        wish = _wish(piece, message, names)
+        if wish is None or wish.strength < _SURE:
+            carried = current
+        else:
+            done.append(current)
+    if carried is not None:
+        if done and (wish := _wish(carried, message, names)) is None or done and wish is not None and wish.strength < _SURE:
+            done[-1] = _join(done[-1], carried)
+        else:
+            done.append(carried)
+    return done
+
+
+def _join(first: Clause, second: Clause) -> Clause:
+    return Clause(first.words + second.words, min(first.mood, second.mood, key=_DOUBT.index))
+
+
+def _distinct(wishes: list[Wish]) -> tuple[Wish, ...]:
+    """Wishes without repetition, without greetings beside a request, without what is not to be done beside what is."""
+    by_intent: dict[str, Wish] = {}
+    for wish in wishes:
+        kept = by_intent.setdefault(wish.intent.name, wish)
+        if _DOUBT.index(wish.mood) < _DOUBT.index(kept.mood):
+            by_intent[wish.intent.name] = wish
+    found = tuple(by_intent.values())
+    requests = tuple(wish for wish in found if wish.intent.tools or wish.intent.name == "onboard")
+    if requests:
+        wanted = tuple(wish for wish in requests if wish.mood is not Mood.NEGATED)
+        return wanted or requests[:1]
+    return max(((wish,) for wish in found), key=lambda one: one[0].strength, default=())
