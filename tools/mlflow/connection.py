@@ -25,7 +25,7 @@ WRONG_CREDENTIALS = (
     "MLflow does not accept our credentials; set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, "
     "or MLFLOW_TRACKING_TOKEN."
 )
-NOT_JSON = "it answered with something that is not JSON; is MLFLOW_TRACKING_URI the address of MLflow?"
+NOT_JSON = "it answered with something that is not JSON, so MLFLOW_TRACKING_URI may not be its address"
 LATE = f"no answer within {TIMEOUT} s"
 BROKEN_OFF = "the connection broke off in the middle of an answer"
 

@@ -15,7 +15,7 @@ from prefect.client.schemas.sorting import DeploymentSort, FlowRunSort, LogSort,
 from prefect.states import Cancelling
 from typing_extensions import override
 
-from tools.errors import BadArguments
+from tools.errors import BadArguments, Unavailable
 from tools.pipelines.models import PoolEnvironment
 from tools.prefect import filters, heartbeat, nouns, pools, registering
 from tools.prefect.client import TAG, LogQuery, PrefectBackend, Registration, RunQuery, RunRequest
@@ -35,6 +35,7 @@ from tools.prefect.results import (
     Registered,
     WorkPool,
 )
+from tools.prefect.transport import NOT_JSON, SYSTEM
 
 Found = TypeVar("Found")
 
@@ -90,7 +91,10 @@ class PrefectServer(PrefectBackend):
     @override
     def ping(self) -> Ping:
         begun = time.monotonic()
-        version = self._connection.read(lambda client: client.api_version())
+        try:
+            version = self._connection.read(lambda client: client.api_version())
+        except BadArguments as error:  # a server of Prefect's pages, or of something else
+            raise Unavailable(SYSTEM, NOT_JSON) from error
         milliseconds = round((time.monotonic() - begun) * 1000)
         return Ping(system="Prefect", version=str(version), milliseconds=milliseconds, url=self._connection.api_url)
 

@@ -10,6 +10,7 @@ from tools.errors import Unavailable
 
 SYSTEM = "Prefect"
 JSON = "application/json"
+NOT_JSON = "it answered with something that is not JSON, so PREFECT_API_URL may not be its API's address (…/api)"
 #: Answers that say "not now" and nothing about the request.
 BUSY = frozenset({408, 425, 429})
 FIRST_SERVER_ERROR = 500
@@ -78,5 +79,5 @@ def why_not_an_answer(response: httpx.Response) -> str:
     if response.is_redirect or not response.content:
         return ""
     if JSON not in response.headers.get("content-type", ""):
-        return "it answered with something that is not JSON; is PREFECT_API_URL the address of Prefect's API (…/api)?"
+        return NOT_JSON
     return ""

@@ -1,0 +1,26 @@
+"""Every tool there is, by name. A tool that is not listed here does not exist."""
+
+from tools.mlflow.experiments import list_experiments
+from tools.mlflow.metrics import run_metrics
+from tools.mlflow.searching import search_runs
+from tools.prefect.logs import read_logs
+from tools.prefect.pipelines import describe_pipeline, list_pipelines
+from tools.prefect.registration import register_pipeline
+from tools.prefect.runs import cancel_run, list_runs, run_status
+from tools.prefect.starting import retry_run, run_pipeline
+from tools.spec import Tool
+
+CATALOGUE: tuple[Tool, ...] = (
+    cancel_run,
+    describe_pipeline,
+    list_experiments,
+    list_pipelines,
+    list_runs,
+    read_logs,
+    register_pipeline,
+    retry_run,
+    run_metrics,
+    run_pipeline,
+    run_status,
+    search_runs,
+)

@@ -1,0 +1,133 @@
+"""The tool that makes a kept source a pipeline."""
+
+from pydantic import Field
+
+from tools import names
+from tools.errors import BadArguments
+from tools.pipelines import reading
+from tools.pipelines.models import FlowFound, PipelineReading
+from tools.prefect import wording
+from tools.prefect.client import Registration
+from tools.prefect.results import Outcome, Pipeline, Registered
+from tools.spec import (
+    Arguments,
+    Backends,
+    Call,
+    Command,
+    Done,
+    Effect,
+    NotDone,
+    Plan,
+    Probed,
+    ToolResult,
+    tool,
+)
+
+
+class RegisterPipeline(Arguments):
+    """What to register."""
+
+    digest: str = Field(
+        pattern="^[0-9a-f]{64}$",
+        description="SHA-256 of the shared file, 64 hexadecimal digits, as its plan card says.",
+    )
+    flow: str = Field(
+        default="", max_length=200, description="Which flow of the file; may be left out when there is one."
+    )
+
+
+def plan_registration(args: RegisterPipeline, backends: Backends) -> Plan:
+    """Which pipeline would be made or changed, from which source."""
+    found, flow = _read(args, backends)
+    known = backends.prefect.registered(flow.name)
+    before = known.digest if known else ""
+    verb = "Register" if not known else "Update" if before != args.digest else "Leave"
+    return Plan(
+        arguments={"digest": args.digest, "flow": flow.name},
+        summary=f"{verb} the pipeline {flow.name} from {found.filename} (`{args.digest[:12]}`) "
+        f"on the pool {backends.prefect.work_pool}.",
+        resources=(f"prefect:pipeline:{flow.name}",),
+        evidence={"reading": found.model_dump(mode="json"), "previous_digest": before},
+        preconditions={"digest": before},
+        rollback=f"Register the source `{before[:12]}` again." if before else "Remove the deployment in Prefect.",
+    )
+
+
+def probe_registration(args: RegisterPipeline, backends: Backends, _: Call) -> Probed:
+    """Whether the pipeline has this digest as its version."""
+    flow = _read(args, backends)[1]
+    known = backends.prefect.registered(flow.name)
+    if known is None or known.digest != args.digest:
+        return NotDone()
+    return Done(_told(Registered(pipeline=known, outcome=Outcome.UNCHANGED, previous_digest=known.digest)))
+
+
+@tool(
+    permission="prefect:pipeline:register",
+    effect=Effect.CHANGE,
+    timeout=40,
+    arguments=RegisterPipeline,
+    result=Registered,
+    command=Command("register", "DIGEST [FLOW]", "Register a shared pipeline file by its digest."),
+    plan=plan_registration,
+    probe=probe_registration,
+)
+def register_pipeline(args: RegisterPipeline, backends: Backends, call: Call) -> ToolResult:
+    """Register a pipeline file that was shared before, so that it can be run; the file is read and never executed.
+
+    The same file again changes nothing; a changed one updates the pipeline and keeps its schedules.
+    """
+    found, flow = _read(args, backends)
+    registered = backends.prefect.register(
+        Registration(
+            flow=flow.name,
+            function=flow.function,
+            filename=found.filename,
+            digest=args.digest,
+            uri=backends.sources.uri(args.digest),
+            parameter_schema=flow.parameter_schema,
+            description=flow.description,
+            tags=(f"registered-by:{call.origin.actor}",) if call.origin.actor else (),
+        )
+    )
+    return _told(registered)
+
+
+def _read(args: RegisterPipeline, backends: Backends) -> tuple[PipelineReading, FlowFound]:
+    """The kept source, read again: what is registered is what the bytes say, whatever the caller believes."""
+    source = backends.sources.get(args.digest)
+    found = reading.read(source.source, source.filename)
+    return found, _flow(found, args.flow)
+
+
+def _flow(found: PipelineReading, wanted: str) -> FlowFound:
+    known = [flow.name for flow in found.flows]
+    if wanted:
+        named = {flow.name: flow for flow in found.flows}
+        return named[names.match(wanted, known, noun="flow").name]
+    if len(found.flows) > 1:
+        raise BadArguments(f"{found.filename} has several flows: {names.either(known)}. Which one do you mean?")
+    return found.flows[0]
+
+
+def _told(registered: Registered) -> ToolResult:
+    pipeline, before = registered.pipeline, registered.previous_digest
+    name = f"**{pipeline.name}**"
+    match registered.outcome:
+        case Outcome.CREATED:
+            text = f"Registered {name} from source `{pipeline.digest[:12]}`; {_where(pipeline)}."
+        case Outcome.UPDATED if before == pipeline.digest:
+            text = f"{name} has the same source as before (`{pipeline.digest[:12]}`); its settings were renewed."
+        case Outcome.UPDATED:
+            text = (
+                f"Updated {name} from source `{before[:12] or 'unknown'}` to `{pipeline.digest[:12]}`; "
+                f"{_where(pipeline)}."
+            )
+        case Outcome.UNCHANGED:
+            text = f"{name} is already registered with exactly this source (`{pipeline.digest[:12]}`)."
+    link = f"[Open it in Prefect]({pipeline.url})" if pipeline.url else ""
+    return ToolResult(wording.joined(text, link), registered)
+
+
+def _where(pipeline: Pipeline) -> str:
+    return f"its runs go to the pool {pipeline.work_pool}"

@@ -1,0 +1,228 @@
+"""Tools that read runs, and the one that ends them."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import Field
+
+from tools.prefect import wording
+from tools.prefect.client import PrefectBackend, RunQuery
+from tools.prefect.resolving import FoundRun, Place, find_pipeline, find_run
+from tools.prefect.results import (
+    LIVE_STATES,
+    Cancelled,
+    FlowRun,
+    FlowRunDetail,
+    FlowRunPage,
+    RunStatus,
+    StateType,
+)
+from tools.spec import (
+    Arguments,
+    Backends,
+    Call,
+    Command,
+    Done,
+    Effect,
+    NotDone,
+    Plan,
+    Probed,
+    ToolResult,
+    tool,
+)
+
+WHICH_RUN = (
+    "Which run: its name, its id or the beginning of it, `last` (the last of this thread, else of all), "
+    "`last PIPELINE`, or a pipeline's name for its last run."
+)
+#: Seconds after which a run that has not begun needs an explanation.
+PATIENCE = timedelta(seconds=15)
+TASKS_SHOWN = 40
+
+
+class Kind(StrEnum):
+    """Runs by how they stand."""
+
+    ALL = "all"
+    LIVE = "live"  #: not ended yet
+    FAILED = "failed"  #: failed or crashed
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    RUNNING = "running"
+    WAITING = "waiting"  #: due and not begun
+
+
+STATES: dict[Kind, frozenset[StateType]] = {
+    Kind.ALL: frozenset(),
+    Kind.LIVE: LIVE_STATES,
+    Kind.FAILED: frozenset({StateType.FAILED, StateType.CRASHED}),
+    Kind.COMPLETED: frozenset({StateType.COMPLETED}),
+    Kind.CANCELLED: frozenset({StateType.CANCELLED, StateType.CANCELLING}),
+    Kind.RUNNING: frozenset({StateType.RUNNING}),
+    Kind.WAITING: frozenset({StateType.SCHEDULED, StateType.PENDING, StateType.PAUSED}),
+}
+
+
+class ListRuns(Arguments):
+    """Which runs to list."""
+
+    pipeline: str = Field(default="", max_length=200, description="Only runs of this pipeline; empty for all.")
+    state: Kind = Field(default=Kind.ALL, description="Only runs that stand like this.")
+    planned: bool = Field(default=False, description="Also runs that a schedule has planned for later.")
+    limit: int = Field(default=10, ge=1, le=50, description="At most this many, newest first.")
+
+
+class WhichRun(Arguments):
+    """One run."""
+
+    run: str = Field(default="last", max_length=200, description=WHICH_RUN)
+
+
+class CancelRun(Arguments):
+    """The run to cancel."""
+
+    run: str = Field(min_length=1, max_length=200, description=WHICH_RUN)
+
+
+@tool(
+    permission="prefect:run:read",
+    effect=Effect.READ,
+    timeout=20,
+    arguments=ListRuns,
+    result=FlowRunPage,
+    command=Command("runs", "[PIPELINE]", "List the newest runs; `state=failed` and `limit=20` narrow it."),
+)
+def list_runs(args: ListRuns, backends: Backends, call: Call) -> ToolResult:
+    """List runs, newest first, of one pipeline or of all, by how they stand.
+
+    Runs that a schedule has only planned are left out unless asked for. Says how many more there are.
+    """
+    found = find_pipeline(backends.prefect, args.pipeline) if args.pipeline else None
+    query = RunQuery(
+        pipeline_id=found.pipeline.id if found else "",
+        states=STATES[args.state],
+        due_before=None if args.planned else call.now,
+        limit=args.limit,
+    )
+    page = backends.prefect.runs(query).model_copy(update={"note": found.note if found else ""})
+    what = f"{'' if args.state is Kind.ALL else args.state.value + ' '}runs"
+    of = f" of {found.pipeline.name}" if found else ""
+    if not page.runs:
+        return ToolResult(wording.joined(page.note, f"There are no {what}{of}."), page)
+    total = len(page.runs) + page.left_out
+    heading = f"The newest {len(page.runs)} of {total} {what}{of}:" if page.left_out else f"{total} {what}{of}:"
+    lines = "\n".join(f"- {wording.run_line(run, now=call.now)}" for run in page.runs)
+    return ToolResult(wording.joined(page.note, heading, lines), page)
+
+
+@tool(
+    permission="prefect:run:read",
+    effect=Effect.READ,
+    timeout=20,
+    arguments=WhichRun,
+    result=RunStatus,
+    command=Command("status", "RUN…", "Show how a run is doing, task by task; `last` is a run too."),
+)
+def run_status(args: WhichRun, backends: Backends, call: Call) -> ToolResult:
+    """Tell how one run is doing: its state, every task, and for a failure the task and the exception.
+
+    Also says why a run has not begun, as far as the work pool shows it.
+    """
+    found = find_run(backends.prefect, args.run, Place(now=call.now, thread=call.origin.thread))
+    detail = backends.prefect.run_detail(found.run.id)
+    why = _why_not_begun(backends.prefect, detail.run, now=call.now)
+    status = RunStatus(detail=detail, note=wording.joined(found.note, why))
+    text = wording.joined(
+        found.note,
+        wording.run_line(detail.run, now=call.now) + ".",
+        why,
+        _failure(detail),
+        _tasks(detail, now=call.now),
+        f"Parameters: {wording.values(detail.run.parameters)}" if detail.run.parameters else "",
+        f"[Open it in Prefect]({detail.run.url})" if detail.run.url else "",
+    )
+    return ToolResult(text, status)
+
+
+def _failure(detail: FlowRunDetail) -> str:
+    failure = detail.failure
+    if failure is None:
+        return f"Prefect says: {wording.shortened(detail.run.message, 300)}" if detail.run.message else ""
+    where = f"Task `{failure.task}` failed first" if failure.task else "It failed outside of any task"
+    return f"{where}: `{wording.shortened(failure.exception, 300)}`"
+
+
+def _tasks(detail: FlowRunDetail, *, now: datetime) -> str:
+    if not detail.tasks:
+        return ""
+    lines = [wording.task_line(task, now=now) for task in detail.tasks[:TASKS_SHOWN]]
+    left_out = len(detail.tasks[TASKS_SHOWN:]) + detail.tasks_left_out
+    return "\n".join(["Tasks:", *lines, *([f"- and {left_out} more"] if left_out else [])])
+
+
+def _why_not_begun(prefect: PrefectBackend, run: FlowRun, *, now: datetime) -> str:
+    """What keeps a run from starting, when it is late."""
+    waits = run.state_type in {StateType.SCHEDULED, StateType.PENDING} and run.expected_start
+    if not waits or not run.expected_start or now - run.expected_start < PATIENCE:
+        return ""
+    pool = prefect.pool()
+    if pool is None:
+        return f"It waits because Prefect has no work pool {prefect.work_pool}; its administrator must create it."
+    if pool.paused:
+        return f"It waits because the work pool {pool.name} is paused."
+    if not pool.online_workers:
+        return f"It waits because no worker of the work pool {pool.name} is online."
+    return f"The work pool {pool.name} has {pool.online_workers} worker(s) online; it waits for its turn."
+
+
+def plan_cancel(args: CancelRun, backends: Backends) -> Plan:
+    """Which run would be cancelled, and how it stands now."""
+    found = find_run(backends.prefect, args.run, Place())
+    run = found.run
+    return Plan(
+        arguments={"run": run.id},
+        summary=f"Cancel the run {run.name} of {run.pipeline}, which is {run.state_name}.",
+        resources=(f"prefect:run:{run.id}",),
+        evidence={"run": run.model_dump(mode="json"), "understood": found.note},
+    )
+
+
+def probe_cancel(args: CancelRun, backends: Backends, call: Call) -> Probed:
+    """Whether the run has ended or is about to."""
+    found = find_run(backends.prefect, args.run, Place(now=call.now, thread=call.origin.thread))
+    ending = found.run.finished or found.run.state_type is StateType.CANCELLING
+    return Done(_cancelled(found, before=found.run, now=call.now)) if ending else NotDone()
+
+
+@tool(
+    permission="prefect:run:cancel",
+    effect=Effect.DESTROY,
+    timeout=30,
+    arguments=CancelRun,
+    result=Cancelled,
+    command=Command("cancel", "RUN…", "End a run before it is done."),
+    plan=plan_cancel,
+    probe=probe_cancel,
+)
+def cancel_run(args: CancelRun, backends: Backends, call: Call) -> ToolResult:
+    """Cancel one run. What it has done so far is lost; a run that has ended is left as it is.
+
+    Name the run exactly, and show it to the person first unless they named it themselves.
+    """
+    found = find_run(backends.prefect, args.run, Place(now=call.now, thread=call.origin.thread))
+    after = found.run if found.run.finished else backends.prefect.cancel(found.run.id)
+    return _cancelled(FoundRun(after, found.note), before=found.run, now=call.now)
+
+
+def _cancelled(found: FoundRun, *, before: FlowRun, now: datetime) -> ToolResult:
+    run = found.run
+    name = f"**{run.name}** of {run.pipeline}"
+    if before.finished and run.state_type is not StateType.CANCELLED:
+        text = f"{name} had ended before ({wording.state(run)}, {wording.ago(run.end, now=now)}); nothing was changed."
+    elif run.state_type is StateType.CANCELLED:
+        text = f"{name} is cancelled."
+    elif run.state_type is StateType.CANCELLING:
+        text = f"{name} is being cancelled; its worker ends it within seconds."
+    else:
+        text = f"{name} was not cancelled: it is {wording.state(run)} now."
+    return ToolResult(wording.joined(found.note, text), Cancelled(run=run, was_finished=before.finished))

@@ -1,0 +1,180 @@
+"""Tools that start runs."""
+
+from pydantic import Field
+
+from tools.errors import BadArguments
+from tools.prefect import wording
+from tools.prefect.client import TAG, RunRequest
+from tools.prefect.parameters import fitted
+from tools.prefect.resolving import Place, find_pipeline, find_run
+from tools.prefect.results import FlowRun, PipelineDetail, Started
+from tools.prefect.runs import WHICH_RUN
+from tools.spec import (
+    Arguments,
+    Backends,
+    Call,
+    Command,
+    Done,
+    Effect,
+    JSONDict,
+    NotDone,
+    Origin,
+    Plan,
+    Probed,
+    ToolResult,
+    tool,
+)
+
+
+class RunPipeline(Arguments):
+    """What to run."""
+
+    pipeline: str = Field(
+        min_length=1, max_length=200, description="The pipeline's name, or enough of it to know which is meant."
+    )
+    parameters: JSONDict = Field(
+        default_factory=dict,
+        description="Values by parameter name; what is left out takes its default. Never invent a parameter.",
+    )
+
+
+class RetryRun(Arguments):
+    """Which run to repeat."""
+
+    run: str = Field(default="last", max_length=200, description=WHICH_RUN)
+
+
+def plan_run(args: RunPipeline, backends: Backends) -> Plan:
+    """Which pipeline would run, with which values."""
+    found = find_pipeline(backends.prefect, args.pipeline)
+    detail = backends.prefect.pipeline_detail(found.pipeline.id, last_runs=0)
+    parameters = fitted(detail.parameter_schema, args.parameters, pipeline=found.pipeline.name)
+    with_values = f" with {wording.values(parameters)}" if parameters else " with its defaults"
+    return Plan(
+        arguments={"pipeline": _exact(detail), "parameters": parameters},
+        summary=f"Run {found.pipeline.name}{with_values} on the pool {found.pipeline.work_pool}.",
+        resources=(f"prefect:pipeline:{found.pipeline.name}",),
+        evidence={"pipeline": found.pipeline.model_dump(mode="json"), "understood": found.note},
+        preconditions={"version": found.pipeline.version},
+        rollback="The run can be cancelled while it lasts.",
+    )
+
+
+def probe_run(_: RunPipeline, backends: Backends, call: Call) -> Probed:
+    """Whether a run was started with this key."""
+    run = backends.prefect.run_by_key(call.key)
+    return Done(_started(run, note="")) if run else NotDone()
+
+
+@tool(
+    permission="prefect:run:start",
+    effect=Effect.CHANGE,
+    timeout=30,
+    arguments=RunPipeline,
+    result=Started,
+    command=Command("run", "PIPELINE [name=value …]", "Start a run; parameters are given as `name=value`."),
+    plan=plan_run,
+    probe=probe_run,
+)
+def run_pipeline(args: RunPipeline, backends: Backends, call: Call) -> ToolResult:
+    """Start a run of a pipeline. Parameters are checked first; when one does not fit, nothing starts.
+
+    Returns at once: the run goes on in Prefect and its progress is followed in the thread.
+    """
+    found = find_pipeline(backends.prefect, args.pipeline)
+    detail = backends.prefect.pipeline_detail(found.pipeline.id, last_runs=0)
+    parameters = fitted(detail.parameter_schema, args.parameters, pipeline=found.pipeline.name)
+    run = backends.prefect.start(_request(detail, parameters, call))
+    return _started(run, note=found.note)
+
+
+def plan_retry(args: RetryRun, backends: Backends) -> Plan:
+    """Which run would be repeated, with which values."""
+    found = find_run(backends.prefect, args.run, Place())
+    detail = _pipeline_of(found.run, backends)
+    note = _changed_since(found.run, detail)
+    return Plan(
+        arguments={"run": found.run.id},
+        summary=f"Run {found.run.pipeline} again as in {found.run.name}: {wording.values(found.run.parameters)}.",
+        resources=(f"prefect:pipeline:{found.run.pipeline}",),
+        evidence={"run": found.run.model_dump(mode="json"), "understood": wording.joined(found.note, note)},
+        preconditions={"version": detail.pipeline.version},
+        rollback="The run can be cancelled while it lasts.",
+    )
+
+
+def probe_retry(args: RetryRun, backends: Backends, call: Call) -> Probed:
+    """Whether a run was started with this key."""
+    run = backends.prefect.run_by_key(call.key)
+    return Done(_started(run, note="", retry_of=run.tagged("retry-of:") or args.run)) if run else NotDone()
+
+
+@tool(
+    permission="prefect:run:start",
+    effect=Effect.CHANGE,
+    timeout=30,
+    arguments=RetryRun,
+    result=Started,
+    command=Command("retry", "[RUN…]", "Start a run again with the same parameters."),
+    plan=plan_retry,
+    probe=probe_retry,
+)
+def retry_run(args: RetryRun, backends: Backends, call: Call) -> ToolResult:
+    """Start a new run with the pipeline and the parameters of an earlier one; the earlier one stays as it is.
+
+    It runs the pipeline as it is registered now, and says so when that has changed since.
+    """
+    found = find_run(backends.prefect, args.run, Place(now=call.now, thread=call.origin.thread))
+    detail = _pipeline_of(found.run, backends)
+    parameters = fitted(detail.parameter_schema, found.run.parameters, pipeline=found.run.pipeline)
+    request = _request(detail, parameters, call, retry_of=found.run.id)
+    note = wording.joined(found.note, _changed_since(found.run, detail))
+    return _started(backends.prefect.start(request), note=note, retry_of=found.run.id)
+
+
+def _pipeline_of(run: FlowRun, backends: Backends) -> PipelineDetail:
+    if not run.deployment_id:
+        raise BadArguments(
+            f"{run.name} cannot be repeated: it did not come from a registered pipeline, or that was removed since."
+        )
+    return backends.prefect.pipeline_detail(run.deployment_id, last_runs=0)
+
+
+def _changed_since(run: FlowRun, detail: PipelineDetail) -> str:
+    before, now = run.tagged("digest:"), detail.pipeline.digest[:12]
+    if not before or not now or before == now:
+        return ""
+    return f"{run.pipeline} has changed since {run.name}: that ran source `{before}`, this runs `{now}`."
+
+
+def _request(detail: PipelineDetail, parameters: JSONDict, call: Call, *, retry_of: str = "") -> RunRequest:
+    tags = [TAG, *_origin_tags(call.origin)]
+    if detail.pipeline.digest:
+        tags.append(f"digest:{detail.pipeline.digest[:12]}")
+    if retry_of:
+        tags.append(f"retry-of:{retry_of}")
+    environment = {"TRAINMASTER_THREAD": call.origin.thread, "TRAINMASTER_ACTOR": call.origin.actor}
+    return RunRequest(
+        pipeline_id=detail.pipeline.id,
+        key=call.key,
+        parameters=parameters,
+        tags=tuple(tags),
+        environment={name: value for name, value in environment.items() if value},
+    )
+
+
+def _origin_tags(origin: Origin) -> list[str]:
+    tags = {"thread": origin.thread, "actor": origin.actor, "proposal": origin.proposal}
+    return [f"{name}:{value}" for name, value in tags.items() if value]
+
+
+def _exact(detail: PipelineDetail) -> str:
+    return f"{detail.pipeline.name}/{detail.pipeline.deployment}"
+
+
+def _started(run: FlowRun, *, note: str, retry_of: str = "") -> ToolResult:
+    with_values = f" with {wording.values(run.parameters)}" if run.parameters else " with its defaults"
+    again = " again" if retry_of else ""
+    link = f"[{run.name}]({run.url})" if run.url else run.name
+    text = f"Started **{run.pipeline}**{again}{with_values}: run **{link}** (`{run.id[:8]}`), {wording.state(run)}."
+    return ToolResult(wording.joined(note, text), Started(run=run, retry_of=retry_of, note=note))
