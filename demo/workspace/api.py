@@ -92,11 +92,16 @@ class Args:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of a method by the app."""
+    """One call of a method by the app.
+
+    Attributes:
+        caller: Whose token came with it: `bot`, `app`, or empty for none.
+    """
 
     workspace: Workspace
     site: Site
     args: Args
+    caller: str = "bot"
 
     def channel(self, name: str = "channel") -> Channel:
         """The channel an argument names by id, as far as the bot can see it.
@@ -143,7 +148,7 @@ class Method:
         run: Answers the call, without `ok`; raises `ApiError` to refuse it.
         scopes: One of these is needed; empty where the method looks for itself, or needs none.
         per_minute: Calls a minute by Slack's tier.
-        caller: Whose token it takes: `bot`, `app`, or `anyone`.
+        caller: Whose token it takes: `bot`, `app`, `either`, or `anyone`'s, none included.
     """
 
     run: Callable[[Call], JSON]

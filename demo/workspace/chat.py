@@ -8,6 +8,7 @@ from demo.workspace import seed
 from demo.workspace.api import SPECIAL, TIER_3, TIER_4, ApiError, Call, Method
 from demo.workspace.model import JSON, Channel, Message
 from demo.workspace.timeline import NotFound
+from demo.workspace.typed import normalised
 from demo.workspace.wire import message_json
 from demo.workspace.workspace import LONGEST_MESSAGE
 
@@ -72,7 +73,7 @@ def _update(call: Call) -> JSON:
         blocks = _blocks(call)
         if not call.args.has("text") and blocks is None and not call.args.has("attachments"):
             raise ApiError("no_text")
-        text = call.args.text("text") if call.args.has("text") else message.text
+        text = normalised(call.args.text("text")) if call.args.has("text") else message.text
         # A text without blocks takes the old blocks away; they stay only where the text is left out too.
         kept = blocks if blocks is not None else () if call.args.has("text") else message.blocks
         if not (text or kept):
@@ -130,7 +131,7 @@ def _content(call: Call) -> _Content:
     if len(text) > LONGEST_MESSAGE:
         text = text[:LONGEST_MESSAGE]
         warning = {"response_metadata": {"warnings": ["message_truncated"]}}
-    return _Content(text, blocks or (), attachments, warning)
+    return _Content(normalised(text), blocks or (), attachments, warning)
 
 
 def _blocks(call: Call) -> tuple[JSON, ...] | None:

@@ -30,6 +30,7 @@ def kept_credentials(folder: Path) -> Credentials:
     path = folder / "credentials.json"
     if path.is_file():
         return Credentials(**json.loads(path.read_text()))
+    folder.mkdir(parents=True, exist_ok=True)
     made = new_credentials()
     unfinished = path.with_suffix(".part")
     unfinished.touch(mode=0o600)

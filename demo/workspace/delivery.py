@@ -1,6 +1,7 @@
 """Events, clicks and commands on their way to the app: order, faults, redelivery. How they travel is a `Transport`."""
 
 import asyncio
+import threading
 from collections import deque
 from collections.abc import Coroutine
 from concurrent.futures import Future
@@ -60,7 +61,9 @@ class Delivery:
         self._transport = transport
         self._faults = faults
         self._retry_delays = retry_delays
+        self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopped = False
         self._early: deque[Outgoing] = deque()
         self._overtaken: Outgoing | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -76,20 +79,25 @@ class Delivery:
         if outgoing.outcome:
             self._waiting.add(outgoing.outcome)
             outgoing.outcome.add_done_callback(self._waiting.discard)
-        if self._loop is None:
-            self._early.append(outgoing)
-        else:
-            self._loop.call_soon_threadsafe(self._dispatch, outgoing)
+        with self._lock:
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._dispatch, outgoing)
+            elif not self._stopped:
+                self._early.append(outgoing)
+            elif outgoing.outcome:
+                _settle(outgoing.outcome, Acknowledgement(ok=False, error="dispatch_failed"))
 
     def start(self) -> None:
         """Begin, in the running loop, with what was sent before."""
-        self._loop = asyncio.get_running_loop()
-        while self._early:
-            self._dispatch(self._early.popleft())
+        with self._lock:
+            self._loop = asyncio.get_running_loop()
+            while self._early:
+                self._dispatch(self._early.popleft())
 
     async def stop(self) -> None:
         """Stop; whoever still waits is told that it was not delivered."""
-        self._loop = None
+        with self._lock:
+            self._loop, self._stopped = None, True
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -8,6 +8,8 @@ from demo.workspace.wire import person_json
 
 
 def _auth_test(call: Call) -> JSON:
+    if call.caller == "app":
+        return {"app_name": call.workspace.app.name, "app_id": call.workspace.app.app_id}
     bot = call.workspace.bot
     return {
         "url": f"{call.site.base_url}/",
@@ -63,7 +65,7 @@ def _team(call: Call) -> JSON:
 METHODS = {
     "api.test": Method(_api_test, (), TIER_4, "anyone"),
     "apps.connections.open": Method(_connections_open, (), TIER_3, "app"),
-    "auth.test": Method(_auth_test, (), SPECIAL),
+    "auth.test": Method(_auth_test, (), SPECIAL, "either"),
     "bots.info": Method(_bot, ("users:read",), TIER_3),
     "team.info": Method(_team, ("team:read",), TIER_3),
     "users.info": Method(_user, ("users:read",), TIER_4),

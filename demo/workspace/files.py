@@ -10,6 +10,7 @@ from demo.workspace.mime import file_type
 from demo.workspace.model import JSON, Channel, File, Message
 from demo.workspace.site import Upload
 from demo.workspace.timeline import NotFound
+from demo.workspace.typed import normalised
 from demo.workspace.wire import file_json, shares_json
 
 LARGEST_FILE = 1_000_000_000  #: bytes, Slack's limit of 1 GB
@@ -45,14 +46,15 @@ def _complete(call: Call) -> JSON:
         raise ApiError("invalid_arguments")
     channels = _channels(call)
     thread_ts = _thread(call, channels)
+    blocks = _blocks(call)
     with call.workspace.locked():
         uploads = {upload.file.id: ticket for ticket, upload in call.site.uploads.items()}
-        missing = [f["id"] for f in sent if f["id"] not in uploads or not call.site.uploads[uploads[f["id"]]].content]
-        if missing:
+        contents = {f["id"]: call.site.uploads[uploads[f["id"]]].content for f in sent if f["id"] in uploads}
+        if any(contents.get(f["id"]) is None for f in sent):
             raise ApiError("file_not_found")
         done = [_keep(call, uploads[f["id"]], str(f.get("title") or "")) for f in sent]
         for channel in channels:
-            _share(call, channel, thread_ts, done)
+            _share(call, channel, thread_ts, done, blocks)
         files = [call.workspace.file(f.id) for f in done]
     return {"files": [file_json(f, call.site, call.workspace) for f in files]}
 
@@ -63,7 +65,7 @@ def _keep(call: Call, ticket: str, title: str) -> File:
     return call.workspace.put_file(file, upload.content or b"")
 
 
-def _share(call: Call, channel: Channel, thread_ts: str | None, files: list[File]) -> None:
+def _share(call: Call, channel: Channel, thread_ts: str | None, files: list[File], blocks: tuple[JSON, ...]) -> None:
     ts = call.workspace.next_ts()
     shared = tuple(
         call.workspace.put_file(
@@ -71,23 +73,29 @@ def _share(call: Call, channel: Channel, thread_ts: str | None, files: list[File
         )
         for now in (call.workspace.file(f.id) for f in files)
     )
-    comment = call.args.text("initial_comment")
-    blocks = [] if comment else call.args.decoded("blocks", "invalid_blocks_format") or []
-    if complaints := block_kit.problems(blocks):
-        raise ApiError("invalid_blocks", response_metadata={"messages": complaints})
     call.workspace.add(
         Message(
             channel.id,
             ts,
             seed.BOT,
-            comment,
-            blocks=block_kit.with_ids(blocks),
+            normalised(call.args.text("initial_comment")),
+            blocks=blocks,
             files=shared,
             thread_ts=thread_ts,
             subtype="file_share",
             bot_id=call.workspace.bot.bot_id,
         )
     )
+
+
+def _blocks(call: Call) -> tuple[JSON, ...]:
+    """The blocks to share the files with; an initial comment wins over them."""
+    sent = call.args.decoded("blocks", "invalid_blocks_format")
+    if sent is None or call.args.text("initial_comment"):
+        return ()
+    if complaints := block_kit.problems(sent):
+        raise ApiError("invalid_blocks", errors=complaints, response_metadata={"messages": complaints})
+    return block_kit.with_ids(sent)
 
 
 def _channels(call: Call) -> list[Channel]:

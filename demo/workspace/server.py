@@ -97,6 +97,7 @@ class WorkspaceServer:
         self._server = uvicorn.Server(_uvicorn_config(self.app))
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._ending: asyncio.Task[None] | None = None
 
     @property
     def page_url(self) -> str:
@@ -164,8 +165,10 @@ class WorkspaceServer:
         ending = self._parts.sockets.refresh() if politely else self._parts.sockets.cut()
         if self._loop is None:
             ending.close()
-            return
-        asyncio.run_coroutine_threadsafe(ending, self._loop).result(STOP_SECONDS)
+        elif threading.current_thread() is self._thread:  # from the page: its loop is ours and cannot wait for itself
+            self._ending = self._loop.create_task(ending)
+        else:
+            asyncio.run_coroutine_threadsafe(ending, self._loop).result(STOP_SECONDS)
 
     def verify_request_url(self) -> bool:
         """Whether the app's request URL answers Slack's challenge."""

@@ -96,7 +96,7 @@ class SocketMode:
 
         What had to wait for a connection counts as a redelivery, although the app sees it for the first time.
         """
-        if not self._connections:
+        while not self._connections:
             if outgoing.outcome is not None:
                 return Attempt(ok=False, reason="connection_failed")
             try:

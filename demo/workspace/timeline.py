@@ -149,7 +149,7 @@ class Timeline:
     def replies(self, channel: str, root: str) -> list[Message]:
         """The replies of a thread, oldest first, without its root."""
         with self._lock:
-            return [self._messages[channel][ts] for ts in self._replies[channel, root]]
+            return [self._messages[channel][ts] for ts in self._replies.get((channel, root), ())]
 
     def thread(self, channel: str, root: str) -> list[Message]:
         """A thread: the root, if it still exists, and its replies, oldest first."""
@@ -250,7 +250,7 @@ class Timeline:
         """
         with self._lock:
             message = self.message(channel, ts)
-            if self._replies[channel, ts]:
+            if self._replies.get((channel, ts)):
                 self._keep(
                     Message(channel, ts, seed.SLACKBOT, "This message was deleted.", thread_ts=ts, subtype="tombstone")
                 )

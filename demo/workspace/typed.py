@@ -18,6 +18,30 @@ _BROADCASTS = {"here", "channel", "everyone"}
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
+_SENT = re.compile(
+    r"(?P<kept><(?:[@#!][^<>\n]+|(?:https?|mailto|tel):[^<>\s|]+(?:\|[^<>\n]*)?)>|&(?:amp|lt|gt);)"
+    r"|(?P<url>https?://[^\s<>|]+[^\s<>|.,;:!?)\]'\"*_~])"
+    r"|(?P<special>[&<>])"
+)
+
+
+def normalised(text: str) -> str:
+    """What is stored for the text an app sends.
+
+    Tokens and entities are kept, bare links become tokens, other `&`, `<` and `>` are escaped; code stays as it is.
+    """
+    parts = _CODE.split(text)
+    return "".join(part if i % 2 else _SENT.sub(_sent, part) for i, part in enumerate(parts))
+
+
+def _sent(found: re.Match[str]) -> str:
+    if found["kept"]:
+        return found[0]
+    if found["url"]:
+        return f"<{found['url']}>"
+    return _ENTITIES[found["special"]]
+
+
 def escaped(text: str) -> str:
     """`&`, `<` and `>` as Slack stores them."""
     return re.sub("[&<>]", lambda found: _ENTITIES[found[0]], text)

@@ -97,9 +97,8 @@ class WebApi:
         """Answer a call of `name` with these arguments and this token."""
         fault = self._faults.strike(name)
         answer = self._answer(name, Args(values), token, fault)
-        silent = answer.fault is not None
         status, error = (0, answer.fault.kind) if answer.fault else (answer.status, answer.body.get("error", ""))
-        self.calls.add(Called(self._workspace.now(), name, Args(values).recorded(), 0 if silent else status, error))
+        self.calls.add(Called(self._workspace.now(), name, Args(values).recorded(), status, error))
         return answer
 
     def _answer(self, name: str, args: Args, token: str, fault: MethodFault | None) -> Answer:
@@ -110,11 +109,11 @@ class WebApi:
         if fault and (spoiled := _spoiled(fault, headers)):
             return spoiled
         try:
-            self._authorise(method, token)
+            caller = self._caller(method, token)
             channel = args.text("channel")
             if seconds := self._limits.wait(name, method.per_minute, channel):
                 return _limited(seconds, headers)
-            call = Call(self._workspace, self._site, args)
+            call = Call(self._workspace, self._site, args, caller)
             if method.scopes:
                 call.needs(*method.scopes)
             body = {"ok": True, **method.run(call)}
@@ -126,16 +125,17 @@ class WebApi:
         """Whether this is the bot's token."""
         return token == self._site.bot_token
 
-    def _authorise(self, method: Method, token: str) -> None:
-        known = {self._site.bot_token: "bot", self._site.app_token: "app"}
+    def _caller(self, method: Method, token: str) -> str:
+        caller = {self._site.bot_token: "bot", self._site.app_token: "app"}.get(token, "")
         if method.caller == "anyone":
-            return
+            return caller
         if not token:
             raise ApiError("not_authed")
-        if token not in known:
+        if not caller:
             raise ApiError("invalid_auth")
-        if known[token] != method.caller:
+        if method.caller not in {caller, "either"}:
             raise ApiError("not_allowed_token_type")
+        return caller
 
     def _headers(self, method: Method) -> dict[str, str]:
         scopes = ",".join(sorted(self._workspace.app.scopes))
