@@ -2,42 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
 
 from demo.services import mlflow, prefect, product, valkey
 from demo.services.ports import Ports
 from demo.services.service import Service
 from demo.services.supervisor import Supervisor
-
-
-class LocalWorkspace(Protocol):
-    """What the stack needs of the workspace, which runs in this very process."""
-
-    @property
-    def api_url(self) -> str:
-        """The Web API's base, ends in `/api/`."""
-
-    @property
-    def page_url(self) -> str:
-        """Where people go."""
-
-    @property
-    def bot_token(self) -> str:
-        """The bot's token."""
-
-    @property
-    def app_token(self) -> str:
-        """The token for Socket Mode."""
-
-    @property
-    def connected(self) -> bool:
-        """Whether the bot listens by Socket Mode."""
-
-    def start(self) -> None:
-        """Serve."""
-
-    def stop(self) -> None:
-        """Serve no more."""
+from demo.workspace.server import WorkspaceServer
 
 
 class Stack:
@@ -56,7 +26,7 @@ class Stack:
         self,
         state: Path,
         *,
-        workspace: LocalWorkspace,
+        workspace: WorkspaceServer,
         ports: Ports,
         inherited: Mapping[str, str],
         model: str = "",
@@ -120,6 +90,6 @@ class Stack:
         environment = product.environment(addresses, state=self._state, inherited=self._inherited, model=self._model)
         return product.processes(
             environment,
-            connected=lambda: self.workspace.connected,
+            connected=lambda: self.workspace.connections > 0,
             working=valkey.has_workers(self._ports.valkey),
         )

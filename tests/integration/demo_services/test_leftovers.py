@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # ships no types
 
 from demo.services import leftovers
 from tests.integration.demo_services.conftest import Household

@@ -1,0 +1,47 @@
+"""The one list of stories, and how one is played."""
+
+import threading
+from collections.abc import Callable
+from types import ModuleType
+
+from demo.stories import failure, onboarding
+from demo.stories.stage import Interrupted, Stage
+from demo.stories.transcript import Transcript
+from demo.workspace.workspace import Workspace
+
+STORIES: dict[str, ModuleType] = {"failure": failure, "onboarding": onboarding}
+
+
+def summaries() -> dict[str, str]:
+    """The stories by name, each with what it shows in a line."""
+    return {name: (module.__doc__ or "").splitlines()[0] for name, module in STORIES.items()}
+
+
+def play(name: str, workspace: Workspace, *, say: Callable[[str], None], stop: threading.Event) -> bool:
+    """Play a story through the workspace and tell it as it happens.
+
+    Args:
+        name: One of `summaries()`.
+        workspace: Where Trainmaster listens.
+        say: Told every line.
+        stop: Ends the story early.
+
+    Returns:
+        Whether every expectation held.
+    """
+    stage = Stage(workspace, say=say, stop=stop)
+    transcript = Transcript(workspace, say=say)
+    unsubscribe = [workspace.subscribe(transcript.told), workspace.subscribe(stage.told)]
+    try:
+        for title, chapter in STORIES[name].CHAPTERS.items():
+            stage.chapter(title, chapter)
+    except Interrupted:
+        say("The story was stopped.")
+        return False
+    finally:
+        for end in unsubscribe:
+            end()
+    say(f"\n{name}: {stage.held} of {stage.held + len(stage.broken)} expectations held.")
+    for sentence in stage.broken:
+        say(f"  ✗ {sentence}")
+    return not stage.broken

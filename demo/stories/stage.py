@@ -1,0 +1,179 @@
+"""Where a story is played: people act in the workspace, and what they expect to see is a sentence that holds or not."""
+
+import re
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from demo.stories import visible
+from demo.workspace.model import Change, Message
+from demo.workspace.workspace import Workspace
+
+Found = TypeVar("Found")
+
+ANSWER_SECONDS = 30.0
+RUN_SECONDS = 120.0  #: a run of a demo pipeline, its start included, on a busy machine
+CHECK_SECONDS = 1.0
+
+
+class Broken(Exception):
+    """An expectation did not hold: what follows it in its chapter makes no sense any more."""
+
+
+class Interrupted(Exception):
+    """Somebody stopped the demo."""
+
+
+class Stage:
+    """The workspace, with an audience.
+
+    Args:
+        workspace: Where the story is played.
+        say: Told each sentence, with a mark whether it held.
+        stop: Set when the story is to end early.
+    """
+
+    def __init__(self, workspace: Workspace, *, say: Callable[[str], None], stop: threading.Event) -> None:
+        self.workspace = workspace
+        self.held = 0
+        self.broken: list[str] = []
+        self._say = say
+        self._stop = stop
+        self._news = threading.Event()
+
+    def told(self, _: Change) -> None:
+        """Take notice that something changed in the workspace."""
+        self._news.set()
+
+    def open(self, person: str, channel: str, text: str, *, files: Sequence[tuple[str, bytes]] = ()) -> "Conversation":
+        """Start a thread with a message; gives what goes on in it."""
+        root = self.workspace.post(person, channel, text, files=files)
+        return Conversation(self, root.channel, root.ts, since=root.ts)
+
+    def expect(self, sentence: str, look: Callable[[], Found | None], *, within: float = ANSWER_SECONDS) -> Found:
+        """Wait until `look` finds something, and give that.
+
+        Args:
+            sentence: What is expected, as a person would say it.
+            look: Looks once; None or False means not yet.
+            within: Seconds to wait.
+
+        Raises:
+            Broken: It was not found in time.
+            Interrupted: The demo was stopped.
+        """
+        began = time.monotonic()
+        while True:
+            self._news.clear()
+            found = look()
+            took = time.monotonic() - began
+            if found:
+                self.held += 1
+                self._say(f"  ✓ {sentence} ({took:.1f} s)")
+                return found
+            if self._stop.is_set():
+                raise Interrupted
+            if took > within:
+                self.broken.append(sentence)
+                self._say(f"  ✗ {sentence} (not within {within:.0f} s)")
+                raise Broken(sentence)
+            self._news.wait(min(CHECK_SECONDS, max(0.01, within - took)))
+
+    def chapter(self, title: str, play: Callable[["Stage"], None]) -> None:
+        """Play one part of a story; a broken expectation ends the part, not the story."""
+        self._say(f"\n— {title} —")
+        try:
+            play(self)
+        except Broken:
+            self._say(f"  … the rest of “{title}” is left out")
+
+
+@dataclass
+class Conversation:
+    """One thread, from the point of view of somebody who waits for an answer.
+
+    Attributes:
+        since: The ts of what was last said or pressed: answers are newer.
+    """
+
+    stage: Stage
+    channel: str
+    root: str
+    since: str
+    seen: set[str] = field(default_factory=set)
+
+    def says(self, person: str, text: str, *, files: Sequence[tuple[str, bytes]] = ()) -> None:
+        """Somebody writes in the thread, perhaps with files."""
+        self.since = self.stage.workspace.post(person, self.channel, text, self.root, files).ts
+
+    def presses(self, person: str, message: Message, label: str) -> None:
+        """Somebody presses the button with this label, and the app takes notice within Slack's three seconds.
+
+        Raises:
+            Broken: There is no such button, or the app did not acknowledge.
+        """
+        action, value = self.stage.expect(
+            f"there is a button “{label}”", lambda: visible.buttons(self._now(message)).get(label), within=10
+        )
+        self.since = self.stage.workspace.next_ts()
+        acknowledged = self.stage.workspace.click(person, message, action, value or None)
+        self.stage.expect("the app takes the click", lambda: acknowledged.done() and acknowledged.result().ok)
+
+    def expect(self, sentence: str, *patterns: str, within: float = ANSWER_SECONDS) -> Message:
+        """A new message of the app in this thread shows all `patterns` (regular expressions, case ignored).
+
+        A message counts as it stands now, so an answer that is edited in place is found too; one that was found
+        before is not found again.
+        """
+
+        def look() -> Message | None:
+            for message in self._answers():
+                if message.ts > self.since and message.ts not in self.seen and _shows(message, patterns):
+                    self.seen.add(message.ts)
+                    return message
+            return None
+
+        return self.stage.expect(sentence, look, within=within)
+
+    def expect_of(self, message: Message, sentence: str, *patterns: str, within: float = ANSWER_SECONDS) -> Message:
+        """The given message comes to show all `patterns`."""
+
+        def look() -> Message | None:
+            now = self._now(message)
+            return now if _shows(now, patterns) else None
+
+        return self.stage.expect(sentence, look, within=within)
+
+    def expect_private(self, person: str, sentence: str, *patterns: str, within: float = ANSWER_SECONDS) -> Message:
+        """Something that only `person` sees shows all `patterns`."""
+
+        def look() -> Message | None:
+            seen = self.stage.workspace.ephemerals(self.stage.workspace.person(person).id, self.channel, self.root)
+            return next((message for message in seen if _shows(message, patterns)), None)
+
+        return self.stage.expect(sentence, look, within=within)
+
+    def expect_clean(self) -> None:
+        """Nothing in this thread is what no person should ever see."""
+        self.stage.expect(
+            "no message shows a stack trace, a token, or a folder of this machine's installation",
+            lambda: not any(_LEAK.search(visible.words(message)) for message in self._answers()),
+            within=0,
+        )
+
+    def _answers(self) -> list[Message]:
+        bot = self.stage.workspace.bot.id
+        return [m for m in self.stage.workspace.thread(self.channel, self.root) if m.user == bot]
+
+    def _now(self, message: Message) -> Message:
+        return self.stage.workspace.message(message.channel, message.ts)
+
+
+_LEAK = re.compile(r"Traceback \(most recent|xoxb-|xapp-|site-packages|object at 0x")
+
+
+def _shows(message: Message, patterns: Sequence[str]) -> bool:
+    seen = visible.words(message)
+    return all(re.search(pattern, seen, re.IGNORECASE) for pattern in patterns)
