@@ -132,9 +132,7 @@ class Outbox:
         )
         return _unless_stale(answer)
 
-    def edit(
-        self, entry: str, view: View, *, urgent: bool = False, fence: Fence | None = None
-    ) -> bool:
+    def edit(self, entry: str, view: View, *, urgent: bool = False, fence: Fence | None = None) -> bool:
         """Give a message its newest face. Edits wait their turn; only the newest is ever sent.
 
         Args:

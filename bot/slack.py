@@ -70,6 +70,18 @@ class SlackGateway:
         header = next((v for k, v in response.headers.items() if k.lower() == "x-oauth-scopes"), "")
         return frozenset(scope.strip() for scope in str(header).split(",") if scope.strip())
 
+    def open_socket(self, app_token: str) -> None:
+        """Ask for a Socket Mode address, as a check of the app-level token.
+
+        Raises:
+            SlackRefused: The token is not good, or Socket Mode is off.
+            SlackUnavailable: Slack did not answer.
+        """
+        try:
+            self._client.apps_connections_open(app_token=app_token)
+        except (SlackClientError, URLError, HTTPException, OSError) as exc:
+            raise _translated("apps.connections.open", exc) from exc
+
     def post(self, *, channel: str, thread: str | None, view: View, entry: str) -> str:
         """Post a message; unfurling is off, and the metadata carry `entry`, by which `find` finds it again.
 

@@ -117,13 +117,13 @@ class Parent:
         self._alive[pid] = time.monotonic()
 
     def _wait(self) -> None:
-        """Wait for a child to end; a signal interrupts it."""
+        """Look once whether a child has ended, and replace it no faster than it dies."""
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
             return
         if pid == 0:
-            signal.sigtimedwait([signal.SIGCHLD], 0.2)
+            time.sleep(0.1)
             return
         lived = time.monotonic() - self._alive.pop(pid, 0.0)
         self._failures = 0 if lived > RESPAWN_SECONDS[-1] else self._failures + 1

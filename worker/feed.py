@@ -28,6 +28,7 @@ log = structlog.get_logger()
 TAG = "trainmaster"
 CURSOR = "tm:feed:v1:cursor"
 RECONCILE_SECONDS = 30.0
+PACE_SECONDS = 0.4  #: a run with many short tasks is news at most so often
 PROBE_AGE = timedelta(days=1)
 
 
@@ -63,6 +64,7 @@ class Feed:
         self._services = services
         self._dirty: set[str] = set()
         self._known: set[str] = set()
+        self._told: dict[str, float] = {}
         self._latest: datetime | None = None
         self._reconciled = -RECONCILE_SECONDS
         self._prepared = False
@@ -79,8 +81,7 @@ class Feed:
         for event in follower.events(self._since(), stop):
             try:
                 self._note(event)
-                if event is None:
-                    self._flush()
+                self._flush()
             except redis.RedisError as exc:
                 log.warning("feed_lost_redis", reason=type(exc).__name__)
                 stop.wait(1.0)
@@ -124,27 +125,24 @@ class Feed:
         if event.run in self._known:
             self._dirty.add(event.run)
         self._latest = max(event.occurred, self._latest or event.occurred)
-        self._flush_when_new(event)
-
-    def _flush_when_new(self, event: RunEvent) -> None:
-        if event.run in self._dirty:
-            self._flush()
 
     def _flush(self) -> None:
         if time.monotonic() - self._reconciled > RECONCILE_SECONDS:
             self.reconcile()
-        team = self._services.team
-        while self._dirty:
-            run = self._dirty.pop()
-            item = RunChanged(id=f"{run}-{time.time_ns()}", team=team, run=run)
-            try:
-                if self._services.mailbox.accept(item)[0] is Accepted.ACCEPTED:
-                    self._services.jobs.attend(f"{team}:run:{run}")
-            except redis.RedisError:
-                self._dirty.add(run)
-                raise
+        now = time.monotonic()
+        for run in [run for run in self._dirty if now - self._told.get(run, 0.0) > PACE_SECONDS]:
+            self._tell(run)
+            self._dirty.discard(run)
+            self._told[run] = now
         if self._latest is not None:
             self._services.connection.set(CURSOR, self._latest.isoformat())
+            self._latest = None
+
+    def _tell(self, run: str) -> None:
+        team = self._services.team
+        item = RunChanged(id=f"{run}-{time.time_ns()}", team=team, run=run)
+        if self._services.mailbox.accept(item)[0] is Accepted.ACCEPTED:
+            self._services.jobs.attend(f"{team}:run:{run}")
 
     def _since(self) -> datetime:
         kept = self._services.connection.get(CURSOR)

@@ -1,0 +1,164 @@
+"""`python -m worker doctor`: is everything there that this configuration needs? One line each, with what to do."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import redis
+from bot.manifest import scopes as wanted_scopes
+
+from bot.errors import BotError
+from bot.settings import Settings
+from bot.slack import SlackGateway
+from tools.errors import ToolError
+from tools.spec import Backends
+from worker import wiring
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        name: What.
+        good: Whether it will do.
+        detail: What was found.
+        remedy: What to do; empty when it is good.
+    """
+
+    name: str
+    good: bool
+    detail: str
+    remedy: str = ""
+
+
+def run(settings: Settings) -> int:
+    """Look at everything and print a line each.
+
+    Returns:
+        0 when all is well, else 1.
+    """
+    findings = list(examined(settings))
+    for found in findings:
+        remedy = f"\n    → {found.remedy}" if found.remedy else ""
+        sys.stdout.write(f"{'✓' if found.good else '✗'} {found.name}: {found.detail}{remedy}\n")
+    return 0 if all(found.good for found in findings) else 1
+
+
+def examined(settings: Settings) -> Iterator[Finding]:
+    """Every finding, in the order in which a turn meets what is looked at."""
+    gateway = SlackGateway(token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
+    connection = wiring.connect(settings.redis_url, text=True)
+    backends = wiring.backends_of(settings)
+    yield _slack(gateway)
+    yield _scopes(gateway)
+    yield _way_in(settings, gateway)
+    yield from _redis(connection)
+    yield from _prefect(settings, backends)
+    yield _found("MLflow", lambda: _mlflow(backends), "start it, or set MLFLOW_TRACKING_URI")
+    yield _store(settings)
+    yield _model(settings)
+
+
+def _slack(gateway: SlackGateway) -> Finding:
+    def ask() -> str:
+        team, user = gateway.identity()
+        return f"signed in to {team} as {user}"
+
+    return _found("Slack token", ask, "copy the bot token (xoxb-…) of the installed app to SLACK_BOT_TOKEN")
+
+
+def _scopes(gateway: SlackGateway) -> Finding:
+    try:
+        granted = gateway.scopes()
+    except BotError as exc:
+        return Finding("Slack scopes", good=False, detail=str(exc), remedy="see the line above")
+    missing = sorted(set(wanted_scopes()) - granted)
+    if granted and missing:
+        remedy = "update the app with `python -m bot manifest` and reinstall it"
+        return Finding("Slack scopes", good=False, detail=f"missing: {', '.join(missing)}", remedy=remedy)
+    return Finding("Slack scopes", good=True, detail=f"{len(granted)} granted" if granted else "Slack did not say")
+
+
+def _way_in(settings: Settings, gateway: SlackGateway) -> Finding:
+    if settings.slack_app_token is None:
+        return Finding("Slack events", good=True, detail=f"by signed HTTP on port {settings.port}")
+    token = settings.slack_app_token.get_secret_value()
+
+    def ask() -> str:
+        gateway.open_socket(token)
+        return "Socket Mode opens"
+
+    return _found("Slack events", ask, "make an app-level token with connections:write and set SLACK_APP_TOKEN")
+
+
+def _redis(connection: "redis.Redis") -> Iterator[Finding]:
+    try:
+        version = cast("dict[str, str]", connection.info("server")).get("redis_version", "unknown")
+        appendonly = cast("dict[str, int]", connection.info("persistence")).get("aof_enabled", 0)
+        policy = str(cast("dict[str, str]", connection.info("memory")).get("maxmemory_policy", "unknown"))
+    except redis.RedisError as exc:
+        remedy = "start Redis or Valkey, or set REDIS_URL"
+        yield Finding("Redis", good=False, detail=f"no answer ({type(exc).__name__})", remedy=remedy)
+        return
+    yield Finding("Redis", good=True, detail=f"version {version}")
+    yield Finding(
+        "Redis persistence",
+        good=bool(appendonly),
+        detail="append-only file is on" if appendonly else "append-only file is off: a restart loses accepted turns",
+        remedy="" if appendonly else "set `appendonly yes`",
+    )
+    yield Finding(
+        "Redis eviction",
+        good=policy == "noeviction",
+        detail=policy,
+        remedy=""
+        if policy == "noeviction"
+        else "set `maxmemory-policy noeviction`: other policies drop accepted turns",
+    )
+
+
+def _prefect(settings: Settings, backends: Backends) -> Iterator[Finding]:
+    yield _found("Prefect", lambda: f"version {backends.prefect.ping().version}", "start it, or set PREFECT_API_URL")
+    name = settings.prefect_work_pool
+
+    def pool() -> str:
+        found = backends.prefect.pool()
+        if found is None:
+            raise ToolError(f"there is no work pool `{name}`")
+        if not found.online_workers:
+            raise ToolError(f"work pool `{name}` has no worker online: runs will wait")
+        return f"`{name}` ({found.type}), {found.online_workers} online"
+
+    yield _found("Prefect work pool", pool, f"start a worker: `prefect worker start --pool {name}`")
+
+
+def _mlflow(backends: Backends) -> str:
+    return f"version {backends.mlflow.ping().version}"
+
+
+def _store(settings: Settings) -> Finding:
+    folder = settings.pipeline_folder
+    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    good = os.access(nearest, os.W_OK)
+    remedy = "" if good else "make it writable, or set PIPELINE_STORE"
+    return Finding("Pipeline store", good=good, detail=f"{folder}{'' if good else ' cannot be written'}", remedy=remedy)
+
+
+def _model(settings: Settings) -> Finding:
+    name = settings.model_name
+    if name == "offline":
+        return Finding("Model", good=True, detail="offline (rules; set GOOGLE_API_KEY for Gemini)")
+    if settings.google_api_key is None and not settings.google_genai_use_vertexai:
+        remedy = "set GOOGLE_API_KEY, or GOOGLE_GENAI_USE_VERTEXAI with GOOGLE_CLOUD_PROJECT, or MODEL=offline"
+        return Finding("Model", good=False, detail=f"{name} has no credentials", remedy=remedy)
+    return Finding("Model", good=True, detail=name)
+
+
+def _found(name: str, ask: Callable[[], str], remedy: str) -> Finding:
+    try:
+        return Finding(name, good=True, detail=ask())
+    except (BotError, ToolError) as exc:
+        return Finding(name, good=False, detail=str(exc), remedy=remedy)
