@@ -146,7 +146,9 @@ def _dataclass(node: ast.ClassDef, annotations: Annotations) -> type:
             fields.append((name, kind, _dataclass_field(value, annotations)))
         else:
             fields.append((name, kind, dataclasses.field(default=annotations.value_of(value))))
-    return dataclasses.make_dataclass(node.name, fields)
+    made = dataclasses.make_dataclass(node.name, fields)
+    made.__doc__ = _docstring(node) or made.__doc__
+    return made
 
 
 def _dataclass_field(node: ast.Call, annotations: Annotations) -> Any:

@@ -90,7 +90,7 @@ def environment_from(report: str, *, as_of: datetime) -> PoolEnvironment:
 def _parsed(report: str) -> Mapping[str, Any]:
     try:
         told = json.loads(report) if len(report) <= _LONGEST_REPORT else None
-    except ValueError:
+    except (ValueError, RecursionError):
         told = None
     if (
         isinstance(told, Mapping)

@@ -130,10 +130,19 @@ def _calls(nodes: list[ast.expr] | list[ast.stmt], scope: Scope, flows: frozense
         if isinstance(node, ast.Lambda):
             continue
         if isinstance(node, ast.Call) and (what := _call(node, scope, flows)):
-            yield node.lineno, what
+            inner = _chained_on(node)  # open(…).read(): what matters is the call that it starts with
+            if inner is None or not _call(inner, scope, flows):
+                yield node.lineno, what
         if isinstance(node, ast.Await):
             yield node.lineno, "something is awaited"
         waiting.extend(reversed(list(ast.iter_child_nodes(node))))
+
+
+def _chained_on(node: ast.Call) -> ast.Call | None:
+    func = node.func
+    while isinstance(func, ast.Attribute):
+        func = func.value
+    return func if isinstance(func, ast.Call) else None
 
 
 def _call(node: ast.Call, scope: Scope, flows: frozenset[str]) -> str:

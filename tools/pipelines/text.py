@@ -52,6 +52,28 @@ def safe_filename(filename: str, *, taken: Collection[str] = ()) -> str:
     return f"{stem}.py"
 
 
+def worth_fetching(filename: str, size: int, *, max_bytes: int) -> None:
+    """Refuse a file by what is known of it before its content is.
+
+    Args:
+        filename: Its name as shared.
+        size: Its size in bytes.
+        max_bytes: The largest size that is taken.
+
+    Raises:
+        Unreadable: It is not called `.py`, or is too large.
+    """
+    if not filename.endswith(".py"):
+        raise Unreadable(
+            "The file's name does not end in .py.", "Share the pipeline as a Python file, such as train.py."
+        )
+    if size > max_bytes:
+        raise Unreadable(
+            f"The file has {size:,} bytes; {max_bytes:,} is the most I take.",
+            "Keep data and models outside of the file and load them in a task.",
+        )
+
+
 def decoded(source: bytes, filename: str, *, max_bytes: int) -> str:
     """The file's text, without a byte-order mark.
 
@@ -63,15 +85,7 @@ def decoded(source: bytes, filename: str, *, max_bytes: int) -> str:
     Raises:
         Unreadable: The file is not called `.py`, is too large, is empty, or is not UTF-8 text.
     """
-    if not filename.endswith(".py"):
-        raise Unreadable(
-            "The file's name does not end in .py.", "Share the pipeline as a Python file, such as train.py."
-        )
-    if len(source) > max_bytes:
-        raise Unreadable(
-            f"The file has {len(source):,} bytes; {max_bytes:,} is the most I take.",
-            "Keep data and models outside of the file and load them in a task.",
-        )
+    worth_fetching(filename, len(source), max_bytes=max_bytes)
     if not source.strip():
         raise Unreadable(
             "The file is empty.", "Save it in your editor and share it again; the upload may have been cut short."
