@@ -15,7 +15,7 @@ import structlog
 from bot import budgets
 from bot.budgets import Budgets, Limit
 from bot.errors import SlackRefused, SlackUnavailable, SlackUncertain
-from bot.outbox import EDIT_MILLISECONDS, due_key, entry_key, from_json, lane_key
+from bot.outbox import EDIT_MILLISECONDS, ENTRY_SECONDS, due_key, entry_key, from_json, lane_key
 from bot.slack import SlackGateway
 from bot.views.view import View
 
@@ -59,7 +59,7 @@ redis.call('HSET', KEYS[1], 'state', ARGV[2])
 return redis.call('HINCRBY', KEYS[1], 'tries', 1)
 """
 
-#: KEYS entry, lane, due · ARGV nonce, state, ts, wanted, lane member, edit member, edit delay
+#: KEYS entry, lane, due · ARGV nonce, state, ts, wanted, lane member, edit member, edit delay, ttl
 _SETTLE = (
     _NOW
     + """
@@ -67,6 +67,7 @@ if redis.call('HGET', KEYS[1], 'nonce') == ARGV[1] then
   redis.call('HSET', KEYS[1], 'state', ARGV[2], 'ts', ARGV[3], 'shown', ARGV[4], 'next', now + tonumber(ARGV[7]))
   if ARGV[2] == 'sent' and redis.call('HGET', KEYS[1], 'wanted') ~= ARGV[4] then
     redis.call('ZADD', KEYS[3], now + tonumber(ARGV[7]), ARGV[6])
+    redis.call('EXPIRE', KEYS[3], ARGV[8])
   end
 end
 local name = string.match(KEYS[1], ':outbox:v1:(.*)$')
@@ -192,7 +193,9 @@ class Courier:
     def _settle(self, name: str, lane: str, member: str, nonce: str, *, state: str, ts: str, wanted: str) -> None:
         keys = [entry_key(self._team, name), lane_key(lane), self._due]
         edit = f"edit|{self._team}|{name}"
-        self._scripts["settle"](keys=keys, args=[nonce, state, ts, wanted, member, edit, EDIT_MILLISECONDS])
+        self._scripts["settle"](
+            keys=keys, args=[nonce, state, ts, wanted, member, edit, EDIT_MILLISECONDS, ENTRY_SECONDS]
+        )
 
     def _send(self, parcel: "_Parcel") -> str:
         if parcel.url:

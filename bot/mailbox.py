@@ -98,6 +98,7 @@ if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'owner', '', 'until', 0)
 if ARGV[3] == '1' then redis.call('HSET', KEYS[1], 'attempt', 0) end
 redis.call('ZADD', KEYS[2], now, ARGV[2])
+redis.call('EXPIRE', KEYS[2], ARGV[4])
 return 1
 """
 )
@@ -251,7 +252,7 @@ class Mailbox:
             blameless: The item did nothing wrong (we are stopping): its attempts start again from none.
         """
         keys = [lease.fence.key, READY]
-        self._hand_back(keys=keys, args=[lease.fence.token, lease.box, "1" if blameless else "0"])
+        self._hand_back(keys=keys, args=[lease.fence.token, lease.box, "1" if blameless else "0", BOX_SECONDS])
 
     @contextmanager
     def kept(self, lease: Lease) -> Iterator[None]:

@@ -40,7 +40,7 @@ return 1
 """
 )
 
-#: KEYS entry, due, [fence] · ARGV member, view, urgent, token
+#: KEYS entry, due, [fence] · ARGV member, view, urgent, token, ttl
 _EDIT = (
     _NOW
     + """
@@ -53,6 +53,7 @@ if seen[1] == 'sent' then
   local due = now
   if ARGV[3] == '0' then due = math.max(now, tonumber(seen[3] or 0)) end
   redis.call('ZADD', KEYS[2], 'LT', due, ARGV[1])
+  redis.call('EXPIRE', KEYS[2], ARGV[5])
 end
 return 1
 """
@@ -149,7 +150,7 @@ class Outbox:
         """
         keys = [entry_key(self.team, entry), due_key(self.team), *([fence.key] if fence else [])]
         member = f"edit|{self.team}|{entry}"
-        arguments: list[str | int] = [member, to_json(view), int(urgent), fence.token if fence else ""]
+        arguments: list[str | int] = [member, to_json(view), int(urgent), fence.token if fence else "", ENTRY_SECONDS]
         return _unless_stale(cast("int", self._edit(keys=keys, args=arguments)))
 
     def ts_of(self, entry: str) -> str | None:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Literal
 
 from bot.views import decided, final, logs, plan, plan_details, reply, run
 from bot.views.view import View
@@ -17,7 +18,9 @@ def plan_card(kept: Plan, *, pool: str) -> View:
     """The plan card in whatever state the plan is."""
     reading = kept.reading
     same = kept.registered_digest == reading.digest
-    status = "new" if not kept.registered_digest else "registered" if same else "changed"
+    status: Literal["new", "registered", "changed"] = (
+        "new" if not kept.registered_digest else "registered" if same else "changed"
+    )
     diff = kept.diff
     return plan.plan(
         plan.Plan(

@@ -42,7 +42,7 @@ class Child(SimpleWorker):
         late = Timer(DRAIN_SECONDS, lambda: os._exit(0))
         late.daemon = True
         late.start()
-        super().request_stop(signum, frame)
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]  # RQ's own code is untyped here
 
 
 def serve(settings: Settings) -> int:

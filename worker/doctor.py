@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import cast
 
 import redis
-from bot.manifest import scopes as wanted_scopes
 
 from bot.errors import BotError
+from bot.manifest import scopes as wanted_scopes
 from bot.settings import Settings
 from bot.slack import SlackGateway
 from tools.errors import ToolError

@@ -15,7 +15,8 @@ from typing import Any
 
 import structlog
 from websockets.exceptions import WebSocketException
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
+from websockets.sync.connection import Connection
 
 log = structlog.get_logger()
 
@@ -76,7 +77,7 @@ class Follower:
                 stop.wait(delay * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, no secret
                 delay = min(delay * 2, LONGEST_DELAY_SECONDS)
 
-    def _subscribe(self, socket: ClientConnection, since: datetime) -> None:
+    def _subscribe(self, socket: Connection, since: datetime) -> None:
         socket.send(json.dumps({"type": "auth", "token": self._auth}))
         if json.loads(socket.recv(timeout=10)).get("type") != "auth_success":
             raise PermissionError("Prefect does not accept the key")
@@ -87,7 +88,7 @@ class Follower:
         wanted = {"event": {"prefix": PREFIXES}, "occurred": occurred}
         socket.send(json.dumps({"type": "filter", "filter": wanted, "backfill": True}))
 
-    def _read(self, socket: ClientConnection, stop: Event) -> Iterator[RunEvent | None]:
+    def _read(self, socket: Connection, stop: Event) -> Iterator[RunEvent | None]:
         while not stop.is_set():
             try:
                 message = socket.recv(timeout=0.25)

@@ -113,7 +113,7 @@ class PlanStore:
         return self._replaced(before, plan, fence)
 
     def _replaced(self, before: str, plan: Plan, fence: Fence) -> bool:
-        arguments = [before, plan.model_dump_json(), KEPT_SECONDS, fence.token]
+        arguments: list[str | int] = [before, plan.model_dump_json(), KEPT_SECONDS, fence.token]
         answer = cast("int", self._replace(keys=[self._key(plan.id), fence.key], args=arguments))
         if answer < 0:
             raise Stale("the lease has passed on; the plan was not changed")

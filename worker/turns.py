@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import UTC, datetime
+from typing import cast
 from urllib.parse import urlsplit
 
 import structlog
@@ -143,7 +144,8 @@ def _made(
 def _history(services: Services, turn: Turn) -> list[AnyMessage]:
     """What was said before in this thread; of this turn nothing, also when it is taken up again."""
     exchanges = [one for one in services.conversations.load(turn.thread.ref) if one.turn != turn.id]
-    return [message for one in exchanges[-HISTORY_TURNS:] for message in messages_from_dict(one.messages)]
+    before = [message for one in exchanges[-HISTORY_TURNS:] for message in messages_from_dict(one.messages)]
+    return cast("list[AnyMessage]", before)
 
 
 def _say(services: Services, turn: Turn, work: Work, answered: Answered) -> None:

@@ -8,7 +8,6 @@ import redis
 from pydantic import SecretStr
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
-from tools.catalogue import CATALOGUE
 
 from bot.access import Policy
 from bot.budgets import Budgets
@@ -21,6 +20,7 @@ from bot.queue import Jobs
 from bot.settings import Settings
 from bot.slack import SlackGateway
 from bot.snapshot import CommandHelp, Snapshot, ToolFacts
+from tools.catalogue import CATALOGUE
 from tools.mlflow.environment import exported
 from tools.mlflow.server import MlflowServer
 from tools.pipelines.store import FolderStore

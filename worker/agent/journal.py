@@ -87,6 +87,7 @@ class Journal:
     def __init__(self, connection: "redis.Redis", *, team: str, work: str, fence: Fence | None) -> None:
         """Open the journal of a turn, a command or a click, by its id."""
         self._key = f"tm:{team}:journal:v1:{work}"
+        self._redis = connection
         self._fence = fence
         self._begin = connection.register_script(_BEGIN)
         self._finish = connection.register_script(_FINISH)
@@ -115,6 +116,11 @@ class Journal:
         arguments = [call, self._token(), outcome.to_json(), JOURNAL_SECONDS]
         if self._finish(keys=self._keys(), args=arguments) == "stale":
             raise Stale("the lease has passed on; the outcome was not noted")
+
+    def done(self) -> list[str]:
+        """Names of the calls that gave a result, in no certain order; a model's calls are named by their ids."""
+        kept = cast("dict[str, str]", self._redis.hgetall(self._key))
+        return [name for name, text in kept.items() if text != "started" and Outcome.from_json(text).status == "done"]
 
     def _keys(self) -> list[str]:
         return [self._key, self._fence.key if self._fence else self._key]

@@ -22,7 +22,9 @@ TRIES = 2
 class Thinker(Protocol):
     """What the loop needs of a model."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What the small print under an answer calls it."""
 
     def think(self, messages: Sequence[BaseMessage], tools: Sequence[Tool]) -> AIMessage:
         """The next message: words, tool calls, or both.
