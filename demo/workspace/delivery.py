@@ -94,6 +94,11 @@ class Delivery:
             while self._early:
                 self._dispatch(self._early.popleft())
 
+    async def finished(self) -> None:
+        """Wait, in the server's loop, until everything begun is acknowledged or given up."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
     async def stop(self) -> None:
         """Stop; whoever still waits is told that it was not delivered."""
         with self._lock:
