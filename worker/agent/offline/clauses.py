@@ -51,7 +51,7 @@ _ASKS_HOW = (
     "what is needed|should i|should we|shall i|shall we|ought|do i|do we|must i|must we|would it|will it|would that|is it ok|is it okay|is it safe|is it wise|"
     "is it worth|does it make|do you know|do you think|do you|would running|would retraining|what do i|what should|what must|what can|"
     "what command|which command|which button|which word|who can|who may|who is|who should|who could|are we allowed|are you allowed|"
-    "explain|describe how|describe what|teach me|show me how|tell me how|tell me what would|tell me what happens|tell me if|tell me whether|tell me about|"
+    "explain|describe how|describe what|teach me|show me how to|show me how i|tell me how to|tell me how i|tell me how you|tell me what would|tell me what happens|tell me if|tell me whether|tell me about|"
     "what are the|what is the|what is a|what does|what do|any way|is it|would you recommend|would you advise|would you say|when should|when can|when would|when could|"
     "where do|where can|will you|want to know|like to know|need to know|wonder|wondering|curious|walk me through|talk me through|"
     "i would like to know|can you explain|can you tell|could you explain|could you tell|can you describe|would churn|"
@@ -74,8 +74,12 @@ _HEDGES = frozenset("maybe perhaps might probably possibly considering consider 
                     "wondering unsure undecided planning plans intend intending hoping hope wish wished almost".split())  # fmt: skip
 _REPORTS = frozenset("said says told asked mentioned wrote claims claimed suggested suggests recommends recommended wants "
                      "wanted proposed thinks tried was were had has been already never_ got used ordered".split())  # fmt: skip
-_NOT = frozenset("not never nobody neither nor without avoid dont don refrain rather_not stop_short against nothing hands-off".split())
-_OPENERS = frozenset("who whom whose what which when where why how is are was were did does do has have had am whats".split())
+_NOT = frozenset(
+    "not never nobody neither nor without avoid dont don refrain rather_not stop_short against nothing hands-off".split()
+)
+_OPENERS = frozenset(
+    "who whom whose what which when where why how is are was were did does do has have had am whats".split()
+)
 _BREAKS = frozenset({",", ";", ":", "(", ")", "=>"})
 _VERBS = frozenset(
     "start cancel retry promote rollback deploy undeploy delete predict pause resume freeze unfreeze approve reject onboard "
@@ -172,7 +176,11 @@ def _mood(words: tuple[Word, ...], *, question: bool) -> Mood:
     if any(text in _HEDGES for text in body):
         return Mood.SUPPOSED
     if asking is not None:
-        return Mood.HOW if _generic(words) or any(body[len(asking) : len(asking) + 1] == (w,) for w in ("explain", "describe")) else Mood.TOLD
+        return (
+            Mood.HOW
+            if _generic(words) or any(body[len(asking) : len(asking) + 1] == (w,) for w in ("explain", "describe"))
+            else Mood.TOLD
+        )
     if any(body[: len(phrase)] == phrase for phrase in _HOW):
         return Mood.HOW
     if any(text in _REPORTS for text in body[:4]):
@@ -191,7 +199,8 @@ def _denied(texts: tuple[str, ...]) -> bool:
 def _orders(body: tuple[str, ...]) -> bool:
     """Whether `do …` or `have …` is an order rather than a question."""
     return body[0] in {"do", "have"} and body[1:2] not in {
-        (word,) for word in ("you", "we", "i", "they", "the", "any", "my", "our", "these", "those", "runs", "pipelines", "all")
+        (word,)
+        for word in ("you", "we", "i", "they", "the", "any", "my", "our", "these", "those", "runs", "pipelines", "all")
     }
 
 
@@ -200,5 +209,21 @@ def _generic(words: tuple[Word, ...]) -> bool:
     if any(word.foreign or word.quoted for word in words):
         return False
     texts = [word.text for word in words]
-    pointing = {"the", "it", "this", "that", "these", "those", "my", "our", "last", "again", "all", "me", "them", "latest", "one"}
+    pointing = {
+        "the",
+        "it",
+        "this",
+        "that",
+        "these",
+        "those",
+        "my",
+        "our",
+        "last",
+        "again",
+        "all",
+        "me",
+        "them",
+        "latest",
+        "one",
+    }
     return not pointing & set(texts)

@@ -7,6 +7,7 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
 JSON = dict[str, Any]
+_LISTS = frozenset({"list_runs", "search_runs"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +75,15 @@ class Dialogue:
 
     @property
     def replies(self) -> tuple[Reply, ...]:
-        """Every answer of a tool that was no error, oldest first."""
-        return tuple(reply for exchange in self.exchanges for reply in exchange.replies if not reply.failed)
+        """Every answer of a tool in earlier exchanges that was no error, oldest first.
+
+        Answers of the exchange at hand are left out, so that `the last one` means the same from its first step to its last.
+        """
+        return tuple(reply for exchange in self.before for reply in exchange.replies if not reply.failed)
 
     def pipelines(self) -> tuple[str, ...]:
         """Names of pipelines that tools have told of, the newest list first."""
-        names: dict[str, None] = {}
-        for reply in reversed(self.replies):
-            for found in _walk(reply.data):
-                if name := _pipeline_name(found):
-                    names.setdefault(name)
-        return tuple(names)
+        return tuple(dict.fromkeys(name for reply in reversed(self.replies) for name in pipelines_in(reply)))
 
     def runs(self) -> tuple[Named, ...]:
         """Prefect's runs that came up, the one spoken of last first."""
@@ -96,10 +95,10 @@ class Dialogue:
 
     def listed(self) -> tuple[Named, ...]:
         """The runs of the list that was shown last: what `the second one` counts from."""
-        for reply in reversed([reply for exchange in self.before for reply in exchange.replies]):
+        for reply in reversed(self.replies):
             for reader in (_prefect_run, _mlflow_run):
                 found = _distinct(_runs(reply.data, reader))
-                if len(found) > 1:
+                if len(found) > 1 or (found and reply.tool in _LISTS):
                     return found
         return ()
 
@@ -109,15 +108,13 @@ class Dialogue:
             for reply in reversed(exchange.replies):
                 if reply.tool.startswith("list_pipelines") and not reply.failed:
                     return tuple(name for found in _walk(reply.data) if (name := _pipeline_name(found)))
-                if len(_distinct(_runs(reply.data, _prefect_run))) > 1:
+                if reply.tool in _LISTS:
                     return ()
         return ()
 
     def focus(self) -> str:
         """The pipeline spoken of last; empty when none or several came up together."""
-        for reply in reversed([reply for exchange in self.before for reply in exchange.replies]):
-            if reply.failed:
-                continue
+        for reply in reversed(self.replies):
             named = {name for found in _walk(reply.data) if (name := _pipeline_of(found))}
             if len(named) == 1:
                 return named.pop()
@@ -128,7 +125,8 @@ def read(messages: Sequence[BaseMessage]) -> Dialogue:
     """The dialogue that a list of messages records; system messages hold no part of it."""
     exchanges: list[Exchange] = []
     asked: dict[str, tuple[str, JSON]] = {}
-    said, replies, answer = "", [], ""
+    said, answer = "", ""
+    replies: list[Reply] = []
     begun = False
     for message in messages:
         if isinstance(message, HumanMessage):
@@ -141,6 +139,22 @@ def read(messages: Sequence[BaseMessage]) -> Dialogue:
         elif isinstance(message, ToolMessage):
             replies.append(_reply(message, asked))
     return Dialogue((*exchanges, Exchange(said, tuple(replies), answer)))
+
+
+def pipelines_in(reply: Reply) -> tuple[str, ...]:
+    """The names of the pipelines that an answer tells of."""
+    return tuple(dict.fromkeys(name for found in _walk(reply.data) if (name := _pipeline_name(found))))
+
+
+def runs_in(reply: Reply) -> tuple[Named, ...]:
+    """Prefect's runs that an answer tells of, in its order."""
+    return _distinct(_runs(reply.data, _prefect_run))
+
+
+def metrics_in(reply: Reply) -> tuple[str, ...]:
+    """Names of the metrics of MLflow's runs that an answer tells of."""
+    named = (name for found in _walk(reply.data) if _mlflow_run(found) for name in found["metrics"])
+    return tuple(dict.fromkeys(named))
 
 
 def _reply(message: ToolMessage, asked: dict[str, tuple[str, JSON]]) -> Reply:

@@ -28,7 +28,9 @@ def in_context(understood: Understanding, dialogue: Dialogue) -> Understanding:
 
 def _asked(dialogue: Dialogue) -> Wish | None:
     """The wish that the last answer asked something about; None when it asked nothing."""
-    if not dialogue.before or not dialogue.before[-1].answer.rstrip().endswith(("?", "Please tell me.", "nothing yet.")):
+    if not dialogue.before or not dialogue.before[-1].answer.rstrip().endswith(
+        ("?", "Please tell me.", "nothing yet.")
+    ):
         return None
     return _last_wish(dialogue.before)
 
@@ -52,13 +54,35 @@ def _last_wish(exchanges: tuple[Exchange, ...]) -> Wish | None:
 def _is_answer(understood: Understanding) -> bool:
     """Whether a message only adds a value: a name, an ordinal, `max_depth 5`."""
     slots = understood.slots
-    holds = bool(slots.names or slots.ordinal >= 0 or slots.values or slots.run or slots.versions or slots.when or slots.environment)
+    holds = bool(
+        slots.names
+        or slots.ordinal >= 0
+        or slots.values
+        or slots.run
+        or slots.versions
+        or slots.when
+        or slots.environment
+    )
     return holds and all(wish.strength <= _WEAK + 0.8 and _only_values(wish) for wish in understood.wishes)
 
 
 def _only_values(wish: Wish) -> bool:
     """Whether nothing in a clause is a verb or a question of its own."""
-    return not wish.features & {"start", "cancel", "retry", "show", "tell", "what", "why", "howdid", "how", "log", "metric", "deploy", "rollback"}
+    return not wish.features & {
+        "start",
+        "cancel",
+        "retry",
+        "show",
+        "tell",
+        "what",
+        "why",
+        "howdid",
+        "how",
+        "log",
+        "metric",
+        "deploy",
+        "rollback",
+    }
 
 
 def _elliptic(understood: Understanding) -> bool:
@@ -70,7 +94,9 @@ def _elliptic(understood: Understanding) -> bool:
 def _answered(earlier: Wish, understood: Understanding) -> Understanding:
     doubt = earlier.mood is not Mood.TOLD and earlier.intent.changes
     slots = _merged(earlier.slots, understood.slots)
-    wish = replace(earlier, slots=slots, mood=earlier.mood if doubt else Mood.TOLD, features=earlier.features | understood.features)
+    wish = replace(
+        earlier, slots=slots, mood=earlier.mood if doubt else Mood.TOLD, features=earlier.features | understood.features
+    )
     return Understanding((wish,), slots, wish.features, understood.files)
 
 
@@ -78,8 +104,9 @@ def _merged(old: Slots, new: Slots) -> Slots:
     """Values of before, overridden by those that were given now."""
     return replace(
         old,
-        names=new.names or old.names,
-        said=new.said if new.names else (*old.said, *new.said),
+        names=new.free_names or old.names,
+        pointed=new.free_names or old.pointed,
+        said=new.said if new.free_names else (*old.said, *new.said),
         run=new.run or old.run,
         ordinal=new.ordinal if new.ordinal >= 0 else old.ordinal,
         versions=new.versions or old.versions,

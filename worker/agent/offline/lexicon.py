@@ -45,6 +45,7 @@ _DO = {
     "compare": "compare comparison versus vs diff difference differences differ comparing contrast side_by_side "
     "stack_up stacks_up measure_up compares compared against head_to_head better_than different worse_than",
     "plan": "plan automate timetable",
+    "started": "ran running retraining retrained training trained launched executed",
 }
 
 _ASK = {
@@ -171,13 +172,22 @@ VERBS_AND_NOUNS: dict[str, tuple[str, str]] = {
 }
 
 #: After these, such a word is a thing even where a verb could stand: `run history`.
-THINGS_HAVE = frozenset("history status metrics metric logs log details id results result state list name names parameters".split())
+THINGS_HAVE = frozenset(
+    "history status metrics metric logs log details id results result state list name names parameters".split()
+)
 
 
 def _inflected(verb: str) -> tuple[str, ...]:
     """Other forms of a verb: they tell what is or was done, and so never ask for it."""
     stem = verb.removesuffix("e")
-    return (f"{verb}s", f"{stem}ed", f"{stem}ing", f"{verb}{verb[-1]}ed", f"{verb}{verb[-1]}ing", f"{verb.removesuffix('y')}ied")
+    return (
+        f"{verb}s",
+        f"{stem}ed",
+        f"{stem}ing",
+        f"{verb}{verb[-1]}ed",
+        f"{verb}{verb[-1]}ing",
+        f"{verb.removesuffix('y')}ied",
+    )
 
 
 def _words() -> dict[str, frozenset[str]]:
@@ -232,10 +242,12 @@ _ORDINARY = """a an the and or but if then than so as at by for from in into of 
     yourself myself itself themselves ourselves am're let's lately already got getting gets given gives gave seen saw sees
     shown showed cannot having doing working works used ready regarding respect concerning
     sake trail step shape share spare spend stack stock store story study style sugar trial truth retain cancer statue ruin
-    tail further notice everything warning warnings behind written wrote reads writes root diagnose figure history
+    max min maximum minimum depth tail further notice everything warning warnings behind written wrote reads writes root diagnose figure history
 """
 
 PHRASES: frozenset[str] = frozenset(word for word in WORDS if "_" in word)
-COMMON: frozenset[str] = frozenset(_ORDINARY.split()) | {
-    part for phrase in PHRASES for part in phrase.split("_") if part not in WORDS
-} | {word for word in WORDS if not WORDS[word]}
+COMMON: frozenset[str] = (
+    frozenset(_ORDINARY.split())
+    | {part for phrase in PHRASES for part in phrase.split("_") if part not in WORDS}
+    | {word for word in WORDS if not WORDS[word]}
+)

@@ -68,5 +68,7 @@ def _calling(move: Use, messages: Sequence[BaseMessage]) -> AIMessage:
 
 def _usage(messages: Sequence[BaseMessage], answer: AIMessage) -> UsageMetadata:
     given = sum(len(message.text) for message in messages) // _CHARACTERS_PER_TOKEN
-    made = (len(answer.text) + sum(len(json.dumps(call["args"], default=str)) for call in answer.tool_calls)) // _CHARACTERS_PER_TOKEN
+    made = (
+        len(answer.text) + sum(len(json.dumps(call["args"], default=str)) for call in answer.tool_calls)
+    ) // _CHARACTERS_PER_TOKEN
     return UsageMetadata(input_tokens=given, output_tokens=max(made, 1), total_tokens=given + max(made, 1))

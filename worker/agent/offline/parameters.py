@@ -29,8 +29,12 @@ _SPOKEN = {
     for number, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
 } | {"fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "hundred": 100, "thousand": 1000}
 _LINKS = frozenset("= : to of is be as at equals equal being becomes => into a value set the".split())
-_LEADS = frozenset("with using where set setting use but and for , at put make change having only max maximum by except".split())
-_STOP = frozenset("please instead then now again this time thanks ! ? . , and but ; run pipeline retrain train the for".split())
+_LEADS = frozenset(
+    "with using where set setting use but and for , at put make change having only by except".split()
+)
+_STOP = frozenset(
+    "please instead then now again this time thanks ! ? . , and but ; run pipeline retrain train the for".split()
+)
 
 
 class Unfit(ValueError):
@@ -97,10 +101,20 @@ def _is_version(words: tuple[Word, ...], at: int) -> bool:
     """Whether a number counts runs or names a version or an hour: `last 5 runs`, `version 4`, `at 9`."""
     before = words[at - 1].text if at else ""
     after = words[at + 1].text if at + 1 < len(words) else ""
-    return (
-        before in {"last", "latest", "top", "version", "v", "run", "past", "recent", "first"}
-        or after in {"runs", "lines", "times", "hours", "days", "minutes", "logs", "models", "am", "pm", "ones", "executions"}
-    )
+    return before in {"last", "latest", "top", "version", "v", "run", "past", "recent", "first"} or after in {
+        "runs",
+        "lines",
+        "times",
+        "hours",
+        "days",
+        "minutes",
+        "logs",
+        "models",
+        "am",
+        "pm",
+        "ones",
+        "executions",
+    }
 
 
 def _before(words: tuple[Word, ...], at: int) -> tuple[tuple[str, ...], bool]:
@@ -164,6 +178,8 @@ def _likeness(words: tuple[str, ...], name: str) -> float:
     said = [part for word in words for part in re.split(r"[_\-. ]+", word) if part]
     if said[-len(wanted) :] == wanted or "".join(said) == "".join(wanted):
         return 1.0
+    if any("_".join(said[-2:]) in group or said[-1] in group for group in _SYNONYMS if name.lower() in group):
+        return 0.95
     tail = said[-1:] + said[:-1]
     hits = [max((_word_likeness(part, piece) for piece in wanted), default=0.0) for part in tail]
     if not hits or max(hits) < 0.75:  # noqa: PLR2004 - no word of it fits

@@ -6,6 +6,7 @@ from worker.agent.offline.clauses import Mood
 from worker.agent.offline.dialogue import JSON, Dialogue
 from worker.agent.offline.intents import INTENTS
 from worker.agent.offline.followups import in_context
+from worker.agent.offline.intents.pipelines import about_files
 from worker.agent.offline.questions import explained, not_understood, offered
 from worker.agent.offline.slots import Slots
 from worker.agent.offline.steps import Pending, Step, Told
@@ -36,6 +37,8 @@ class Say:
 def next_move(dialogue: Dialogue, toolbox: Toolbox) -> Use | Say:
     """What to do next; the same conversation and tools always give the same move."""
     understood = in_context(understand(dialogue.now.said, names=dialogue.pipelines()), dialogue)
+    if understood.files and not _reads(understood.wishes):
+        return Say(about_files(understood.files))
     if not understood.wishes:
         return Say(not_understood(offered(INTENTS, toolbox)))
     said: list[str] = []
@@ -45,13 +48,22 @@ def next_move(dialogue: Dialogue, toolbox: Toolbox) -> Use | Say:
             break  # the run has only begun: its end is told in the thread
         slots = wish.slots if len(wishes) > 1 else understood.slots
         try:
-            said.append(_carried_out(Step(wish, _shared(slots, understood.slots), dialogue, toolbox, offered(INTENTS, toolbox))))
+            said.append(
+                _carried_out(Step(wish, _shared(slots, understood.slots), dialogue, toolbox, offered(INTENTS, toolbox)))
+            )
         except Pending as pending:
             return Use(pending.tool, pending.arguments)
         except Told as told:
             said.append(told.text)
             break
     return Say("\n\n".join(dict.fromkeys(said)))
+
+
+def _reads(wishes: tuple[Wish, ...]) -> bool:
+    """Whether a message with files asks for something that is not about the files."""
+    return any(
+        wish.intent.tools and not wish.intent.changes and wish.intent.name != "describe_pipeline" for wish in wishes
+    )
 
 
 def _shared(own: Slots, whole: Slots) -> Slots:

@@ -9,7 +9,14 @@ from worker.agent.offline.wording import Word
 _ID = re.compile(r"(?=.*\d)[0-9a-f]{8}(?:[0-9a-f]{24}|(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})?|(?=.*\d)[0-9a-f]{7,32}")
 _VERSION = re.compile(r"v\.?(\d+)")
 _ALIASES = {"champion": "champion", "challenger": "challenger", "production": "champion", "prod": "champion"}
-_PLACES = {"staging": "staging", "stage": "staging", "production": "production", "prod": "production", "canary": "canary", "dev": "dev"}
+_PLACES = {
+    "staging": "staging",
+    "stage": "staging",
+    "production": "production",
+    "prod": "production",
+    "canary": "canary",
+    "dev": "dev",
+}
 _STATES = {
     "failed": "FAILED", "failing": "FAILED", "fail": "FAILED", "fails": "FAILED", "failures": "FAILED", "failure": "FAILED",
     "red": "FAILED", "unsuccessful": "FAILED", "broken": "FAILED", "errored": "FAILED", "error": "FAILED", "errors": "FAILED",
@@ -33,6 +40,12 @@ _ORDINALS = {
 }  # fmt: skip
 _LISTED = frozenset("run runs line lines log logs execution executions job jobs failure failures training trainings version versions flow "
                     "attempt attempts model models best flow_runs experiment experiments ones log_lines result results".split())  # fmt: skip
+_NO_VALUES = frozenset(
+    "the a its all same default defaults standard usual parameters parameter params param settings setting values value "
+    "configuration config options arguments please and as before".split()
+)
+_BEFORE_NAMES = frozenset("of for pipeline flow run called named job workflow".split())
+_AFTER_NAMES = frozenset("run runs pipeline flow job jobs training workflow pipelines".split())
 _RECURRING = (
     r"(?:every|each)\s+(?:\d+\s+)?(?:other\s+)?(?:single\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|day|hour|week|month|weekday|"
     r"night|morning|evening|afternoon|noon|minute|weekend|quarter)s?",
@@ -62,6 +75,7 @@ class Slots:
 
     Attributes:
         names: Words the lexicon does not know, so that they may name something; as typed, lower case.
+        pointed: Those of them that stand where a name stands: `of NAME`, `NAME pipeline`.
         said: All its words, lower case: a name may be made of words that the lexicon knows.
         run: The id of a run.
         ordinal: Which one of a list, counted from 0, or -1 for none; `the last one` is no ordinal.
@@ -78,9 +92,11 @@ class Slots:
         replicas: How many machines.
         quoted: What stands in quotes.
         values: Values given to something by name.
+        unread: Words that seem to set a parameter, and hold no value: `with more trees`.
     """
 
     names: tuple[str, ...] = ()
+    pointed: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
     run: str = ""
     ordinal: int = -1
@@ -97,6 +113,13 @@ class Slots:
     replicas: int | None = None
     quoted: str = ""
     values: tuple[Named, ...] = field(default=())
+    unread: str = ""
+
+    @property
+    def free_names(self) -> tuple[str, ...]:
+        """The names without those that name what a value is for."""
+        used = {word for value in self.values for words in value.names for word in words}
+        return tuple(name for name in self.names if name not in used)
 
 
 def extract(words: tuple[Word, ...], raw: str) -> Slots:
@@ -105,10 +128,10 @@ def extract(words: tuple[Word, ...], raw: str) -> Slots:
     spoken = " ".join(texts)
     run = next((text for text in texts if _ID.fullmatch(text)), "")
     when = _when(raw)
+    nameable = [bool(_nameable(word)) and word.typed.lower() not in when.lower().split() for word in words]
     return Slots(
-        names=tuple(
-            word.typed.lower() for word in words if _nameable(word) and not (when and word.typed.lower() in when.lower())
-        ),
+        names=tuple(word.typed.lower() for word, able in zip(words, nameable, strict=True) if able),
+        pointed=tuple(words[at].typed.lower() for at, able in enumerate(nameable) if able and _is_pointed(texts, at)),
         said=tuple(word.typed.lower() for word in words if word.text[0].isalnum()),
         run=run,
         ordinal=next((_ORDINALS[text] for text in texts if text in _ORDINALS), -1),
@@ -125,13 +148,43 @@ def extract(words: tuple[Word, ...], raw: str) -> Slots:
         replicas=_before_word(texts, {"replica", "replicas", "nodes", "machines", "instances"}),
         quoted=next((word.typed for word in words if word.quoted), ""),
         values=mentioned(words),
+        unread=_unread(words, mentioned(words)),
     )
 
 
 def _nameable(word: Word) -> bool:
-    if not word.text[0].isalnum() or word.text[0].isdigit() or _VERSION.fullmatch(word.text) or _ID.fullmatch(word.text):
+    if (
+        not word.text[0].isalnum()
+        or word.text[0].isdigit()
+        or _VERSION.fullmatch(word.text)
+        or _ID.fullmatch(word.text)
+    ):
         return False
     return (word.quoted and " " not in word.typed) or word.foreign
+
+
+def _unread(words: tuple[Word, ...], values: tuple[Named, ...]) -> str:
+    """What follows `with` and names no value, or an identifier such as `max_depth` that got none."""
+    read = {name for value in values for names in value.names for name in names} | {value.value.lower() for value in values}
+    odd = [word.typed for word in words if "_" in word.typed and word.typed.lower() not in read]
+    if odd or values:
+        return " ".join(odd)
+    after: list[str] = []
+    inside = False
+    for word in words:
+        if word.text in {"with", "using"}:
+            inside = True
+        elif inside and word.text in {",", ".", ";", "then", "again", "?"}:
+            break
+        elif inside and word.text[0].isalnum() and word.text not in _NO_VALUES:
+            after.append(word.typed)
+    return " ".join(after)
+
+
+def _is_pointed(texts: list[str], at: int) -> bool:
+    before = texts[at - 1] if at else ""
+    after = texts[at + 1] if at + 1 < len(texts) else ""
+    return "-" in texts[at] or before in _BEFORE_NAMES or after in _AFTER_NAMES
 
 
 def _versions(texts: list[str]) -> tuple[str, ...]:
@@ -148,7 +201,12 @@ def _versions(texts: list[str]) -> tuple[str, ...]:
 
 def _environment(texts: list[str]) -> str:
     return next(
-        (_PLACES[text] for at, text in enumerate(texts) if text in _PLACES and not (text in _ALIASES and texts[at - 1] == "the")), ""
+        (
+            _PLACES[text]
+            for at, text in enumerate(texts)
+            if text in _PLACES and not (text in _ALIASES and texts[at - 1] == "the")
+        ),
+        "",
     )
 
 
@@ -164,7 +222,9 @@ def _limit(texts: list[str]) -> int:
             continue
         if before in {"last", "latest", "recent", "newest", "top", "best", "first", "past", "most_recent", "previous"}:
             return count
-        if next_word in _LISTED or (next_word in {"latest", "last", "most_recent", "best", "newest", "recent", "failed"}):
+        if next_word in _LISTED or (
+            next_word in {"latest", "last", "most_recent", "best", "newest", "recent", "failed"}
+        ):
             return count
         if text == "both":
             return count

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from worker.agent.offline.dialogue import Dialogue, Named, Reply
-from worker.agent.offline.names import Match, nearest
+from worker.agent.offline.dialogue import Dialogue, Reply, pipelines_in
+from worker.agent.offline.names import nearest
 from worker.agent.offline.slots import Slots
 from worker.agent.offline.toolbox import BoundTool, Toolbox
 from worker.agent.offline.wish import Wish
@@ -94,13 +94,11 @@ class Step:
         return reply
 
     def pipelines(self) -> tuple[str, ...]:
-        """Names of all pipelines that exist, as told in this conversation or asked for now."""
+        """Names of all pipelines that exist, asked for now; of those told of before when that cannot be asked."""
         tool = self.toolbox.find(("list_pipelines",))
         if tool is None:
             return self.dialogue.pipelines()
-        reply = self.call(tool)
-        found = Dialogue((type(self.dialogue.now)("", (reply,)), self.dialogue.now)).pipelines()
-        return tuple(found)
+        return pipelines_in(self.call(tool, limit=tool.most("limit")))
 
     def pipeline(self, *, needed: bool = False) -> str:
         """The pipeline that is meant; empty when none is and none is needed.
@@ -121,6 +119,8 @@ class Step:
             return self._unnamed(needed=needed)
         names = self.pipelines()
         match = nearest(slots.said, slots.names, names)
+        if not match.found and not slots.free_names:
+            return self._unnamed(needed=needed)
         if match.one:
             return match.one
         if match.found:
@@ -144,64 +144,57 @@ class Step:
         return nearest(self.slots.said, (), self.dialogue.pipelines()).one
 
     def _unknown(self, names: Sequence[str], *, needed: bool) -> str:
-        said = " ".join(self.slots.names)
-        if not needed and not self.has("#names-pipeline"):
+        said = " ".join(self.slots.pointed or self.slots.names)
+        if not needed and (not self.slots.pointed or any("-" in name for name in self.slots.pointed)):
             return ""
         if not names:
             raise Told(no_pipelines())
-        raise Told(f"I know no pipeline called “{said}”. There {'is' if len(names) == 1 else 'are'} {either(names, 'and')}.")
+        raise Told(
+            f"I know no pipeline called “{said}”. There {'is' if len(names) == 1 else 'are'} {either(names, 'and')}."
+        )
 
-    def run(self) -> JSON:
-        """The run that is meant, by role: an id when the conversation knows it, else the pipeline or nothing.
+    def run(self, tool: BoundTool) -> JSON:
+        """The run that is meant, by role, as the tool can take it; nothing when the tool's own default is meant.
 
         Raises:
-            Pending: A tool must be asked which runs there are.
+            Pending: A tool must be asked which names there are.
             Told: No such run can be found.
         """
-        if self.slots.run:
-            return {"run": self.slots.run}
-        known = self.dialogue.runs()
-        for run in known:
-            if run.name.lower() in self.slots.said:
-                return {"run": run.id}
-        listed = self.dialogue.listed()
-        if self.slots.ordinal >= 0 and listed:
-            return {"run": self._nth(listed).id}
+        if named := self.run_id():
+            return {"run": named}
+        if not self.slots.free_names and (named := self._spoken_of()):
+            return {"run": named}
         pipeline = self.pipeline()
         if pipeline:
-            if self.has("it", "#bare") and known and known[0].pipeline == pipeline and not self.slots.names:
-                return {"run": known[0].id, "pipeline": ""}
-            return {"pipeline": pipeline}
-        if known and not self.has("last"):
-            return {"run": known[0].id}
-        return {}
-
-    def _nth(self, listed: Sequence[Named]) -> Named:
-        if self.slots.ordinal < len(listed):
-            return listed[self.slots.ordinal]
-        raise Told(f"The list has only {len(listed)} runs. Which one do you mean?")
+            return {"pipeline": pipeline} if tool.takes("pipeline") else {"run": f"last {pipeline}"}
+        if named := self._spoken_of():
+            return {"run": named}
+        return {"run": "last"} if tool.takes("run") in tool.required else {}
 
     def run_id(self) -> str:
-        """The id of the run that is meant: for a tool that must be told which one.
+        """The id or the name of a run that the wording holds or points to in a list; empty without one."""
+        if self.slots.run:
+            return self.slots.run
+        for run in self.dialogue.runs():
+            if run.name.lower() in self.slots.said:
+                return run.id
+        listed = self.dialogue.listed()
+        if self.slots.ordinal < 0 or not listed:
+            return ""
+        if self.slots.ordinal < len(listed):
+            return listed[self.slots.ordinal].id
+        raise Told(f"The list has only {len(listed)} runs. Which one do you mean?")
 
-        Raises:
-            Pending: The runs must be read first.
-            Told: There is no such run.
-        """
-        meant = self.run()
-        if meant.get("run"):
-            return str(meant["run"])
-        tool = self.tool("list_runs")
-        state = self.slots.state or None
-        reply = self.call(tool, pipeline=meant.get("pipeline"), state=state, limit=1)
-        runs = Dialogue((type(self.dialogue.now)("", (reply,)), self.dialogue.now)).runs()
-        if not runs:
-            raise Told(f"There is no such run. {reply.text}".strip())
-        return runs[0].id
+    def _spoken_of(self) -> str:
+        """What `it` stands for; a name that is no pipeline's may be a run's."""
+        if odd := [name for name in self.slots.pointed if "-" in name]:
+            return odd[0]
+        known = self.dialogue.runs()
+        return known[0].id if known and not self.has("last") else ""
 
-    def match(self, names: tuple[str, ...]) -> Match:
-        """Which of some names the wording means."""
-        return nearest(self.slots.said, self.slots.names, names)
+    def newest(self, **filters: Any) -> Reply:
+        """Some runs, newest first, as `list_runs` tells them."""
+        return self.call(self.tool("list_runs"), **filters)
 
 
 def _explained(tool: BoundTool, name: str) -> str:

@@ -44,6 +44,16 @@ ROLES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+#: What to say to a tool that knows fewer states than Prefect has.
+_NEAR = {
+    "crashed": "failed",
+    "pending": "waiting",
+    "scheduled": "waiting",
+    "paused": "waiting",
+    "cancelling": "cancelled",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class BoundTool:
     """A tool as its schema tells it."""
@@ -63,9 +73,17 @@ class BoundTool:
         arguments: JSON = {}
         for role, value in values.items():
             name = self.takes(role)
-            if name and name not in arguments and value is not None and value != "" and value != ():
-                arguments[name] = self._shaped(name, value)
+            if not name or name in arguments or value is None or value in ("", ()):
+                continue
+            shaped = self._shaped(name, value)
+            if shaped is not None:
+                arguments[name] = shaped
         return arguments
+
+    def most(self, role: str) -> int | None:
+        """The greatest number that an argument takes; None when there is no such argument or no bound."""
+        most = self.properties.get(self.takes(role), {}).get("maximum")
+        return int(most) if isinstance(most, int | float) else None
 
     def missing(self, arguments: JSON) -> list[str]:
         """Arguments that the tool cannot do without and that are not there."""
@@ -76,8 +94,10 @@ class BoundTool:
         options = [self._resolved(option) for option in (*schema.get("anyOf", ()), schema)]
         types = {str(option["type"]) for option in options if "type" in option}
         allowed = [choice for option in options for choice in _choices(option, self.definitions)]
-        if allowed:
-            value = _allowed(value, allowed)
+        if allowed and (value := _allowed(value, allowed)) is None:
+            return None
+        if isinstance(value, int) and "maximum" in schema:
+            value = min(value, int(schema["maximum"]))
         if "array" in types and not isinstance(value, list | tuple) and "string" not in types:
             return [value]
         if isinstance(value, tuple):
@@ -99,10 +119,12 @@ def _choices(schema: JSON, definitions: Mapping[str, JSON]) -> list[Any]:
 
 
 def _allowed(value: Any, allowed: list[Any]) -> Any:
-    """The allowed spelling of a value: `failed` as `FAILED`."""
+    """The allowed spelling of a value or of its nearest in meaning; None when there is none: `FAILED` as `failed`."""
     if isinstance(value, list | tuple):
-        return [_allowed(each, allowed) for each in value]
-    return next((choice for choice in allowed if str(choice).lower() == str(value).lower()), value)
+        return [each for each in (_allowed(one, allowed) for one in value) if each is not None] or None
+    spellings = {str(choice).lower(): choice for choice in allowed}
+    said = str(value).lower()
+    return spellings.get(said, spellings.get(_NEAR.get(said, ""), None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,9 +75,8 @@ class Wording:
 
 def read(message: str) -> Wording:
     """The words of a message as it came from Slack."""
-    text = html.unescape(message).translate(_QUOTES)
-    noted = _FILES.search(text)
-    text = _FILES.sub(" ", text)
+    noted = _FILES.search(message)
+    text = html.unescape(_FILES.sub(" ", message)).translate(_QUOTES)
     text = _MENTION.sub(" ", text)
     text = _LINK.sub(lambda link: link[2] or link[1], text)
     text = _EMOJI.sub(" ", text)

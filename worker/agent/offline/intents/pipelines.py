@@ -2,12 +2,11 @@
 
 from typing import Any
 
+from worker.agent.offline.dialogue import runs_in
 from worker.agent.offline.intent import Intent
-from worker.agent.offline.intents.plays import relay
+from worker.agent.offline.intents.plays import FOLLOWED, relay
 from worker.agent.offline.parameters import Parameters, fitted
 from worker.agent.offline.steps import Step, Told, either
-
-_FOLLOWED = "I follow the run here: a card shows each task, and its end, with the metrics, is told in this thread."
 
 
 def _onboard(step: Step) -> str:
@@ -35,14 +34,17 @@ def _run(step: Step) -> str:
     tool = step.tool()
     name = step.pipeline(needed=True)
     values = _same(step, name) | _values(step, name)
-    return f"{step.call(tool, pipeline=name, parameters=values or None).text}\n\n{_FOLLOWED}"
+    return f"{step.call(tool, pipeline=name, parameters=values or None).text}\n\n{FOLLOWED}"
 
 
 def _values(step: Step, name: str) -> dict[str, Any]:
     """The parameters that were named, fitting the pipeline's schema; anything unclear is asked."""
+    if step.slots.unread:
+        raise Told(
+            f"I could not read “{step.slots.unread}” as values. Please write them as `parameter=value`; "
+            f"`parameters of {name}` lists what there is. I have started nothing yet."
+        )
     if not step.slots.values:
-        if step.has("=with", "=using") and step.has("#with-words"):
-            raise Told(f"I did not understand the values. Please name them as `parameter=value`; `parameters of {name}` lists them.")
         return {}
     described = step.call(step.tool("describe_pipeline"), pipeline=name)
     schema = described.data.get("parameter_schema") or {}
@@ -65,7 +67,10 @@ def _same(step: Step, name: str) -> dict[str, Any]:
     """The values of the run before, when the wording asks for the same again."""
     if not step.has("again", "=same"):
         return {}
-    return next((dict(run.parameters) for run in step.dialogue.runs() if run.pipeline == name), {})
+    known = [run for run in step.dialogue.runs() if run.pipeline == name]
+    if not known and step.has("=same"):
+        known = list(runs_in(step.call(step.tool("list_runs"), pipeline=name, limit=1)))
+    return dict(known[0].parameters) if known else {}
 
 
 INTENTS = (
@@ -102,6 +107,8 @@ INTENTS = (
             =make|=get name =run|=running|=going @2.5
             =needs =retraining|=training|=run name @2.5
             =run =through @2.2
+            started #supposed|#how @2.2
+            started name #supposed|#how @2.7
         """,
     ),
     Intent(
@@ -118,6 +125,7 @@ INTENTS = (
             what =tune|=set|=change|=adjust|=configure|=pass|=tweak|=override name|pipeline @3
             what =can =i =tune|=set|=change|=adjust|=configure|=pass|=tweak @3.1
             tell pipeline @2.2
+            =describe|=explain #ordinal|it|name !error !run @2.6
             tell name !model !run !result !metric @2.3
             tell pipeline name @2.9
             show pipeline name !pipelines @2.7

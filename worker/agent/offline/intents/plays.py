@@ -4,6 +4,8 @@ from typing import Any
 
 from worker.agent.offline.steps import Step
 
+FOLLOWED = "I follow the run here: a card shows each task, and how it ended is told in this thread."
+
 
 def relay(step: Step) -> str:
     """Call the intent's tool with whatever the wording holds, and tell its answer."""

@@ -1,36 +1,47 @@
 """Results in MLflow: metrics, experiments, and which run is better."""
 
-from typing import Any
-
 from worker.agent.offline.intent import Intent
 from worker.agent.offline.intents.plays import relay
-from worker.agent.offline.steps import Step
+from worker.agent.offline.dialogue import metrics_in
+from worker.agent.offline.steps import Step, Told, either
+
+_FEW = 5
+#: What people mean by "best" when they name no metric, first to last.
+_USUAL = ("accuracy", "auc", "f1", "r2", "precision", "recall", "rmse", "mae", "loss")
+_SMALL_IS_GOOD = frozenset({"loss", "rmse", "mae", "mse", "error", "brier", "logloss"})
 
 
 def _metrics(step: Step) -> str:
-    return step.call(step.tool(), **_measured(step)).text
-
-
-def _measured(step: Step) -> dict[str, Any]:
-    """The run whose metrics are meant; only runs that came up have an id here."""
-    meant = step.run()
-    return {"tracked": meant.get("run"), "pipeline": meant.get("pipeline")}
+    tool = step.tool()
+    return step.call(tool, **step.run(tool)).text
 
 
 def _best(step: Step) -> str:
+    """Runs in order of a metric that exists: the one that was named, else the first one that people usually mean."""
     slots = step.slots
     tool = step.tool()
-    metric = slots.metric
-    order = f"metrics.{metric} {'ASC' if slots.lowest else 'DESC'}" if metric else None
-    reply = step.call(
-        tool,
-        pipeline=step.pipeline() if tool.takes("pipeline") else None,
-        experiment=_experiment(step) if not tool.takes("pipeline") else None,
-        metric=metric or None,
-        order=order if not tool.takes("metric") or tool.takes("metric") == tool.takes("order") else None,
-        limit=slots.limit or None,
-    )
-    return reply.text
+    where = {"pipeline": step.pipeline() if tool.takes("pipeline") else None}
+    known = metrics_in(step.call(tool, **where))
+    if not known:
+        return step.call(tool, **where).text
+    metric = _metric(step, known)
+    direction = "asc" if slots.lowest or any(part in _SMALL_IS_GOOD for part in metric.split("_")) else "desc"
+    reply = step.call(tool, **where, order=f"{metric} {direction}", limit=slots.limit or _FEW)
+    return f"By `{metric}`, {'lowest' if direction == 'asc' else 'highest'} first.\n\n{reply.text}"
+
+
+def _metric(step: Step, known: tuple[str, ...]) -> str:
+    wanted = step.slots.metric
+    if not wanted:
+        return next((name for usual in _USUAL for name in known if usual in name.lower()), known[0])
+    if wanted in known:
+        return wanted
+    near = tuple(name for name in known if wanted in name.lower())
+    if len(near) == 1:
+        return near[0]
+    if near:
+        raise Told(f"By which metric: {either(near)}?")
+    raise Told(f"I see no metric “{wanted}” here. There are {either(known, 'and')}; which one do you mean?")
 
 
 def _experiment(step: Step) -> str | None:

@@ -1,64 +1,96 @@
 """Runs in Prefect: how they do, why they failed, and ending or repeating them."""
 
-from typing import Any
-
+from worker.agent.offline.dialogue import runs_in
 from worker.agent.offline.intent import Intent
-from worker.agent.offline.steps import Step
+from worker.agent.offline.intents.plays import FOLLOWED
+from worker.agent.offline.steps import Step, Told, either
 
-_ERROR_LEVEL = "error"
+_LIVE = frozenset({"SCHEDULED", "PENDING", "RUNNING", "PAUSED", "CANCELLING"})
+
+_ENDED_WELL = "COMPLETED"
 
 
 def _status(step: Step) -> str:
-    reply = step.call(step.tool(), **step.run())
+    tool = step.tool()
+    reply = step.call(tool, **step.run(tool))
     metrics = step.toolbox.find(("run_metrics",))
-    run = (reply.data.get("detail") or {}).get("run") or {}
-    if metrics is None or run.get("state_type") != "COMPLETED" or not step.has("result", "howdid", "metric"):
+    runs = runs_in(reply)
+    if metrics is None or not runs or runs[0].state != _ENDED_WELL or not step.has("result", "howdid", "metric"):
         return reply.text
-    measured = step.attempt(metrics, metrics.filled({"tracked": run.get("id")}))
+    measured = step.attempt(metrics, metrics.filled({"tracked": runs[0].id}))
     return f"{reply.text}\n\n{measured.text}"
 
 
 def _list(step: Step) -> str:
-    return step.call(step.tool(), **_filters(step)).text
+    return _listed(step, state=step.slots.state or None)
 
 
 def _list_failed(step: Step) -> str:
-    return step.call(step.tool(), **{**_filters(step), "state": step.slots.state or "FAILED"}).text
+    return _listed(step, state=step.slots.state or "FAILED")
 
 
-def _filters(step: Step) -> dict[str, Any]:
+def _listed(step: Step, *, state: str | None) -> str:
+    tool = step.tool()
     slots = step.slots
-    return {
-        "pipeline": step.pipeline() or None,
-        "state": slots.state or None,
-        "since": slots.hours or None,
-        "limit": slots.limit or None,
-    }
+    pipeline = step.pipeline() or None
+    reply = step.call(tool, pipeline=pipeline, state=state, since=slots.hours or None, limit=slots.limit or None)
+    if slots.hours and not tool.takes("since"):
+        return f"{reply.text}\n\nI cannot narrow this down by time; each line tells when it was."
+    return reply.text
 
 
 def _logs(step: Step) -> str:
-    level = _ERROR_LEVEL if step.has("error", "=warnings", "=warning") else None
-    if step.has("=warnings", "=warning"):
-        level = "warning"
-    return step.call(step.tool(), **step.run(), limit=step.slots.limit or None, level=level).text
+    tool = step.tool()
+    level = "warning" if step.has("=warnings", "=warning") else "error" if step.has("error") else None
+    return step.call(tool, **step.run(tool), limit=step.slots.limit or None, level=level).text
 
 
 def _why_failed(step: Step) -> str:
-    meant = step.run()
-    if not meant.get("run"):
-        failed = step.toolbox.find(("list_runs",))
-        if failed is not None and not meant.get("pipeline") and step.has("last"):
-            return step.call(step.tool(), run=step.run_id()).text
-    return step.call(step.tool(), **meant).text
+    tool = step.tool()
+    if not step.run_id() and (step.pipeline() or step.has("last")):
+        failed = runs_in(step.newest(pipeline=step.pipeline() or None, state="FAILED", limit=1))
+        if failed:
+            return step.call(tool, run=failed[0].id).text
+    return step.call(tool, **step.run(tool)).text
 
 
 def _cancel(step: Step) -> str:
-    return step.call(step.tool(), run=step.run_id()).text
+    return step.call(step.tool(), run=_live(step)).text
+
+
+def _live(step: Step) -> str:
+    """The run to end: the one that was named or spoken of, else the only one that has not ended."""
+    named = step.run_id()
+    if named:
+        return named
+    spoken = step.dialogue.runs()
+    if spoken and not step.slots.free_names and step.has("it") and not step.has("all"):
+        return spoken[0].id
+    pipeline = step.pipeline()
+    reply = step.newest(pipeline=pipeline or None, state="LIVE")
+    live = [run for run in runs_in(reply) if run.state in _LIVE]
+    if len(live) == 1 and not step.has("all"):
+        return live[0].id
+    if not live:
+        raise Told(
+            f"There is no run{f' of `{pipeline}`' if pipeline else ''} that could be cancelled: none is going on."
+        )
+    raise Told(f"I cancel one run at a time. Which one do you mean: {either([run.name for run in live])}?")
 
 
 def _retry(step: Step) -> str:
-    text = step.call(step.tool(), run=step.run_id()).text
-    return f"{text}\n\nI follow the run here and tell its end in this thread."
+    tool = step.tool()
+    meant = {"run": _failed(step)} if step.has("failed") and not step.run_id() else step.run(tool)
+    return f"{step.call(tool, **meant).text}\n\n{FOLLOWED}"
+
+
+def _failed(step: Step) -> str:
+    """The newest failed run."""
+    pipeline = step.pipeline() or None
+    failed = runs_in(step.newest(pipeline=pipeline, state="FAILED", limit=1))
+    if not failed:
+        raise Told(f"There is no failed run{f' of `{pipeline}`' if pipeline else ''} to repeat.")
+    return failed[0].id
 
 
 INTENTS = (
@@ -245,6 +277,7 @@ INTENTS = (
             howdid run|it|last|name @2.5
             howdid run result|state|last|name @2.8
             howdid pipeline|=training|=retraining @2.5
+            how it|run|last|name =did|=does|=went|=goes|=is|=was|=do|=performs|=performed @2.6
             state @1.5
             state #short @2
             state run|it|last|name|=training|pipeline @2.65

@@ -99,7 +99,13 @@ INTENTS = (
         """,
     ),
     Intent(name="bye", does="", example="", play=_bye, signs="bye @1.5"),
-    Intent(name="small_talk", does="", example="", play=_small_talk, signs="feel @1.2\n=how =are =you @2.4\n=tell =joke @2.5"),
+    Intent(
+        name="small_talk",
+        does="",
+        example="",
+        play=_small_talk,
+        signs="feel @1.2\n=how =are =you @2.4\n=tell =joke @2.5",
+    ),
     Intent(
         name="stop",
         does="stop",
