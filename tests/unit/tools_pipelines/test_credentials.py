@@ -87,7 +87,7 @@ def test_what_only_talks_of_credentials_is_left_alone(line: str) -> None:
 
 
 def test_a_private_key_is_found_once_and_hidden_whole_with_its_lines_kept() -> None:
-    begin, end = ("-----{} RSA PRIVATE KEY-----".format(word) for word in ("BEGIN", "END"))
+    begin, end = (f"-----{word} RSA PRIVATE KEY-----" for word in ("BEGIN", "END"))
     key = f"{begin}\nProc-Type: 4,ENCRYPTED\nMIIEabc\nMIIEdef\n{end}"
     text = f"KEY = '''{key}'''\nx = 1\n"
     (found,) = found_in(text)
