@@ -1,6 +1,7 @@
 """What tools give, as what views take; pure."""
 
 import json
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -59,7 +60,7 @@ def run_card(detail: FlowRunDetail, *, now: datetime) -> View:
             state=found.state_name,
             seconds=_seconds(found.start, found.end, now),
             parameters=tuple((name, _short(value)) for name, value in found.parameters.items()),
-            tasks=tuple(_task(task, now) for task in detail.tasks),
+            tasks=tuple(_task(task, name, now) for task, name in zip(detail.tasks, _names(detail.tasks), strict=True)),
             started_by=found.tagged("actor:"),
             note=note,
         )
@@ -73,6 +74,7 @@ def final_card(
     versions: tuple[ModelVersion, ...],
     log: LogPage | None,
     unread: str,
+    parameter: str,
 ) -> View:
     """What came of a run that ended."""
     found = detail.run
@@ -91,7 +93,7 @@ def final_card(
                 final.TrackedRun(seen.name, seen.url, tuple(sorted(seen.metrics.items()))) for seen in tracked
             ),
             versions=tuple(final.ModelVersion(made.name, made.version, made.url) for made in versions),
-            parameter=next(iter(found.parameters), ""),
+            parameter=parameter,
             problem=_problem(detail, log) if bad else None,
             unread=unread,
         )
@@ -139,8 +141,14 @@ def _decided(kept: Plan) -> decided.Decided | None:
             return None
 
 
-def _task(task: TaskRun, now: datetime) -> run.Task:
-    return run.Task(task.name, task.state_name, _seconds(task.start, task.end, now))
+def _task(task: TaskRun, name: str, now: datetime) -> run.Task:
+    return run.Task(name, task.state_name, _seconds(task.start, task.end, now))
+
+
+def _names(tasks: tuple[TaskRun, ...]) -> list[str]:
+    """The tasks' own names, without Prefect's random ending where that is not needed to tell them apart."""
+    often = Counter(task.task for task in tasks)
+    return [task.task if task.task and often[task.task] == 1 else task.name for task in tasks]
 
 
 def _problem(detail: FlowRunDetail, log: LogPage | None) -> final.Problem:

@@ -88,6 +88,8 @@ class Feed:
 
     def reconcile(self) -> None:
         """Have every run looked at whose end was not told yet."""
+        if not self._prepared:
+            self._prepare()
         key = followed_key(self._services.team)
         runs = {str(run) for run in self._services.connection.smembers(key)}
         try:
@@ -100,8 +102,6 @@ class Feed:
 
     def _connected(self) -> None:
         self._reconciled = -RECONCILE_SECONDS
-        if not self._prepared:
-            self._prepare()
 
     def _prepare(self) -> None:
         """What Prefect must have: the pool, and the automation that notices a run whose worker died."""

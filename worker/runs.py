@@ -104,6 +104,7 @@ def _tell_the_end(services: Services, detail: FlowRunDetail, address: Address, w
             versions=versions,
             log=_tail(services, detail) if bad else None,
             unread=unread,
+            parameter=_parameter(services, detail),
         )
         services.outbox.post(name, address, view, fence=work.fence)
     services.connection.srem(followed_key(services.team), detail.run.id)
@@ -119,6 +120,17 @@ def _what_came_of_it(
     except ToolError as exc:
         return (), (), str(exc)
     return tracked, tuple(versions), ""
+
+
+def _parameter(services: Services, detail: FlowRunDetail) -> str:
+    """A numeric parameter of the pipeline, as an example of what to change next; empty when none is known."""
+    try:
+        schema = services.backends.prefect.pipeline_detail(detail.run.deployment_id, last_runs=0).parameter_schema
+    except ToolError:
+        return ""
+    properties: dict[str, dict[str, object]] = schema.get("properties") or {}
+    numbers = [name for name, one in properties.items() if one.get("type") in {"integer", "number"}]
+    return next((name for name in numbers if name in detail.run.parameters), numbers[0] if numbers else "")
 
 
 def _tail(services: Services, detail: FlowRunDetail) -> LogPage | None:
