@@ -26,7 +26,7 @@ class Service:
     environment: Mapping[str, str]
     ready: Callable[[], bool]
     needs: tuple[str, ...] = field(default=())
-    start_within: float = 90.0
+    start_within: float = 180.0
     stop_within: float = 10.0
 
 

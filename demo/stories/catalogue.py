@@ -1,11 +1,11 @@
 """The one list of stories, and how one is played."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import ModuleType
 
 from demo.stories import failure, onboarding
-from demo.stories.stage import Interrupted, Stage
+from demo.stories.stage import Chapter, Interrupted, Stage
 from demo.stories.transcript import Transcript
 from demo.workspace.workspace import Workspace
 
@@ -18,10 +18,23 @@ def summaries() -> dict[str, str]:
 
 
 def play(name: str, workspace: Workspace, *, say: Callable[[str], None], stop: threading.Event) -> bool:
+    """Play the story called `name`, one of `summaries()`; see `perform`."""
+    return perform(name, STORIES[name].CHAPTERS, workspace, say=say, stop=stop)
+
+
+def perform(
+    name: str,
+    chapters: Mapping[str, Chapter],
+    workspace: Workspace,
+    *,
+    say: Callable[[str], None],
+    stop: threading.Event,
+) -> bool:
     """Play a story through the workspace and tell it as it happens.
 
     Args:
-        name: One of `summaries()`.
+        name: What it is called at the end.
+        chapters: Its parts by title, in order.
         workspace: Where Trainmaster listens.
         say: Told every line.
         stop: Ends the story early.
@@ -33,7 +46,7 @@ def play(name: str, workspace: Workspace, *, say: Callable[[str], None], stop: t
     transcript = Transcript(workspace, say=say)
     unsubscribe = [workspace.subscribe(transcript.told), workspace.subscribe(stage.told)]
     try:
-        for title, chapter in STORIES[name].CHAPTERS.items():
+        for title, chapter in chapters.items():
             stage.chapter(title, chapter)
     except Interrupted:
         say("The story was stopped.")

@@ -13,8 +13,8 @@ from demo.workspace.workspace import Workspace
 
 Found = TypeVar("Found")
 
-ANSWER_SECONDS = 30.0
-RUN_SECONDS = 120.0  #: a run of a demo pipeline, its start included, on a busy machine
+ANSWER_SECONDS = 60.0
+RUN_SECONDS = 240.0  #: a run of a demo pipeline, its start included, on a busy machine
 CHECK_SECONDS = 1.0
 
 
@@ -81,13 +81,16 @@ class Stage:
                 raise Broken(sentence)
             self._news.wait(min(CHECK_SECONDS, max(0.01, within - took)))
 
-    def chapter(self, title: str, play: Callable[["Stage"], None]) -> None:
+    def chapter(self, title: str, play: "Chapter") -> None:
         """Play one part of a story; a broken expectation ends the part, not the story."""
         self._say(f"\n— {title} —")
         try:
             play(self)
         except Broken:
             self._say(f"  … the rest of “{title}” is left out")
+
+
+Chapter = Callable[[Stage], None]
 
 
 @dataclass
