@@ -1,30 +1,46 @@
-"""A read that failed because its system was away for a moment is made once more, and a change never is."""
+"""A call that failed because a system was away or busy for a moment is made again, if it may be made twice."""
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from tools.errors import Unavailable
 
 Answer = TypeVar("Answer")
 
-#: Seconds to wait before the second attempt; spread, so that many readers do not come back at once.
-PAUSE = (0.1, 0.4)
+#: Seconds before each further attempt when the system could not be reached: it is back at once or not soon.
+AWAY = (0.25,)
+#: Seconds before each further attempt when it answered "not now", as a server does whose database is locked.
+BUSY = (0.2, 0.6, 1.5)
+SPREAD = 0.5  # of a pause, to each side, so that many callers do not come back at once
 
 
-def read_again(read: Callable[[], Answer], *, pause: Callable[[float], None] = time.sleep) -> Answer:
-    """What `read` gives, asked a second time if its system was away.
+class Busy(Unavailable):
+    """The system is there and did nothing, because it has too much to do."""
+
+
+def again(call: Callable[[], Answer], *, sleep: Callable[[float], None] = time.sleep) -> Answer:
+    """What `call` gives, made again while the system is away or busy, for about three seconds at most.
 
     Args:
-        read: A call that changes nothing.
-        pause: Waits for some seconds.
+        call: A read, or a change that carries an idempotency key or looks before it changes.
+        sleep: Waits for some seconds.
 
     Raises:
-        Unavailable: The second attempt failed too.
+        Unavailable: The last attempt failed too.
     """
-    try:
-        return read()
-    except Unavailable:
-        pause(random.uniform(*PAUSE))  # noqa: S311 - spreads load, protects nothing
-        return read()
+    away, busy = iter(AWAY), iter(BUSY)
+    while True:
+        try:
+            return call()
+        except Unavailable as error:
+            pause = _next(busy if isinstance(error, Busy) else away)
+            if pause is None:
+                raise
+        sleep(pause)
+
+
+def _next(pauses: Iterator[float]) -> float | None:
+    pause = next(pauses, None)
+    return None if pause is None else pause * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311 - spreads load

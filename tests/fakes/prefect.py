@@ -133,12 +133,14 @@ class FakePrefect:
         line = LogLine(at=self.now(), level=level, message=message, task_run_id=task_run_id)
         self._logs.setdefault(run_id, []).append(line)
 
+    def add_schedule(self, pipeline_id: str, cron: str) -> None:
+        """Let people have a pipeline run by itself."""
+        made = Schedule(id=self._id(), when=f"cron {cron}", timezone="UTC", active=True)
+        self._schedules[pipeline_id] = (*self._schedules[pipeline_id], made)
+
     def remove_pipeline(self, pipeline_id: str) -> None:
-        """Remove a pipeline; its runs stay, without it."""
+        """Remove a pipeline; its runs stay, and go on naming it."""
         del self._pipelines[pipeline_id]
-        for run in self._runs.values():
-            if run.deployment_id == pipeline_id:
-                self._runs[run.id] = run.model_copy(update={"deployment_id": ""})
 
     def remove_pool(self) -> None:
         """Let Prefect have no such pool."""

@@ -1,6 +1,7 @@
 """One connection to an MLflow server, and its errors told as ours."""
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,14 +13,15 @@ from mlflow.tracking import MlflowClient
 
 from tools.errors import BadArguments, Refused, ToolError, Unavailable
 from tools.mlflow.environment import TIMEOUT
-from tools.retries import read_again
+from tools.retries import Busy, again
 
 Answer = TypeVar("Answer")
 SYSTEM = "MLflow"
 LONGEST = 400  # characters of what MLflow says about a refusal
 
 NOT_THERE = frozenset({"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "ENDPOINT_NOT_FOUND"})
-NOT_NOW = frozenset({"TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED", "INTERNAL_ERROR", "DEADLINE_EXCEEDED"})
+NOT_NOW = frozenset({"TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED"})
+ITS_FAULT = frozenset({"INTERNAL_ERROR", "DEADLINE_EXCEEDED"})
 NOT_KNOWN = frozenset({"UNAUTHENTICATED", "CUSTOMER_UNAUTHORIZED"})
 WRONG_CREDENTIALS = (
     "MLflow does not accept our credentials; set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, "
@@ -28,6 +30,9 @@ WRONG_CREDENTIALS = (
 NOT_JSON = "it answered with something that is not JSON, so MLFLOW_TRACKING_URI may not be its address"
 LATE = f"no answer within {TIMEOUT} s"
 BROKEN_OFF = "the connection broke off in the middle of an answer"
+
+#: How the HTTP library under MLflow's client words an answer that says "not now".
+TOO_MUCH = re.compile(r"too many (408|429|503) error responses")
 
 #: What a network error is called, by its class; the first that fits.
 REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
@@ -67,13 +72,13 @@ class Connection:
             return self._client
 
     def read(self, call: Callable[[MlflowClient], Answer]) -> Answer:
-        """What a call that changes nothing gives; made once more when MLflow was away for a moment."""
-        return read_again(lambda: self.change(call))
+        """What a call that changes nothing gives; made again when MLflow was away or busy for a moment."""
 
-    def change(self, call: Callable[[MlflowClient], Answer]) -> Answer:
-        """What a call gives, made exactly once."""
-        with mlflow_errors():
-            return call(self.client)
+        def told() -> Answer:
+            with mlflow_errors():
+                return call(self.client)
+
+        return again(told)
 
 
 @contextmanager
@@ -82,18 +87,18 @@ def mlflow_errors() -> Iterator[None]:
     try:
         yield
     except MlflowException as error:
-        raise told(error) from error
+        raise in_our_words(error) from error
     except requests.exceptions.RequestException as error:
-        raise Unavailable(SYSTEM, why_no_answer(error)) from error
+        raise _no_answer(error) from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise Unavailable(SYSTEM, "it answered with something that I cannot read") from error
 
 
-def told(error: MlflowException) -> ToolError:
+def in_our_words(error: MlflowException) -> ToolError:
     """An error of MLflow's client in words; never an address, a header or a body that is not MLflow's own."""
     network = _network_error(error)
     if network is not None:
-        return Unavailable(SYSTEM, why_no_answer(network))
+        return _no_answer(network)
     if not isinstance(error, RestException):
         return _not_mlflow(error)
     return _said_no(error.error_code, _one_line(str(error.message)))
@@ -103,6 +108,8 @@ def _said_no(code: str, said: str) -> ToolError:
     if code in NOT_THERE:
         return BadArguments(f"MLflow does not have what was asked for: {said}")
     if code in NOT_NOW:
+        return Busy(SYSTEM, "it has too much to do just now")
+    if code in ITS_FAULT:
         return Unavailable(SYSTEM, "it answered with an error of its own")
     if code in NOT_KNOWN:
         return Refused(WRONG_CREDENTIALS)
@@ -119,6 +126,11 @@ def _network_error(error: BaseException) -> requests.exceptions.RequestException
             return cause
         cause = cause.__cause__ or cause.__context__
     return None
+
+
+def _no_answer(error: requests.exceptions.RequestException) -> Unavailable:
+    busy = isinstance(error, requests.exceptions.RetryError) and TOO_MUCH.search(str(error))
+    return Busy(SYSTEM, "it has too much to do just now") if busy else Unavailable(SYSTEM, why_no_answer(error))
 
 
 def why_no_answer(error: requests.exceptions.RequestException) -> str:

@@ -75,7 +75,10 @@ class MlflowServer(MlflowBackend):
 
     @override
     def experiment(self, experiment_id: str) -> Experiment:
-        found = self._connection.read(lambda client: client.get_experiment(experiment_id))
+        try:
+            found = self._connection.read(lambda client: client.get_experiment(experiment_id))
+        except BadArguments as error:
+            raise BadArguments(f"MLflow has no experiment with the id {experiment_id}.") from error
         return nouns.experiment(found, pages=self._pages)
 
     @override

@@ -111,7 +111,8 @@ class PrefectBackend(Protocol):
     """Prefect.
 
     Every method raises `Unavailable` when Prefect does not answer in time or not as Prefect does, `Refused` when it
-    says no, and `BadArguments` when an id is not known. Reads may be repeated by the adapter; changes never are.
+    says no, and `BadArguments` when an id is not known. Every method may be called again with the same arguments: the
+    changing ones carry a key or look before they change anything.
     """
 
     @property

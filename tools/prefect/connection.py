@@ -1,9 +1,10 @@
 """One connection to a Prefect server: opened when it is first needed, and its errors told as ours."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 import httpx
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 
 from tools.errors import BadArguments, Refused, Unavailable
 from tools.prefect.transport import SYSTEM, PlainspokenTransport
-from tools.retries import read_again
+from tools.retries import again
 
 Answer = TypeVar("Answer")
 LONGEST = 400  # characters of what Prefect says about a refusal
@@ -47,31 +48,34 @@ class Connection:
         self._transport = transport
         self._lock = threading.Lock()
         self._client: SyncPrefectClient | None = None
+        self._open = ExitStack()
 
     @property
     def client(self) -> SyncPrefectClient:
         """The client, made at the first use: a process that forks must not have made one before."""
         with self._lock:
             if self._client is None:
-                self._client = self._connect()
+                self._client = self._open.enter_context(self._connect())
             return self._client
 
-    def read(self, call: Callable[[SyncPrefectClient], Answer]) -> Answer:
-        """What a call that changes nothing gives; made once more when Prefect was away for a moment."""
-        return read_again(lambda: self.change(call))
+    def call(self, call: Callable[[SyncPrefectClient], Answer]) -> Answer:
+        """What a call gives; made again when Prefect was away or busy for a moment.
 
-    def change(self, call: Callable[[SyncPrefectClient], Answer]) -> Answer:
-        """What a call gives, made exactly once."""
-        with prefect_errors():
-            return call(self.client)
+        Args:
+            call: May be made twice: it reads, carries an idempotency key, or looks before it changes anything.
+        """
+
+        def told() -> Answer:
+            with prefect_errors():
+                return call(self.client)
+
+        return again(told)
 
     def close(self) -> None:
         """Close the connections; the next use opens new ones."""
         with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
-            with client:  # its own way of being closed
-                pass
+            self._client = None
+            self._open.close()
 
     def _connect(self) -> SyncPrefectClient:
         inner = self._transport or httpx.HTTPTransport(
@@ -84,6 +88,8 @@ class Connection:
             httpx_settings={
                 "timeout": httpx.Timeout(self._timeout),
                 "transport": PlainspokenTransport(inner, seconds=self._timeout),
+                # The transport verifies by itself; without this a second set of certificates is loaded for nothing.
+                "verify": ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             },
         )
 

@@ -115,7 +115,7 @@ class FlowRun(Result):
         id: Prefect's id.
         name: Prefect's name for it, such as `brave-otter`.
         pipeline: The flow's name.
-        deployment_id: The pipeline's id; empty when the run has none or it was removed.
+        deployment_id: The pipeline's id; empty when the run has none. The pipeline may have been removed since.
         state_type: Prefect's type of state.
         state_name: The state's name, such as `Late` or `Retrying`, which says more than the type.
         message: What Prefect says about the state.

@@ -92,7 +92,7 @@ class PrefectServer(PrefectBackend):
     def ping(self) -> Ping:
         begun = time.monotonic()
         try:
-            version = self._connection.read(lambda client: client.api_version())
+            version = self._connection.call(lambda client: client.api_version())
         except BadArguments as error:  # a server of Prefect's pages, or of something else
             raise Unavailable(SYSTEM, NOT_JSON) from error
         milliseconds = round((time.monotonic() - begun) * 1000)
@@ -100,15 +100,15 @@ class PrefectServer(PrefectBackend):
 
     @override
     def pool(self) -> WorkPool | None:
-        return self._connection.read(lambda client: pools.find(client, self._work_pool))
+        return self._connection.call(lambda client: pools.find(client, self._work_pool))
 
     @override
     def ensure_pool(self, *, type: str = "process") -> WorkPool:
-        return self._connection.change(lambda client: pools.ensure(client, self._work_pool, type_=type))
+        return self._connection.call(lambda client: pools.ensure(client, self._work_pool, type_=type))
 
     @override
     def ensure_heartbeat_automation(self, *, within_seconds: int = 90) -> str:
-        return self._connection.change(lambda client: heartbeat.ensure(client, within_seconds=within_seconds))
+        return self._connection.call(lambda client: heartbeat.ensure(client, within_seconds=within_seconds))
 
     # ---- pipelines -----------------------------------------------------------------------------------------------
 
@@ -127,7 +127,7 @@ class PrefectServer(PrefectBackend):
 
     @override
     def registered(self, flow: str) -> Pipeline | None:
-        found = self._connection.read(lambda client: registering.find(client, flow))
+        found = self._connection.call(lambda client: registering.find(client, flow))
         return self._pipeline(found) if found else None
 
     @override
@@ -144,7 +144,7 @@ class PrefectServer(PrefectBackend):
     @override
     def register(self, registration: Registration) -> Registered:
         wanted = registering.settings(registration, work_pool=self._work_pool)
-        written = self._connection.change(lambda client: registering.write(client, registration.flow, wanted))
+        written = self._connection.call(lambda client: registering.write(client, registration.flow, wanted))
         return Registered(
             pipeline=self.pipeline(written.deployment_id),
             outcome=written.outcome,
@@ -156,7 +156,7 @@ class PrefectServer(PrefectBackend):
     @override
     def start(self, request: RunRequest) -> FlowRun:
         deployment_id = filters.identifier(request.pipeline_id, "pipeline")
-        run = self._connection.change(
+        run = self._connection.call(
             lambda client: client.create_flow_run_from_deployment(
                 deployment_id,
                 parameters=request.parameters,
@@ -169,7 +169,7 @@ class PrefectServer(PrefectBackend):
 
     @override
     def run_by_key(self, key: str) -> FlowRun | None:
-        found = self._connection.read(
+        found = self._connection.call(
             lambda client: client.read_flow_runs(flow_run_filter=filters.flow_runs_by_key(key), limit=1)
         )
         return self._flow_runs(found)[0] if found else None
@@ -178,7 +178,7 @@ class PrefectServer(PrefectBackend):
     def run(self, run_id: str) -> FlowRun:
         identifier = filters.identifier(run_id, "run")
         try:
-            found = self._connection.read(lambda client: client.read_flow_run(identifier))
+            found = self._connection.call(lambda client: client.read_flow_run(identifier))
         except BadArguments as error:
             raise BadArguments(f"Prefect has no run with the id {run_id}.") from error
         return self._flow_runs([found])[0]
@@ -209,7 +209,7 @@ class PrefectServer(PrefectBackend):
         found = self._newest(query)
         if len(found) < query.limit:
             return FlowRunPage(runs=found)
-        total = self._connection.read(lambda client: client.count_flow_runs(flow_run_filter=filters.flow_runs(query)))
+        total = self._connection.call(lambda client: client.count_flow_runs(flow_run_filter=filters.flow_runs(query)))
         return FlowRunPage(runs=found, left_out=max(0, total - len(found)))
 
     @override
@@ -249,7 +249,7 @@ class PrefectServer(PrefectBackend):
         if before.finished:
             return before
         identifier = filters.identifier(run_id, "run")
-        self._connection.change(lambda client: client.set_flow_run_state(identifier, Cancelling()))
+        self._connection.call(lambda client: client.set_flow_run_state(identifier, Cancelling()))
         # Prefect answers REJECT for a run that had not begun and cancels it all the same: only the state tells.
         return self.run(run_id)
 
@@ -257,11 +257,11 @@ class PrefectServer(PrefectBackend):
 
     @override
     def pool_environment(self) -> PoolEnvironment | None:
-        return self._connection.read(lambda client: pools.last_environment(client, self._work_pool))
+        return self._connection.call(lambda client: pools.last_environment(client, self._work_pool))
 
     @override
     def start_pool_probe(self, *, key: str) -> FlowRun:
-        run = self._connection.change(lambda client: pools.start_probe(client, self._work_pool, key=key))
+        run = self._connection.call(lambda client: pools.start_probe(client, self._work_pool, key=key))
         return self._flow_runs([run])[0]
 
     # ---- inside --------------------------------------------------------------------------------------------------
@@ -269,7 +269,7 @@ class PrefectServer(PrefectBackend):
     def _deployment(self, pipeline_id: str) -> DeploymentResponse:
         identifier = filters.identifier(pipeline_id, "pipeline")
         try:
-            return self._connection.read(lambda client: client.read_deployment(identifier))
+            return self._connection.call(lambda client: client.read_deployment(identifier))
         except BadArguments as error:
             raise BadArguments(f"Prefect has no pipeline with the id {pipeline_id}.") from error
 
@@ -278,7 +278,7 @@ class PrefectServer(PrefectBackend):
         return nouns.pipeline(deployment, flow=self._flow_name(deployment.flow_id), pages=self._pages)
 
     def _newest(self, query: RunQuery) -> tuple[FlowRun, ...]:
-        found = self._connection.read(
+        found = self._connection.call(
             lambda client: client.read_flow_runs(
                 flow_run_filter=filters.flow_runs(query),
                 sort=FlowRunSort.EXPECTED_START_TIME_DESC,
@@ -298,14 +298,14 @@ class PrefectServer(PrefectBackend):
         missing = list({flow_id for flow_id in wanted if flow_id not in self._flow_names})
         for begin in range(0, len(missing), PAGE):
             some = prefect_filters.FlowFilter(id=prefect_filters.FlowFilterId(any_=missing[begin : begin + PAGE]))
-            found = self._connection.read(partial(SyncPrefectClient.read_flows, flow_filter=some, limit=PAGE))
+            found = self._connection.call(partial(SyncPrefectClient.read_flows, flow_filter=some, limit=PAGE))
             self._flow_names.update({flow.id: flow.name for flow in found})
 
     def _paged(self, read: Callable[[SyncPrefectClient, int], list[Found]], *, most: int) -> list[Found]:
         """Everything, a page at a time, up to about `most`."""
 
         def page(offset: int) -> list[Found]:
-            return self._connection.read(lambda client: read(client, offset))
+            return self._connection.call(lambda client: read(client, offset))
 
         found: list[Found] = []
         for offset in range(0, most, PAGE):
@@ -324,7 +324,7 @@ class PrefectServer(PrefectBackend):
                 sort=LogSort.TIMESTAMP_DESC if newest_first else LogSort.TIMESTAMP_ASC,
             )
 
-        return [nouns.log_line(log) for log in self._connection.read(read)]
+        return [nouns.log_line(log) for log in self._connection.call(read)]
 
     def _errors(self, run_id: str) -> list[str]:
         newest = self._log_batch(run_id, offset=0, min_level=ERROR, newest_first=True)[:ERRORS_READ]

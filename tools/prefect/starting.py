@@ -134,10 +134,13 @@ def retry_run(args: RetryRun, backends: Backends, call: Call) -> ToolResult:
 
 def _pipeline_of(run: FlowRun, backends: Backends) -> PipelineDetail:
     if not run.deployment_id:
+        raise BadArguments(f"{run.name} cannot be repeated: it did not come from a registered pipeline.")
+    try:
+        return backends.prefect.pipeline_detail(run.deployment_id, last_runs=0)
+    except BadArguments as error:
         raise BadArguments(
-            f"{run.name} cannot be repeated: it did not come from a registered pipeline, or that was removed since."
-        )
-    return backends.prefect.pipeline_detail(run.deployment_id, last_runs=0)
+            f"{run.name} cannot be repeated: its pipeline {run.pipeline} has been removed. Register it again."
+        ) from error
 
 
 def _changed_since(run: FlowRun, detail: PipelineDetail) -> str:

@@ -7,12 +7,13 @@ changes included. A transport that raises our own error gets past that, so that 
 import httpx
 
 from tools.errors import Unavailable
+from tools.retries import Busy
 
 SYSTEM = "Prefect"
 JSON = "application/json"
 NOT_JSON = "it answered with something that is not JSON, so PREFECT_API_URL may not be its API's address (…/api)"
-#: Answers that say "not now" and nothing about the request.
-BUSY = frozenset({408, 425, 429})
+#: Answers that say "not now" and nothing about the request; 503 is what Prefect says when its database is locked.
+BUSY = frozenset({408, 425, 429, 503})
 FIRST_SERVER_ERROR = 500
 
 
@@ -35,6 +36,8 @@ class PlainspokenTransport(httpx.BaseTransport):
             response.read()
         except httpx.HTTPError as error:
             raise Unavailable(SYSTEM, what_happened(error, seconds=self._seconds)) from error
+        if response.status_code in BUSY:
+            raise Busy(SYSTEM, f"it has too much to do just now (HTTP {response.status_code})")
         reason = why_not_an_answer(response)
         if reason:
             raise Unavailable(SYSTEM, reason)
@@ -72,8 +75,6 @@ def _why_no_connection(text: str) -> str:
 def why_not_an_answer(response: httpx.Response) -> str:
     """Why the response is no answer of Prefect's; empty when it is one."""
     status = response.status_code
-    if status in BUSY:
-        return f"it asks to be asked later (HTTP {status})"
     if status >= FIRST_SERVER_ERROR:
         return f"it answered with an error of its own (HTTP {status})"
     if response.is_redirect or not response.content:

@@ -1,0 +1,135 @@
+"""A Prefect whose runs a test moves: the fake, and a real server driven through its own client."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+from uuid import UUID, uuid4
+
+from prefect import task
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.actions import LogCreate
+from prefect.client.schemas.objects import State
+from prefect.client.schemas.objects import StateType as PrefectStateType
+from prefect.client.schemas.schedules import CronSchedule
+
+from tests.fakes.prefect import FakePrefect
+from tools.errors import Unavailable
+from tools.prefect.client import PrefectBackend
+from tools.prefect.results import StateType
+from tools.prefect.server import PrefectServer
+
+
+class PrefectWorld(Protocol):
+    """Prefect as a test sees it: what the tools use, and what else happens to it."""
+
+    @property
+    def backend(self) -> PrefectBackend: ...
+
+    def advance(self, run_id: str, state: StateType, *, message: str = "") -> None: ...
+
+    def set_task(self, run_id: str, name: str, state: StateType, *, message: str = "") -> None: ...
+
+    def add_log(self, run_id: str, *messages: str, level: int = 20) -> None: ...
+
+    def add_schedule(self, pipeline_id: str, cron: str) -> None: ...
+
+    def remove_pipeline(self, pipeline_id: str) -> None: ...
+
+    def without_pool(self) -> PrefectBackend: ...
+
+    def away(self) -> PrefectBackend: ...
+
+
+class FakeWorld:
+    """The fake; it has its own clock."""
+
+    def __init__(self) -> None:
+        self.fake = FakePrefect()
+
+    @property
+    def backend(self) -> PrefectBackend:
+        return self.fake
+
+    def advance(self, run_id: str, state: StateType, *, message: str = "") -> None:
+        self.fake.advance(run_id, state, message=message)
+
+    def set_task(self, run_id: str, name: str, state: StateType, *, message: str = "") -> None:
+        self.fake.set_task(run_id, name, state, message=message)
+
+    def add_log(self, run_id: str, *messages: str, level: int = 20) -> None:
+        for message in messages:
+            self.fake.add_log(run_id, message, level=level)
+
+    def add_schedule(self, pipeline_id: str, cron: str) -> None:
+        self.fake.add_schedule(pipeline_id, cron)
+
+    def remove_pipeline(self, pipeline_id: str) -> None:
+        self.fake.remove_pipeline(pipeline_id)
+
+    def without_pool(self) -> PrefectBackend:
+        fake = FakePrefect()
+        fake.remove_pool()
+        return fake
+
+    def away(self) -> PrefectBackend:
+        fake = FakePrefect()
+        fake.broken = Unavailable("Prefect", "connection refused")
+        return fake
+
+
+class ServerWorld:
+    """A real server without a worker: runs move only when the test moves them."""
+
+    def __init__(self, api_url: str, *, pool: str) -> None:
+        self._api_url = api_url
+        self._client = SyncPrefectClient(api_url)
+        self._backend = PrefectServer(api_url, work_pool=pool)
+        self._backend.ensure_pool()
+        self._tasks: dict[tuple[str, str], UUID] = {}
+        self._logged = datetime.now(UTC)
+
+    @property
+    def backend(self) -> PrefectBackend:
+        return self._backend
+
+    def close(self) -> None:
+        self._backend.close()
+
+    def advance(self, run_id: str, state: StateType, *, message: str = "") -> None:
+        self._client.set_flow_run_state(UUID(run_id), _state(state, message), force=True)
+
+    def set_task(self, run_id: str, name: str, state: StateType, *, message: str = "") -> None:
+        known = self._tasks.get((run_id, name))
+        if known is None:
+            key = uuid4().hex
+            made = self._client.create_task_run(
+                task(name=name)(_nothing), flow_run_id=UUID(run_id), dynamic_key=key, name=f"{name}-{key[:3]}"
+            )
+            known = self._tasks[run_id, name] = made.id
+        self._client.set_task_run_state(known, _state(state, message), force=True)
+
+    def add_log(self, run_id: str, *messages: str, level: int = 20) -> None:
+        self._client.create_logs([self._line(run_id, message, level) for message in messages])
+
+    def _line(self, run_id: str, message: str, level: int) -> LogCreate:
+        self._logged += timedelta(milliseconds=10)
+        return LogCreate(name="test", level=level, message=message, timestamp=self._logged, flow_run_id=UUID(run_id))
+
+    def add_schedule(self, pipeline_id: str, cron: str) -> None:
+        self._client.create_deployment_schedules(UUID(pipeline_id), [(CronSchedule(cron=cron, timezone="UTC"), True)])
+
+    def remove_pipeline(self, pipeline_id: str) -> None:
+        self._client.delete_deployment(UUID(pipeline_id))
+
+    def without_pool(self) -> PrefectBackend:
+        return PrefectServer(self._api_url, work_pool=f"none-{uuid4().hex[:8]}")
+
+    def away(self) -> PrefectBackend:
+        return PrefectServer("http://127.0.0.1:1/api", work_pool="none")
+
+
+def _state(state: StateType, message: str) -> State[None]:
+    return State(type=PrefectStateType(state.value), message=message or None)
+
+
+def _nothing() -> None:
+    pass
