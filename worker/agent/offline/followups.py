@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from worker.agent.offline.clauses import Mood
+from worker.agent.offline.moods import Mood
 from worker.agent.offline.dialogue import Dialogue, Exchange
 from worker.agent.offline.intents import INTENTS
 from worker.agent.offline.slots import Slots

@@ -18,22 +18,22 @@ _DO = {
     "start": "retrain train launch trigger execute kick_off kickoff fire_up spin_up set_off start_up begin refit rerun "
     "run_again kick_start fire_off get_going set_going crank_up invoke relaunch restart re-train fire",
     "cancel": "cancel abort kill terminate halt stop interrupt shut_down shutdown call_off pull_the_plug kill_off end "
-    "put_an_end break_off scrap quit cancle canceling",
-    "retry": "retry redo try_again retrying have_another_go rerun_failed resubmit re-try give_another_try "
+    "put_an_end break_off scrap quit cancle",
+    "retry": "retry redo try_again have_another_go rerun_failed resubmit re-try give_another_try "
     "another_attempt give_it_another_try give_it_another_shot repeat have_another_try another_try another_shot",
-    "promote": "promote promoting graduate bless crown elevate advance promotion make_champion",
-    "rollback": "rollback roll_back rolling_back revert undo rewind restore go_back switch_back roll_it_back roll_back_to "
+    "promote": "promote graduate bless crown elevate advance promotion make_champion",
+    "rollback": "rollback roll_back revert undo rewind restore go_back switch_back roll_it_back roll_back_to "
     "backtrack take_back put_back move_back return_to bring_back back_out",
-    "deploy": "deploy deploying ship serve host push_out roll_out rollout go_live put_live push_live productionize "
+    "deploy": "deploy ship serve host push_out roll_out rollout go_live put_live push_live productionize "
     "productionise make_available expose bring_online",
     "undeploy": "undeploy take_down tear_down tear_it_down teardown take_offline decommission retire unserve remove_from_serving "
     "take_it_down take_it_offline pull_down shut_off",
     "delete": "delete remove erase drop purge get_rid wipe unregister destroy throw_away trash discard",
-    "predict": "predict prediction predictions score inference infer forecast classify scoring predicts predicting",
-    "pause": "pause suspend disable turn_off switch_off hold mute deactivate pausing",
+    "predict": "predict prediction predictions inference infer forecast classify predicts",
+    "pause": "pause suspend disable turn_off switch_off hold mute deactivate unschedule",
     "resume": "resume unpause enable reactivate turn_on turn_back_on switch_on switch_back_on activate re-enable continue "
     "reenable unsuspend",
-    "freeze": "freeze lock_down lockdown code_freeze change_freeze block_changes freezing lock_everything",
+    "freeze": "freeze lock_down lockdown code_freeze change_freeze block_changes lock_everything",
     "unfreeze": "unfreeze thaw lift unlock lift_the_freeze end_the_freeze",
     "approve": "approve sign_off okay_it lgtm greenlight green-light",
     "reject": "reject decline veto turn_down",
@@ -60,7 +60,7 @@ _ASK = {
     "when": "when what_time how_soon how_often",
     "why": "why how_come what_caused cause causes reason reasons root_cause what_made",
     "where": "where whereabouts",
-    "how": "how",
+    "how": "how how_did how_is how_was how_are how_has how_have how_does how_were how_do how_well",
     "howmany": "how_many number count how_much",
     "exist": "there have has exist exists available know_of got registered known onboarded offer offers set_up_here",
     "howdid": "how_did how_is how_was how_are how_has how_have how_does how_were how_do how_goes how_went how_well",
@@ -149,7 +149,7 @@ _THING = {
     "help": "help commands capabilities instructions manual usage abilities capable able assist can_you_do what_can_you tutorial "
     "support menu you_can_do can_i_ask can_i_do can_i_say help_me features feature functions",
     "understand": "understand ask say request possibilities examples example",
-    "nevermind": "nevermind never_mind forget_it no_matter drop_it leave_it ignore_that ignore_it scratch_that stop_it_all that_is_enough "
+    "nevermind": "nevermind never_mind forget_it nvm no_matter drop_it leave_it ignore_that ignore_it scratch_that stop_it_all that_is_enough "
     "that_is_all let_it_be skip_it forget_about_it no_more do_nothing enough stop_talking be_quiet shut_up hold_on stand_down stop_that "
     "stop_everything cut_it_out cease",
     "feel": "how_are_you how_is_it_going how_are_things how_do_you_do how_have_you_been how_is_your_day joke weather sleep funny day lunch "
@@ -165,7 +165,6 @@ VERBS_AND_NOUNS: dict[str, tuple[str, str]] = {
     "run": ("start", "run"),
     "start": ("start", "begun"),
     "schedule": ("plan", "schedule"),
-    "log": ("show", "log"),
     "release": ("deploy", "version"),
     "force": ("start", "force"),
     "restart": ("start", "restart"),
@@ -242,6 +241,7 @@ _ORDINARY = """a an the and or but if then than so as at by for from in into of 
     yourself myself itself themselves ourselves am're let's lately already got getting gets given gives gave seen saw sees
     shown showed cannot having doing working works used ready regarding respect concerning
     sake trail step shape share spare spend stack stock store story study style sugar trial truth retain cancer statue ruin
+    remind rewinding reminder resort region tomorrow
     max min maximum minimum depth tail further notice everything warning warnings behind written wrote reads writes root diagnose figure history
 """
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from worker.agent.offline.clauses import Mood
+from worker.agent.offline.moods import Mood
 from worker.agent.offline.dialogue import JSON, Dialogue
 from worker.agent.offline.intents import INTENTS
 from worker.agent.offline.followups import in_context

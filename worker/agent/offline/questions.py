@@ -1,6 +1,6 @@
 """Answers to talk about changes that were not asked for, and to what was not understood."""
 
-from worker.agent.offline.clauses import Mood
+from worker.agent.offline.moods import Mood
 from worker.agent.offline.intent import Intent
 from worker.agent.offline.steps import Step
 from worker.agent.offline.toolbox import Toolbox
@@ -20,7 +20,7 @@ def explained(step: Step) -> str:
         return f"All right, I leave it: I did not {intent.does}."
     if not able:
         return f"{step.cannot()} Nothing was changed."
-    if step.wish.mood is Mood.SUPPOSED:
+    if step.wish.mood in {Mood.SUPPOSED, Mood.STATED}:
         return f"I have changed nothing, since you only spoke of it. {how}"
     return f"{how} I have changed nothing now."
 

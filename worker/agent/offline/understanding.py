@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from worker.agent.offline import clauses, slots, wording
-from worker.agent.offline.clauses import Clause, Mood
+from worker.agent.offline.clauses import STRONGEST_DOUBT, Clause
 from worker.agent.offline.intents import INTENTS
+from worker.agent.offline.moods import Mood
 from worker.agent.offline.slots import Slots
 from worker.agent.offline.wish import Wish
 
 _SURE = 2.0  #: a clause that speaks for its intent less than this is read together with its neighbour
-_DOUBT = (Mood.NEGATED, Mood.SUPPOSED, Mood.HOW, Mood.ASKED, Mood.TOLD)  #: the strongest doubt first
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def _merged(pieces: list[Clause], message: str, names: tuple[str, ...]) -> list[
     done: list[Clause] = []
     carried: Clause | None = None
     for piece in pieces:
-        current = _join(carried, piece) if carried else piece
+        current = carried.joined(piece) if carried else piece
         carried = None
         wish = _wish(piece, message, names)
         if wish is None or wish.strength < _SURE:
@@ -96,14 +96,10 @@ def _merged(pieces: list[Clause], message: str, names: tuple[str, ...]) -> list[
             and wish is not None
             and wish.strength < _SURE
         ):
-            done[-1] = _join(done[-1], carried)
+            done[-1] = done[-1].joined(carried)
         else:
             done.append(carried)
     return done
-
-
-def _join(first: Clause, second: Clause) -> Clause:
-    return Clause(first.words + second.words, min(first.mood, second.mood, key=_DOUBT.index))
 
 
 def _distinct(wishes: list[Wish]) -> tuple[Wish, ...]:
@@ -111,7 +107,7 @@ def _distinct(wishes: list[Wish]) -> tuple[Wish, ...]:
     by_intent: dict[str, Wish] = {}
     for wish in wishes:
         kept = by_intent.setdefault(wish.intent.name, wish)
-        if _DOUBT.index(wish.mood) < _DOUBT.index(kept.mood):
+        if STRONGEST_DOUBT.index(wish.mood) < STRONGEST_DOUBT.index(kept.mood):
             by_intent[wish.intent.name] = wish
     found = tuple(by_intent.values())
     requests = tuple(wish for wish in found if wish.intent.tools or wish.intent.name == "onboard")

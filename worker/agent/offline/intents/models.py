@@ -23,6 +23,7 @@ INTENTS = (
         instead="Until then, move the alias in MLflow itself.",
         how="A roll-back puts the alias on the version before; it takes somebody else's approval.",
         signs="""
+            =undo|=revert promote @3.7
             rollback @3.1
             rollback production|#version|model|name @3.6
             =roll =back @3.3
@@ -42,6 +43,7 @@ INTENTS = (
         instead="Until then, set the alias in MLflow itself; `metrics of the last run` shows what a run reached.",
         how="Promoting moves an alias such as `champion` to another version of a model; it takes somebody else's approval.",
         signs="""
+            =point|=move|=switch production|#alias #version @3.4
             promote @3
             promote #version|production|model|it|name @3.5
             =make|=set|=put|=move|=push|=take|=turn|=declare|=mark|=use|=get|=bring|=switch production #version @3.4
@@ -61,6 +63,7 @@ INTENTS = (
         tools=("lineage*", "trace_*", "model_lineage", "*lineage*", "describe_model*", "describe_version"),
         instead="`list pipelines` and `last runs of NAME` tell which file ran when.",
         signs="""
+            what|which|where #version|production =from @3.4
             =lineage|=provenance|=ancestry|=genealogy|=linage|=origin|=origins @3.4
             which|what|who|where|how run|file|pipeline|dataset|=data|=code|=dataset lineage production|#version|model|it @3.7
             who approved @3.4

@@ -83,6 +83,8 @@ INTENTS = (
         changes=True,
         how="To run a pipeline, say `run NAME`, or `run NAME with parameter=value` to set parameters; it starts one run on the work pool.",
         signs="""
+            =do|=make|=want|=need|=start =run name @2.85
+            =needs|=need started name @2.6
             start name @2.6
             start name model @2.9
             start name again @3.3
@@ -104,7 +106,7 @@ INTENTS = (
             =another =run @2.2
             =give name =go|=spin|=whirl|=try|=shot @2.7
             =try name #set @2.8
-            =make|=get name =run|=running|=going @2.5
+            =make|=get|=set name =run|=running|=going @2.9
             =needs =retraining|=training|=run name @2.5
             =run =through @2.2
             started #supposed|#how @2.2
@@ -118,6 +120,7 @@ INTENTS = (
         play=_describe,
         tools=("describe_pipeline",),
         signs="""
+            =can =i|=we|=you =set|=tune|=change|=adjust|=configure|=pass name @2.8
             parameter @2
             parameter show|tell|what|how|where|howmany @2.6
             parameter name|pipeline|model @2.7
@@ -150,6 +153,7 @@ INTENTS = (
         play=relay,
         tools=("list_pipelines",),
         signs="""
+            what started =can|=could|=be !name !#version !production @2.6
             pipelines @2
             pipelines show|what|exist|howmany|tell @2.7
             pipeline show|what all|exist|howmany|registered !name @2.6

@@ -36,6 +36,8 @@ INTENTS = (
         signs=f"""
             {_BACKENDS} {_UP} !run !name !pipeline @3.15
             {_BACKENDS} {_UP} =is|=are|=all|=how|=your @3.35
+            {_BACKENDS} howdid|how|state @3.3
+            =anything|=something =down|=broken|=offline @2.8
             =health @2.6
             =health =check @3.2
             =outage|=outages|=downtime @2.8
@@ -56,6 +58,8 @@ INTENTS = (
         tools=("list_buckets", "*bucket*", "describe_project", "*project*"),
         instead="Google Cloud tools are not part of this installation.",
         signs="""
+            =gs @3.3
+            =cloud what|which|where @2.9
             bucket @2.3
             =bucket|=buckets|=gcs @3.3
             =bucket|=buckets|=gcs what|show|where|exist|howmany @3.6

@@ -143,6 +143,7 @@ INTENTS = (
         play=_metrics,
         tools=("run_metrics",),
         signs="""
+            metric =logged|=recorded|=tracked|=reported @3
             metric @2.4
             metric what|show|tell|how @2.7
             metric run|it|last|name|model @2.8
@@ -152,7 +153,7 @@ INTENTS = (
             howdid model @2.85
             mlflow run|it|name what|show|log @2.9
             mlflow log|=logged|=record|=recorded|=store|=tracked @3.3
-            =result|=results =show|=what|=give model|run|last|name @2.6
+            =result|=results =show|=what|=give|=see model|run|last|name @2.75
             =performance model|run|it|last|name @2.75
             model =accurate|=quality|=good @2.7
         """,
@@ -164,6 +165,7 @@ INTENTS = (
         play=relay,
         tools=("list_experiments",),
         signs="""
+            mlflow what =in !log !run !metric @2.6
             experiment @2.7
             experiment show|what|exist|howmany|all|mlflow @3.2
             what =tracked|=track|=tracking mlflow !run @2.7

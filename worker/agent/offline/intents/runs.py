@@ -130,6 +130,9 @@ INTENTS = (
         play=_status,
         tools=("explain_delay", "why_late", "run_status"),
         signs="""
+            =does|=do =not =start|=move|=begin|=run !what !me @3
+            =taking|=takes|=take =long|=forever|=ages|=while @2.9
+            why =nothing|=happening @2.8
             why late @3.3
             late run|it|name @2.5
             =stuck @2.4
@@ -203,7 +206,7 @@ INTENTS = (
         signs="""
             log @2.5
             log show|what|tell|see @2.8
-            log run|it|name|last @2.9
+            log run|it|name|last @3.1
             =tail|=cat @2.1
             =tail log @3
             =warnings|=warning @2.1
@@ -221,6 +224,9 @@ INTENTS = (
         play=_list_failed,
         tools=("list_runs",),
         signs="""
+            failed =anything|=something @2.9
+            failed pipelines|pipeline what|show @3.05
+            =crash|=fail|=break runs|=any|=anything !why @3.1
             failed runs @3
             failed run what|show|all|exist|howmany|how @3.05
             failed run name @2.7
@@ -250,7 +256,7 @@ INTENTS = (
             runs #limit @2.75
             runs live|scheduled|done|cancelled @2.8
             run =history @2.9
-            history name|run|pipeline @2.6
+            =history name|run|pipeline|=of @2.7
             run #limit last @2.75
             what run|name live !it @2.55
             what =running|=executing|=active !=you !=on !model @2.6
@@ -274,6 +280,7 @@ INTENTS = (
         play=_status,
         tools=("run_status",),
         signs="""
+            what =came|=become run|it|name @2.6
             howdid run|it|last|name @2.5
             howdid run result|state|last|name @2.8
             howdid pipeline|=training|=retraining @2.5

@@ -76,6 +76,7 @@ INTENTS = (
         instead="Until then, set a schedule on the deployment's page in Prefect; `run NAME` starts a run now.",
         how="A schedule lets a pipeline run by itself, such as every Monday at 9.",
         signs="""
+            #when !name !start !what !show !failed !runs @2.1
             start #when @3.5
             start #when name|pipeline @3.7
             plan name|pipeline|it|run|=training @3.2

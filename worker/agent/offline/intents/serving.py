@@ -32,6 +32,7 @@ INTENTS = (
         instead="Until then, do it in the Vertex AI console.",
         how="Taking a model down or moving traffic changes what an endpoint serves; it takes somebody else's approval.",
         signs="""
+            =take|=bring|=put name|production|it =offline|=down @3.6
             undeploy @3.4
             undeploy endpoint|model|#version|name|#environment @3.8
             =take|=pull|=bring|=shut|=tear|=turn|=switch =down|=offline|=off endpoint|model|#version|#environment|it !=schedule !workpool @3.7
@@ -61,7 +62,7 @@ INTENTS = (
             deploy !file @2.9
             deploy #version|production|model|name|#environment|it|endpoint !file @3.45
             =deployed =to|=on|=onto #version|model|production|name #environment|endpoint !what !who !when !pipelines @3.45
-            =put|=push|=get|=bring|=roll|=move|=take #version|model|name|it challenger|endpoint|=vertex !=down @3.3
+            =put|=push|=get|=bring|=roll|=move|=take #version|model|name|it|production challenger|endpoint|=vertex !=down !=back @3.45
             =create|=make|=set|=setup|=set_up|=spin|=spin_up|=open endpoint !#when @3.4
             =put|=get|=bring|=make #version|model|name =live|=online|=available @3.2
             =need|=want endpoint model|name|#version !=tear !=remove @3
@@ -77,6 +78,9 @@ INTENTS = (
         tools=("predict", "predict_*"),
         instead="`list pipelines` shows what can be trained meanwhile.",
         signs="""
+            =run|=make|=do|=get|=give =prediction|=inference @3.3
+            =call|=ask|=invoke|=test|=try model|endpoint !run @3.2
+            =score =this|=these|=customer|=row|#quoted @3
             predict @2.75
             predict !start name|#set|#quoted|=for|model @3.2
             predict !start #set @3.5

@@ -66,6 +66,9 @@ INTENTS = (
         example="`help`",
         play=_greet,
         signs="""
+            =where|=how =start|=begin me !name !pipeline !run @2.5
+            =my =options !name @2.7
+            what =possible !name @2.4
             greet @0.6
             help @1.4
             help #short @2
@@ -112,6 +115,7 @@ INTENTS = (
         example="`stop`",
         play=_stop,
         signs="""
+            =stop =it #short !run !name @2.9
             =stop #short !run !name !pipeline !#run @2.6
             =stop =now !run !name !pipeline @2.7
             =stop =that|=here|=talking|=everything|=working|=doing|=please !run !name !pipeline @2.6
