@@ -7,8 +7,9 @@ message must see that something of it is missing.
 import html
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
-from demo.page import emoji, markdown, mrkdwn, richtext
+from demo.page import emoji, files, markdown, mrkdwn, richtext
 from demo.page.mrkdwn import Names
 
 Block = Mapping[str, Any]
@@ -41,11 +42,13 @@ def plain(text: object) -> str:
 
 
 def image(element: Block, css: str) -> str:
-    """A picture, or a link to it when its address is not http(s)."""
-    url, alt = str(element.get("image_url", "")), str(element.get("alt_text", ""))
-    if not url.startswith("/") and not url.lower().startswith(("http://", "https://")):
+    """A picture by its address or as an uploaded file; a placeholder when it names neither."""
+    uploaded = str((element.get("slack_file") or {}).get("id", ""))
+    url = f"{files.ROUTE}/{quote(uploaded, safe='')}/image" if uploaded else str(element.get("image_url", ""))
+    if not uploaded and not url.lower().startswith(("http://", "https://")):
         return placeholder("image without a usable address")
-    return f'<img class="{css}" src="{html.escape(url)}" alt="{html.escape(alt)}" loading="lazy">'
+    alt = html.escape(str(element.get("alt_text", "")))
+    return f'<img class="{css}" src="{html.escape(url)}" alt="{alt}" loading="lazy" referrerpolicy="no-referrer">'
 
 
 def placeholder(what: str) -> str:

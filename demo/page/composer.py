@@ -44,12 +44,18 @@ _INSERT: Final = """(() => {
   else t.setRangeText((at && !/\\s/.test(t.value[at - 1]) ? ' ' : '') + sign, at, t.selectionEnd, 'end');
   t.focus(); t.dispatchEvent(new Event('input', {bubbles: true}));
 })()"""
-_PASTE: Final = """(e) => { if (e.clipboardData.files.length) { e.preventDefault(); runMethod(%d, 'addFiles', [e.clipboardData.files]); } }"""
+_PASTE: Final = """(e) => {
+  const pasted = e.clipboardData.files;
+  if (pasted.length) { e.preventDefault(); runMethod(%d, 'addFiles', [pasted]); }
+}"""
 _DROP: Final = """(e) => {
   e.preventDefault(); e.currentTarget.classList.remove('dropping');
   if (e.dataTransfer.files.length) { runMethod(%d, 'addFiles', [e.dataTransfer.files]); getHtmlElement(%d).focus(); }
 }"""
-_DRAG_OVER: Final = """(e) => { if ([...e.dataTransfer.types].includes('Files')) { e.preventDefault(); e.currentTarget.classList.add('dropping'); } }"""
+_DRAG_OVER: Final = """(e) => {
+  if (![...e.dataTransfer.types].includes('Files')) return;
+  e.preventDefault(); e.currentTarget.classList.add('dropping');
+}"""
 _DRAG_LEAVE: Final = (
     "(e) => { if (!e.currentTarget.contains(e.relatedTarget)) e.currentTarget.classList.remove('dropping'); }"
 )
@@ -106,7 +112,7 @@ class Composer:
         self._complain("")
 
     async def send(self, text: str, attached: Sequence[Attachment] = ()) -> None:
-        """Post `text` with what is attached, or run it when it is a command. Refusals are shown, the text comes back."""
+        """Post `text` with what is attached, or run it when it is a command. What is refused comes back to edit."""
         self._suggest([])
         problem = await self._delivery(text, attached)
         self._complain(problem)

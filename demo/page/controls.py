@@ -1,13 +1,15 @@
 """Block Kit that can be clicked: buttons, menus, pickers, inputs."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from nicegui import ui
 
 from demo.page import blocks, mrkdwn
 from demo.page.markup import box, icon, markup
+from demo.page.menus import MENUS, Menu, testid
 from demo.page.visit import Visit
 from demo.workspace.model import Message
 
@@ -15,9 +17,6 @@ Element = Mapping[str, Any]
 
 _NATIVE: Final = {"datepicker": "date", "timepicker": "time"}
 _TEXT_INPUTS: Final = frozenset({"plain_text_input", "email_text_input", "url_text_input", "number_input"})
-_MENUS: Final = frozenset({
-    "static_select", "overflow", "users_select", "channels_select", "conversations_select", "multi_static_select",
-})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class Controls:
             self._button(element, block)
         elif kind == "feedback_buttons":
             self._feedback(element, block)
-        elif kind in _MENUS:
+        elif kind in MENUS:
             self._menu(element, block)
         elif kind in _NATIVE:
             self._picker(element, block)
@@ -69,7 +68,7 @@ class Controls:
         style = {"primary": "primary", "danger": "danger"}.get(str(element.get("style")), "")
         url = str(element.get("url", ""))
         label = mrkdwn.plain_to_html(str((element.get("text") or {}).get("text", "")))
-        button = markup(label, tag="a" if url else "button", css=f"btn {style}", testid=_testid(element))
+        button = markup(label, tag="a" if url else "button", css=f"btn {style}", testid=testid(element))
         if mrkdwn.is_safe(url):
             button.props.update({"href": url, "target": "_blank", "rel": "noopener noreferrer"})
         value, action = element.get("value"), str(element.get("action_id", ""))
@@ -79,10 +78,10 @@ class Controls:
         action = str(element.get("action_id", ""))
         for side, sign in (("positive_button", "thumb_up"), ("negative_button", "thumb_down")):
             choice = element.get(side, {})
-            button = markup(icon(sign), tag="button", css="icon-button", testid=f"{_testid(element)}-{side}")
+            button = markup(icon(sign), tag="button", css="icon-button", testid=f"{testid(element)}-{side}")
             button.props["title"] = button.props["aria-label"] = blocks.plain(choice.get("text"))
             value = str(choice.get("value", ""))
-            self._on_click(button, element, lambda v=value: self.visit.click(self.message, action, v, block))
+            self._on_click(button, element, partial(self.visit.click, self.message, action, value, block))
 
     def _on_click(self, button: ui.element, element: Element, act: Callable[[], Awaitable[str]]) -> None:
         async def clicked() -> None:
@@ -101,63 +100,16 @@ class Controls:
         self.complain(problem)
 
     def _menu(self, element: Element, block: str) -> None:
-        kind, action = element["type"], str(element.get("action_id", ""))
-        many = kind == "multi_static_select"
-        picked = {option["value"] for option in element.get("initial_options", ())}
-        with box("btn more" if kind == "overflow" else "btn menu", tag="button", testid=_testid(element)) as button:
-            button.props["aria-haspopup"] = "menu"
-            if kind == "overflow":
-                button.props["aria-label"] = "More actions"
-                markup(icon("more_horiz"), tag="span")
-            else:
-                face = markup(mrkdwn.plain_to_html(_face(element, self.visit)), tag="span")
-                markup(icon("expand_more"), tag="span")
-            with ui.menu() as menu:
-                for group, options in _options(element, self.visit):
-                    if group:
-                        markup(mrkdwn.plain_to_html(group), css="menu-group")
-                    for option in options:
-                        self._option(option, button, menu, element, block, picked if many else None)
-
-        if many:
-
-            async def closed() -> None:
-                values = sorted(picked)
-                face.set_content(
-                    mrkdwn.plain_to_html(f"{len(values)} chosen" if values else _face(element, self.visit))
-                )
-                await self._carry_out(button, lambda: self.visit.choose(self.message, action, values, block))
-
-            menu.on("hide", closed, args=[])
-
-    def _option(
-        self, option: Element, button: ui.element, menu: ui.menu, element: Element, block: str, picked: set[str] | None
-    ) -> None:
-        value, action = str(option.get("value", "")), str(element.get("action_id", ""))
-        note = mrkdwn.plain_to_html(blocks.plain(option.get("description")))
-        label = mrkdwn.plain_to_html(blocks.plain(option.get("text")))
-        danger = " danger" if option.get("style") == "danger" else ""
-        item = markup(
-            f"{'✓ ' if picked and value in picked else ''}{label}{f'<small>{note}</small>' if note else ''}",
-            tag="button",
-            css=f"menu-item{danger}",
-            testid=f"option-{value}",
-        )
-
-        async def chosen() -> None:
-            if picked is not None:
-                picked.symmetric_difference_update({value})
-                item.set_content(f"{'✓ ' if value in picked else ''}{label}")
-                return
-            menu.close()
+        async def choose(button: ui.element, value: str | Sequence[str]) -> None:
+            action = str(element.get("action_id", ""))
             if await confirmed(element):
                 await self._carry_out(button, lambda: self.visit.choose(self.message, action, value, block))
 
-        item.on("click.stop", chosen, args=[])
+        Menu(element, self.visit, choose)
 
     def _picker(self, element: Element, block: str) -> None:
         action, kind = str(element.get("action_id", "")), str(element["type"])
-        field = box("field short", tag="input", testid=_testid(element))
+        field = box("field short", tag="input", testid=testid(element))
         initial = element.get("initial_date") or element.get("initial_time") or ""
         field.props.update({"type": _NATIVE[kind], "value": str(initial)})
         field.props["aria-label"] = blocks.plain(element.get("placeholder")) or _NATIVE[kind]
@@ -173,7 +125,7 @@ class Controls:
         first = element.get("initial_options") or [element.get("initial_option") or {}]
         picked = {str(option["value"]) for option in first if option}
 
-        with box(testid=_testid(element)) as group:
+        with box(testid=testid(element)) as group:
             for option in element.get("options", ()):
                 value = str(option.get("value", ""))
                 with box("choice", tag="label"):
@@ -209,46 +161,15 @@ async def confirmed(element: Element) -> bool:
             style = "danger solid" if confirm.get("style") == "danger" else "primary"
             accept = markup(label, tag="button", css=f"btn {style}", testid="confirm-yes")
             deny.props["data-testid"] = "confirm-no"
-    deny.on("click", lambda: dialog.submit(False), args=[])
-    accept.on("click", lambda: dialog.submit(True), args=[])
+    deny.on("click", lambda: dialog.submit(result=False), args=[])
+    accept.on("click", lambda: dialog.submit(result=True), args=[])
     answer = await dialog
     dialog.delete()
     return bool(answer)
 
 
-def _testid(element: Element) -> str:
-    return f"action-{element.get('action_id', '')}"
-
-
-def _face(element: Element, visit: Visit) -> str:
-    """What a closed menu shows."""
-    for key in ("initial_user", "initial_channel", "initial_conversation"):
-        if element.get(key):
-            names = visit.names
-            return names.people.get(element[key]) or names.channels.get(element[key]) or str(element[key])
-    initial = element.get("initial_option") or {}
-    return blocks.plain(initial.get("text")) or blocks.plain(element.get("placeholder")) or "Choose"
-
-
-def _options(element: Element, visit: Visit) -> Iterator[tuple[str, Sequence[Element]]]:
-    """The options of a menu in their groups; a menu without groups has one without a name."""
-    if element["type"] == "users_select":
-        yield "", [_option(person.id, person.real_name) for person in visit.workspace.people]
-    elif element["type"] in {"channels_select", "conversations_select"}:
-        yield "", [_option(room.id, f"#{room.name}") for room in visit.rooms if room.name]
-    elif element.get("option_groups"):
-        for group in element["option_groups"]:
-            yield blocks.plain(group.get("label")), group.get("options", ())
-    else:
-        yield "", element.get("options", ())
-
-
-def _option(value: str, label: str) -> Element:
-    return {"value": value, "text": {"type": "plain_text", "text": label}}
-
-
 def _text_input(element: Element) -> None:
     lines = element.get("multiline")
-    field = box("field", tag="textarea" if lines else "input", testid=_testid(element))
+    field = box("field", tag="textarea" if lines else "input", testid=testid(element))
     field.props["placeholder"] = blocks.plain(element.get("placeholder"))
     field.props["value"] = str(element.get("initial_value", ""))

@@ -44,8 +44,9 @@ def serve(app: FastAPI, workspace: Workspace) -> None:
         except NotFound as missing:
             raise HTTPException(404, "This file was deleted.") from missing
         shown = file.mimetype in _PICTURES
+        disposition = "inline" if shown else "attachment"
         headers = {
-            "Content-Disposition": f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{quote(file.name, safe='')}",
+            "Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(file.name, safe='')}",
             "Content-Security-Policy": "sandbox; default-src 'none'",
             "X-Content-Type-Options": "nosniff",
         }

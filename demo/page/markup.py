@@ -10,6 +10,7 @@ from demo.workspace.model import Person
 
 _COLOURS: Final = {"U0ALICE": "#0b7f8a", "U0BOB": "#c2570c", "U0CAROL": "#7a3ec8"}
 _OTHERS: Final = ("#2f6f4f", "#a83260", "#2563a8", "#8a6d0b", "#5b5bd6")
+_KILO, _MEGA = 1_000, 1_000_000
 _BOT_COLOUR: Final = "linear-gradient(135deg,#7c2d7e,#3f0e40)"
 
 
@@ -31,7 +32,7 @@ def box(css: str = "", *, tag: str = "div", testid: str = "") -> ui.element:
 
 def icon(name: str) -> str:
     """One of the icons that come with the page's library, by its Material name."""
-    return f'<i class="icon" aria-hidden="true">{html.escape(name)}</i>'
+    return f'<i class="icon" aria-hidden="true" data-icon="{html.escape(name)}"></i>'
 
 
 def icon_button(name: str, label: str, *, testid: str = "", css: str = "icon-button") -> ui.html:
@@ -75,7 +76,6 @@ def day(when: date, today: date) -> str:
 
 def size(count: int) -> str:
     """A number of bytes for people: `812 B`, `3.1 kB`, `5.0 MB`."""
-    if count < 1000:
+    if count < _KILO:
         return f"{count} B"
-    amount, unit = (count / 1e3, "kB") if count < 1e6 else (count / 1e6, "MB")
-    return f"{amount:.1f} {unit}"
+    return f"{count / _KILO:.1f} kB" if count < _MEGA else f"{count / _MEGA:.1f} MB"

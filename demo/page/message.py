@@ -76,6 +76,8 @@ class MessageView:
 
     def complain(self, problem: str) -> None:
         """Show under the message what went wrong with a click, or take it away with `""`."""
+        if self.element.is_deleted:
+            return  # the person went elsewhere while the app was thinking
         self._piece("app-error", f"{icon('warning')}<span>{html.escape(problem)}</span>" if problem else "")
 
     # --- pieces --------------------------------------------------------------------------------------------------
@@ -103,7 +105,7 @@ class MessageView:
 
     def _gutter(self) -> str:
         if self._compact:
-            return f'<div class="gutter-time">{clock(moment(self.message.ts)).removesuffix(" AM").removesuffix(" PM")}</div>'
+            return f'<div class="gutter-time">{clock(moment(self.message.ts)).partition(" ")[0]}</div>'
         return avatar(self._author())
 
     def _head(self) -> str:
@@ -117,9 +119,10 @@ class MessageView:
         when = moment(message.ts)
         badge = '<span class="app">APP</span>' if message.bot_id or author.is_bot else ""
         name = html.escape(message.username or author.real_name)
+        exactly = f"{when:%A, %d %B %Y, %H:%M:%S}"
         return (
             f'{before}<div class="head"><span class="who">{name}</span>{badge}'
-            f'<time class="when" datetime="{when.isoformat()}" title="{when:%A, %d %B %Y, %H:%M:%S}">{clock(when)}</time></div>'
+            f'<time class="when" datetime="{when.isoformat()}" title="{exactly}">{clock(when)}</time></div>'
         )
 
     def _words(self) -> str:

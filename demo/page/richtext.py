@@ -1,7 +1,7 @@
 """`rich_text` blocks and `table` blocks (whose cells are rich text) as safe HTML."""
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from demo.page import emoji, mrkdwn
@@ -92,24 +92,31 @@ def _plain(element: Json) -> str:
 
 
 def _leaf(element: Json, names: Names) -> str:
-    match element.get("type"):
-        case "text":
-            return html.escape(str(element.get("text", ""))).replace("\n", "<br>")
-        case "link":
-            url = str(element.get("url", ""))
-            return mrkdwn.link(url, str(element.get("text") or url))
-        case "user":
-            return mrkdwn.person(str(element.get("user_id", "")), names)
-        case "channel":
-            return mrkdwn.channel(str(element.get("channel_id", "")), names)
-        case "broadcast":
-            return mrkdwn.broadcast(str(element.get("range", "here")))
-        case "emoji":
-            return html.escape(emoji.glyph(str(element.get("name", ""))))
-        case "date":
-            seconds, pattern = str(element.get("timestamp", "")), str(element.get("format", "{date}"))
-            return mrkdwn.timestamp(seconds, pattern, str(element.get("fallback", "")))
-        case "color":
-            return html.escape(str(element.get("value", "")))
-        case other:
-            return f'<span class="unknown">[{html.escape(str(other))}]</span>'
+    leaf = _LEAVES.get(str(element.get("type")))
+    return leaf(element, names) if leaf else f'<span class="unknown">[{html.escape(str(element.get("type")))}]</span>'
+
+
+def _text(element: Json, _names: Names) -> str:
+    return html.escape(str(element.get("text", ""))).replace("\n", "<br>")
+
+
+def _link(element: Json, _names: Names) -> str:
+    url = str(element.get("url", ""))
+    return mrkdwn.link(url, str(element.get("text") or url))
+
+
+def _date(element: Json, _names: Names) -> str:
+    seconds, pattern = str(element.get("timestamp", "")), str(element.get("format", "{date}"))
+    return mrkdwn.timestamp(seconds, pattern, str(element.get("fallback", "")))
+
+
+_LEAVES: Final[dict[str, Callable[[Json, Names], str]]] = {
+    "text": _text,
+    "link": _link,
+    "date": _date,
+    "user": lambda element, names: mrkdwn.person(str(element.get("user_id", "")), names),
+    "channel": lambda element, names: mrkdwn.channel(str(element.get("channel_id", "")), names),
+    "broadcast": lambda element, _names: mrkdwn.broadcast(str(element.get("range", "here"))),
+    "emoji": lambda element, _names: html.escape(emoji.glyph(str(element.get("name", "")))),
+    "color": lambda element, _names: html.escape(str(element.get("value", ""))),
+}

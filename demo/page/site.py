@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request
 from nicegui import Client, ui
 
 from demo.page import files
-from demo.page.page import Page, add_look
+from demo.page.page import Page
 from demo.page.visit import Visit
 from demo.workspace.model import Change, Channel, Person
 from demo.workspace.timeline import NotFound
@@ -43,9 +43,7 @@ def mount(app: FastAPI, workspace: Workspace) -> None:
 
 
 def _open_tab(client: Client, request: Request, workspace: Workspace) -> None:
-    add_look()
     page = Page(_visit(request, workspace), client)
-    page.show()
     loop = asyncio.get_running_loop()
 
     def tell(change: Change) -> None:

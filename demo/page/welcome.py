@@ -64,16 +64,21 @@ def introduce(visit: Visit) -> None:
             "or go to <b>#ml-pipelines</b>.",
         )
     else:
-        _intro(_mark("#"), f"Welcome to #{room.name}", _LEAD + _STEPS)
+        empty = not visit.workspace.messages(room.id)
+        _intro(_mark("#"), f"Welcome to #{room.name}", _LEAD + _STEPS if empty else _PURPOSE)
 
 
+_PURPOSE: Final = (
+    "Mention <code>@trainmaster</code> with a pipeline file, or ask it for the state of things. "
+    "It answers in the thread of your message."
+)
 _LEAD: Final = (
     "<p>Trainmaster takes a pipeline from a Python file to a trained model. Three steps to the first one:</p>"
 )
 _STEPS: Final = (
     "<ol data-testid='first-steps'>"
-    "<li><b>Drop a pipeline file</b><span>A <code>.py</code> with a Prefect flow, anywhere on this page, with a message that "
-    "mentions <code>@trainmaster</code>. None at hand? Use the quick command below.</span></li>"
+    "<li><b>Drop a pipeline file</b><span>A <code>.py</code> with a Prefect flow, anywhere on this page, "
+    "with a message that mentions <code>@trainmaster</code>. None at hand? Use the quick command below.</span></li>"
     "<li><b>Open the thread</b><span>A plan card shows what was found. Press <b>Register &amp; run</b> and watch every "
     "task live.</span></li>"
     "<li><b>Ask what you like</b><span>“retrain churn with max_depth 5”, “how did the last run do?”, "
