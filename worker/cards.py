@@ -169,6 +169,6 @@ def _short(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def note(markdown: str) -> View:
+def note(markdown: str, *, hosts: tuple[str, ...] = ()) -> View:
     """A short answer without small print; longer ones are cut, and say so."""
-    return reply.reply(reply.Answer(text=markdown))[0]
+    return reply.reply(reply.Answer(text=markdown, hosts=hosts))[0]

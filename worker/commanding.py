@@ -3,15 +3,17 @@
 import time
 
 import structlog
+from pydantic import ValidationError
 
 from bot.events import Click, Command, Thread
 from bot.outbox import Address
 from bot.views import reply
 from bot.views.text import code, person
 from bot.views.view import View
+from tools.errors import ToolError
 from tools.spec import Effect
 from worker import cards
-from worker.agent.guard import Request
+from worker.agent.guard import Request, wrong_arguments
 from worker.agent.journal import Outcome, Status
 from worker.commands import NotACommand, Parsed, parse
 from worker.runs import calls_for
@@ -37,16 +39,19 @@ def answer(services: Services, command: Command, work: Work) -> None:
         return
     thread = None
     if parsed.tool.effect is not Effect.READ and _starts_a_run(parsed):
+        if fault := _fault(services, parsed):
+            _respond(services, command, work, cards.note(f"✗ {fault}", hosts=services.hosts))
+            return
         thread = _open_thread(services, command, work)
         if thread is None:
             _respond(services, command, work, cards.note(NOT_HERE))
             return
     outcome = _called(services, command, work, parsed, thread)
     if thread is not None:
-        view = cards.note(outcome.text)
+        view = cards.note(outcome.text, hosts=services.hosts)
         services.outbox.post(f"command:{work.id}:answer", services.address(thread), view, fence=work.fence)
     else:
-        for part, view in enumerate(_views(outcome)):
+        for part, view in enumerate(_views(services, outcome)):
             _respond(services, command, work, view, part=part)
 
 
@@ -74,6 +79,20 @@ def _called(services: Services, command: Command, work: Work, parsed: Parsed, th
     return calls_for(services, command.team, work).make(parsed.tool.name, request)
 
 
+def _fault(services: Services, parsed: Parsed) -> str:
+    """What is wrong with a call that would open a thread, before it does; empty when nothing is."""
+    plan = parsed.tool.plan
+    try:
+        arguments = parsed.tool.arguments.model_validate(parsed.arguments)
+        if plan is not None:
+            plan(arguments, services.backends)
+    except ValidationError as exc:
+        return wrong_arguments(parsed.tool, exc)
+    except ToolError as exc:
+        return str(exc)
+    return ""
+
+
 def _starts_a_run(parsed: Parsed) -> bool:
     """Whether a run comes of it: its card needs a thread."""
     return "retry_of" in parsed.tool.result.model_fields
@@ -91,9 +110,9 @@ def _open_thread(services: Services, command: Command, work: Work) -> Thread | N
     return Thread(team=command.team, channel=command.channel, root=ts) if ts else None
 
 
-def _views(outcome: Outcome) -> list[View]:
+def _views(services: Services, outcome: Outcome) -> list[View]:
     text = outcome.text if outcome.status is Status.DONE else f"✗ {outcome.text}"
-    return reply.reply(reply.Answer(text=text))
+    return reply.reply(reply.Answer(text=text, hosts=services.hosts))
 
 
 def _respond(services: Services, command: Command, work: Work, view: View, *, part: int = 0) -> None:

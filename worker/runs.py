@@ -74,7 +74,7 @@ def pressed(services: Services, click: Click, work: Work) -> None:
     services.outbox.post(
         f"click:{work.id}",
         Address(team=click.thread.team, channel=click.thread.channel, thread=click.thread.root, user=click.actor.user),
-        _answer(click, outcome),
+        _answer(services, click, outcome),
         fence=work.fence,
     )
     if click.action == actions.RUN_CANCEL:
@@ -141,10 +141,10 @@ def _tail(services: Services, detail: FlowRunDetail) -> LogPage | None:
         return None
 
 
-def _answer(click: Click, outcome: Outcome) -> View:
+def _answer(services: Services, click: Click, outcome: Outcome) -> View:
     if outcome.status is Status.DONE and click.action == actions.RUN_LOGS:
         return cards.log_card(LogPage.model_validate(outcome.data))
-    return cards.note(outcome.text)
+    return cards.note(outcome.text, hosts=services.hosts)
 
 
 def _thread(detail: FlowRunDetail) -> Thread | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Event
+from urllib.parse import urlsplit
 
 import redis
 
@@ -55,6 +56,12 @@ class Services:
     def has(self, name: str) -> bool:
         """Whether there is a tool of this name."""
         return any(tool.name == name for tool in self.catalogue)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Where links in answers may lead: our own Prefect and MLflow pages."""
+        own = (self.settings.prefect_api_url, self.settings.mlflow_tracking_uri)
+        return tuple(urlsplit(url).netloc for url in own)
 
     def address(self, thread: Thread) -> Address:
         """Where answers in a thread go."""

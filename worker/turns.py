@@ -3,7 +3,6 @@
 import secrets
 from datetime import UTC, datetime
 from typing import cast
-from urllib.parse import urlsplit
 
 import structlog
 from langchain_core.messages import AnyMessage, messages_from_dict, messages_to_dict
@@ -150,7 +149,7 @@ def _history(services: Services, turn: Turn) -> list[AnyMessage]:
 
 def _say(services: Services, turn: Turn, work: Work, answered: Answered) -> None:
     footer = reply.Footer(model=services.loop.thinker.name, seconds=answered.seconds, tools=answered.tools)
-    for part, view in enumerate(reply.reply(reply.Answer(text=answered.text, footer=footer, hosts=_hosts(services)))):
+    for part, view in enumerate(reply.reply(reply.Answer(text=answered.text, footer=footer, hosts=services.hosts))):
         services.outbox.post(f"turn:{turn.id}:answer:{part}", services.address(turn.thread), view, fence=work.fence)
     exchange = Exchange(turn=turn.id, messages=messages_to_dict(answered.messages))
     services.conversations.append(turn.thread.ref, exchange, fence=work.fence)
@@ -185,12 +184,6 @@ def _remedy(exc: Exception) -> str:
     if isinstance(exc, ModelAway):
         return "Exact commands work without the model: `/mlops help` lists them."
     return "Ask for less at once, or use an exact command: `/mlops help` lists them."
-
-
-def _hosts(services: Services) -> tuple[str, ...]:
-    """Where links in answers may lead: our own Prefect and MLflow pages."""
-    own = (services.settings.prefect_api_url, services.settings.mlflow_tracking_uri)
-    return tuple(urlsplit(url).netloc for url in own)
 
 
 def _failed_key(team: str, turn: str) -> str:
