@@ -27,14 +27,16 @@ _ATOM = re.compile(
     r"|(?P<bare>https?://[^\s<>\[\]\"'`|*\ue000-\ue00f]{1,1000})"
     r"|\\(?P<escaped>[\\`*_{}\[\]()#+.!~>|-])"
 )
-_BOLD = re.compile(r"(\*\*|__)(?=\S)([^\n]{1,1000}?)(?<=\S)\1")
-_BOTH = re.compile(r"(?<!\*)\*{3}(?=[^\s*])([^\n]{1,1000}?)(?<=[^\s*])\*{3}(?!\*)")
-_ITALIC = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]{1,1000}?)(?<=[^\s*])\*(?![\w*])")
-_STRIKE = re.compile(r"~~(?=\S)([^\n]{1,1000}?)(?<=\S)~~")
+_BOLD = re.compile(r"(\*\*|__)(?=\S)([^\n]{1,300}?)(?<=\S)\1")
+_BOTH = re.compile(r"(?<!\*)\*{3}(?=[^\s*])([^\n]{1,300}?)(?<=[^\s*])\*{3}(?!\*)")
+_ITALIC = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]{1,300}?)(?<=[^\s*])\*(?![\w*])")
+_STRIKE = re.compile(r"~~(?=\S)([^\n]{1,300}?)(?<=\S)~~")
 _BOLD_MARK, _ATOM_START, _ATOM_END = "\ue002", "\ue000", "\ue001"
 _PUT_ASIDE = re.compile(f"{_ATOM_START}(\\d+){_ATOM_END}")
 
 _COLUMN = 60  # characters of a table's widest column; a longer cell is cut
+_COLUMNS = 30  # more than these are no table that anybody could read
+_LONGEST = 2_000  # characters of a line that is looked at as a whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,9 @@ def _code_block(lines: list[str]) -> CodeBlock:
 
 def _starts_table(lines: list[str], at: int) -> bool:
     following = lines[at + 1] if at + 1 < len(lines) else ""
-    return "|" in lines[at] and "|" in following and bool(_DELIMITER_ROW.match(following))
+    if not 0 < lines[at].count("|") <= _COLUMNS or "|" not in following:
+        return False
+    return max(len(lines[at]), len(following)) <= _LONGEST and bool(_DELIMITER_ROW.match(following))
 
 
 def _table(lines: list[str], at: int) -> tuple[int, list[str]]:
@@ -133,11 +137,14 @@ def _table(lines: list[str], at: int) -> tuple[int, list[str]]:
 
 def _cells(line: str) -> list[str]:
     inner = line.strip().removeprefix("|").removesuffix("|")
-    bare = (re.sub(r"\*\*|__|`", "", cell).strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", inner))
+    cells = re.split(r"(?<!\\)\|", inner, maxsplit=_COLUMNS)
+    bare = (re.sub(r"\*\*|__|`", "", cell[:_LONGEST]).strip().replace("\\|", "|") for cell in cells)
     return [cell if len(cell) <= _COLUMN else cell[: _COLUMN - 1] + "…" for cell in bare]
 
 
 def _line(line: str, hosts: Sequence[str]) -> str:
+    if len(line) > _LONGEST:
+        return "".join(_inline(line[at : at + _LONGEST], hosts) for at in range(0, len(line), _LONGEST))
     if _RULE.match(line):
         return "———"
     if heading := _HEADING.match(line):

@@ -10,6 +10,7 @@ from bot.views.text import codes, count, duration, plain
 from bot.views.view import Block, View
 
 MOST_MESSAGES = 5  #: a longer answer is cut, and says so
+_READ = 100_000  # characters of an answer that are looked at: more than five messages hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,11 @@ class Answer:
 
 def reply(answer: Answer) -> list[View]:
     """The messages of an answer, at least one, in order; the footer stands under the last one."""
-    texts = sections(pieces(answer.text, answer.hosts))
+    texts = sections(pieces(answer.text[:_READ], answer.hosts))
     groups = messages(texts or ["I have nothing to say to that. Ask me in other words, or ask for “help”."])
     shown = groups[:MOST_MESSAGES]
     left_out = sum(len(text) for group in groups[MOST_MESSAGES:] for text in group)
+    left_out += max(0, len(answer.text) - _READ)
     views = [_message(group, part=part, parts=len(shown)) for part, group in enumerate(shown, start=1)]
     views[-1].blocks.extend(_small_print(answer.footer, left_out))
     return views

@@ -43,7 +43,7 @@ def _parts(piece: Piece) -> Iterator[str]:
 
 
 def _cut_up(text: str, limit: int) -> Iterator[str]:
-    while size(text) > limit:
+    while len(text) > limit or size(text) > limit:  # the first is quick, and mostly true
         place = cut(text, limit)
         for border in ("\n", ". ", " "):
             if (found := text.rfind(border, place // 2, place)) > 0:

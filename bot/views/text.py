@@ -70,7 +70,7 @@ def fitting(text: str, limit: int) -> int:
         return min(len(text), limit)
     used = 0
     for place, character in enumerate(text):
-        used += size(character)
+        used += 1 + (character > "\uffff")
         if used > limit:
             return place
     return len(text)

@@ -30,7 +30,9 @@ from tests.unit.views.hostile import foreign, many, number, seconds
 STATES = st.sampled_from(("Running", "COMPLETED", "Failed", "Crashed", "Cancelled", "Late", "Cancelling")) | foreign
 ALICE = st.just("U0ALICE") | foreign
 PAIR = st.tuples(foreign, foreign)
-URL = st.sampled_from(("https://prefect.example/runs/1", "", "javascript:alert(1)", "https://a|b>c")) | foreign
+URL = st.sampled_from(("https://prefect.example/runs/1", "", "javascript:alert(1)", "https://a|b>c")) | foreign.map(
+    "x".__add__
+)
 PARAMETER = st.builds(plan_details.Parameter, foreign, foreign, foreign, st.booleans(), foreign)
 FLOW = st.builds(plan_details.Flow, foreign, foreign, number, foreign, foreign, many(PARAMETER), many(foreign))
 REGISTERED = st.builds(decided.Registered, ALICE, st.floats(), foreign, foreign, URL)
