@@ -10,6 +10,7 @@ from demo.workspace import seed
 from demo.workspace.api import ApiError
 from demo.workspace.model import JSON, Message
 from demo.workspace.timeline import NotFound
+from demo.workspace.typed import normalised
 from demo.workspace.workspace import Workspace
 
 MOST_USES = 5
@@ -122,4 +123,4 @@ def _content(body: JSON) -> tuple[str, tuple[JSON, ...]]:
         raise ApiError("invalid_blocks", response_metadata={"messages": complaints})
     if not text and not blocks:
         raise ApiError("no_text")
-    return text, block_kit.with_ids(blocks)
+    return normalised(text), block_kit.with_ids(blocks)
