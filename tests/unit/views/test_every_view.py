@@ -123,7 +123,7 @@ OURS = {"<@U0ALICE>", "<@U0BOT>"}
 
 
 @pytest.mark.parametrize("view_name", VIEWS)
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_input_gives_messages_that_slack_takes_and_that_notify_nobody(view_name: str, data: st.DataObject) -> None:
     drawn = data.draw(VIEWS[view_name])

@@ -107,8 +107,7 @@ def test_an_endless_answer_says_how_much_is_left_out() -> None:
     "piece", ["**a ", "__a ", "***a ", "~~a ", "` ", "[a](", "| a ", "|-", "- ", "#", "\\", " ", "🚂"]
 )
 def test_an_endless_line_of_anything_is_read_in_a_moment(piece: str) -> None:
-    assert len(reply(Answer(piece * 200_000))) <= 5
-    assert len(reply(Answer("| a |\n" + piece * 200_000 + "\n" + piece))) <= 5
+    assert len(reply(Answer(f"{piece * 25_000}\n\n| a |\n{piece * 25_000}\n{piece}"))) <= 5
 
 
 def test_the_text_beside_the_blocks_fits_an_edit() -> None:
