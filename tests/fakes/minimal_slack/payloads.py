@@ -37,7 +37,7 @@ def message_json(
     if message.files:
         shown["files"] = [file_json(file, identity, site=site) for file in message.files]
     if message.thread_ts is not None and not message.is_root:
-        shown["thread_ts"] = message.thread_ts
+        shown |= {"thread_ts": message.thread_ts, "parent_user_id": message.parent_user}
     elif replies:
         shown |= {"thread_ts": message.ts, "reply_count": replies}
     if message.edits and not message.blocks:

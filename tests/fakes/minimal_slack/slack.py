@@ -175,7 +175,7 @@ class MinimalSlack:
         message = Message(
             channel=channel, ts=workspace.new_ts(), user=user, text=text, thread_ts=thread_ts, files=uploads
         )
-        workspace.add(message)
+        message = workspace.add(message)
         self._feed.posted(message)
         return message
 

@@ -124,8 +124,8 @@ class SocketMode:
         if too_many:
             self._say(connection, {"type": "disconnect", "reason": "too_many_websockets", "debug_info": {}})
             return
-        self._say(connection, self._hello())
-        with self._changed:
+        with self._changed:  # who has read the hello can rely on getting what comes next
+            self._say(connection, self._hello())
             self._connections.append(connection)
             self._changed.notify_all()
         with suppress(ConnectionClosed):

@@ -63,6 +63,7 @@ class Message:
     blocks: list[JSON] = field(default_factory=list)
     attachments: list[JSON] = field(default_factory=list)
     thread_ts: str | None = None
+    parent_user: str | None = None
     files: tuple[File, ...] = ()
     metadata: JSON | None = None
     unfurl_links: bool | None = None
@@ -165,6 +166,8 @@ class Workspace:
         """Put a message into its channel, blocks numbered as Slack does for those without an id."""
         message = replace(message, blocks=_numbered(message.blocks))
         with self.changed:
+            root = None if message.is_root else self.find(message.channel, message.root_ts)
+            message = replace(message, parent_user=root.user if root else None)
             if message.ephemeral_to is None:
                 self._messages[message.channel, message.ts] = message
             else:

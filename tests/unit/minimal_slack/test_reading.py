@@ -27,6 +27,7 @@ def test_a_thread_reads_from_its_root_on(slack: MinimalSlack, client: WebClient)
     assert [one["text"] for one in messages] == ["root", "reply"]
     assert messages[0]["reply_count"] == 1
     assert messages[1]["bot_id"] == slack.identity.bot_id
+    assert messages[1]["parent_user_id"] == "U0ADA"
 
 
 def test_metadata_is_shown_only_to_those_who_ask(slack: MinimalSlack, client: WebClient) -> None:

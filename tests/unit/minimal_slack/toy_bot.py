@@ -1,6 +1,7 @@
 """A bot as small as can be, built with slack_bolt: shows that the stand-in speaks to the real library."""
 
 import logging
+import threading
 import urllib.request
 from types import TracebackType
 from typing import Any, Self
@@ -40,9 +41,12 @@ class ToyBot:
         app.action("go")(self._clicked)
         app.command("/toy")(self._commanded)
         self._handler = SocketModeHandler(app, slack.app_token)
+        self._greeted = threading.Event()
+        self._handler.client.on_message_listeners.append(lambda _message: self._greeted.set())
 
     def __enter__(self) -> Self:
         self._handler.connect()  # type: ignore[no-untyped-call]  # slack_bolt leaves it untyped
+        assert self._greeted.wait(10), "slack_sdk can close only a session that has begun to read"
         return self
 
     def __exit__(
