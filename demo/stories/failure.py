@@ -31,7 +31,7 @@ def failing_task(stage: Stage) -> None:
     thread.presses("alice", card, "Register & run")
     ended = thread.expect(
         "the end names the task and the exception",
-        "nightly-export.*failed",
+        "nightly-export.*failed after",
         "summarise",
         "ValueError: no scores to summarise",
         within=RUN_SECONDS,
@@ -41,9 +41,9 @@ def failing_task(stage: Stage) -> None:
     thread.says("alice", "@trainmaster why did it fail?")
     thread.expect("the answer names the error", "no scores to summarise")
     thread.says("alice", "@trainmaster run nightly-export with day=monday")
-    thread.expect("the run with another parameter ends well", "nightly-export.*completed", within=RUN_SECONDS)
-    thread.says("alice", "@trainmaster run nightly-export with days=monday")
-    thread.expect("an unknown parameter is refused before anything starts, with those that exist", "days", r"\bday\b")
+    thread.expect("the run with another parameter ends well", "nightly-export.*completed in", within=RUN_SECONDS)
+    thread.says("alice", "@trainmaster run nightly-export with region=north")
+    thread.expect("an unknown parameter is refused before anything starts, with those that exist", "region", r"\bday\b")
     thread.expect_clean()
 
 
@@ -54,7 +54,7 @@ def missing_package(stage: Stage) -> None:
     thread.presses("alice", card, "Register & run")
     thread.expect(
         "the end says that the package is missing",
-        "demand-forecast.*(failed|crashed)",
+        "demand-forecast.*(failed|crashed) ",
         "prophecies",
         within=RUN_SECONDS,
     )

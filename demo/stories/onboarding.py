@@ -101,7 +101,7 @@ def _follow(thread: Conversation, pipeline: str, *, model: str, version: str) ->
 def _end(thread: Conversation, pipeline: str, *, model: str, version: str) -> str:
     message = thread.expect(
         "a message of its own tells the end, with metrics and the model version",
-        f"{pipeline}.*completed",
+        f"{pipeline}.*completed in",
         rf"roc_auc\W+{FIGURE}",
         rf"{model}\W+(version|v)\W*{version}",
         within=RUN_SECONDS,
