@@ -14,6 +14,8 @@ _EXAMPLES = (
     "“show me the error”, “cancel it”, “run it again”",
 )
 
+OFFLINE = "built-in rules, without a language model"
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -29,7 +31,7 @@ class Help:
 
     Attributes:
         entries: The commands, in the order in which they are listed.
-        model: What reads plain words, such as "gemini-flash" or "a small built-in grammar, no language model".
+        model: The model's name, as settings give it.
         examples: Plain words to show; ours when empty.
     """
 
@@ -47,9 +49,8 @@ def command_list(asked: Help) -> View:
         section("*By exact command*, which needs no model:\n" + bounded(lines, SECTION - 100, kind="commands")),
     ]
     if asked.model:
-        blocks.append(
-            context(f"Plain words are read by {plain(asked.model, 60)}. Figures come from Prefect and MLflow.")
-        )
+        reader = OFFLINE if asked.model == "offline" else plain(asked.model, 60)
+        blocks.append(context(f"Plain words are read by {reader}. Figures come from Prefect and MLflow."))
     return message("What I can do: onboard pipelines, run them, follow their runs, and read their metrics.", *blocks)
 
 

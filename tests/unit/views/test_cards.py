@@ -86,6 +86,7 @@ CARDS = {
     "refusal_of_the_file": refusal(Refusal("churn.py", "The file is not UTF-8 text.", "Save it as UTF-8.")),
     "queued": queued(Queued(1, "retrain churn")),
     "offer": offer(Offer("churn.py", "U0BOT")),
+    "help_offline": command_list(Help((Entry("list", "every pipeline"),), "offline")),
     "help": command_list(Help((Entry("runs PIPELINE", "the last runs of a pipeline"),), "gemini-flash")),
 }
 
