@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -27,15 +28,20 @@ def pulled(
     uri: str, sha256: str, filename: str, *, environment: Mapping[str, str] | None = None, folder: Path | None = None
 ) -> dict[str, object]:
     """What the pull step answers in a process that has the standard library and no secret."""
-    done = subprocess.run(
-        [sys.executable, "-S", "-c", _PULL, uri, sha256, filename],
-        env={"PYTHONPATH": str(POOL_FOLDER), "PATH": os.environ["PATH"], **(environment or {})},
+    with tempfile.TemporaryDirectory() as own:
+        done = _run((uri, sha256, filename), environment or {}, folder or Path(own))
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, object] = json.loads(done.stdout)
+    return answer
+
+
+def _run(arguments: tuple[str, ...], environment: Mapping[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-S", "-c", _PULL, *arguments],
+        env={"PYTHONPATH": str(POOL_FOLDER), "PATH": os.environ["PATH"], **environment},
         cwd=folder,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    answer: dict[str, object] = json.loads(done.stdout)
-    return answer

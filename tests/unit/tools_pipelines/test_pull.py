@@ -24,8 +24,12 @@ def test_a_kept_source_is_put_into_a_folder_of_its_own_under_the_name_asked_for(
     assert answer["files"] == {"other.py": SOURCE.decode()}
 
 
-def test_the_folder_is_gone_when_the_process_has_ended(uri: str) -> None:
-    assert not Path(str(pulled(uri, DIGEST, "churn.py")["folder"])).exists()
+def test_each_run_has_a_folder_of_its_own_within_the_current_one(uri: str, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    folders = [Path(str(pulled(uri, DIGEST, "churn.py", folder=run)["folder"])) for _ in range(2)]
+    assert [folder.parent for folder in folders] == [run, run]
+    assert folders[0] != folders[1]
 
 
 def test_a_source_may_come_within_the_uri() -> None:
@@ -34,11 +38,16 @@ def test_a_source_may_come_within_the_uri() -> None:
 
 
 def test_a_source_with_another_digest_is_refused_and_nothing_is_left(uri: str, tmp_path: Path) -> None:
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    answer = pulled(uri, "0" * 64, "churn.py", environment={"TMPDIR": str(temporary)})
+    run = tmp_path / "run"
+    run.mkdir()
+    answer = pulled(uri, "0" * 64, "churn.py", folder=run)
     assert DIGEST[:12] in str(answer["refused"])
-    assert list(temporary.iterdir()) == []
+    assert list(run.iterdir()) == []
+
+
+def test_a_full_or_missing_folder_is_told(uri: str, tmp_path: Path) -> None:
+    answer = pulled(uri, DIGEST, "churn.py", folder=Path("/proc"))
+    assert "could not be written" in str(answer["refused"])
 
 
 @pytest.mark.parametrize("filename", ["../churn.py", "/etc/churn.py", "churn", ".py", "a b.py", "churn.py\n", ""])

@@ -6,11 +6,11 @@ Trainmaster belongs there. It needs nothing but Python 3.9's standard library.
 
 # ruff: noqa: INP001 - this folder goes onto a pool's PYTHONPATH as it is; it is no package
 
-import atexit
 import hashlib
 import ipaddress
+import logging
+import os
 import re
-import shutil
 import tempfile
 import time
 import urllib.error
@@ -39,11 +39,33 @@ def pull(uri: str, sha256: str, filename: str) -> "dict[str, str]":
         filename: What to call the file, as the entrypoint does.
 
     Returns:
-        `{"directory": …}`, in which Prefect then looks for the file. It is removed when the process ends.
+        `{"directory": …}`, in which Prefect then looks for the file: a new folder in the current one, which is the
+        run's own and goes with it, unless the pool is set to another working directory.
 
     Raises:
-        PullRefused: The source could not be fetched, or its digest is another.
+        PullRefused: The source could not be fetched, or its digest is another. The run's log says why.
     """
+    try:
+        source = _checked(uri, sha256, filename)
+        folder = Path(tempfile.mkdtemp(prefix="trainmaster-", dir=Path.cwd()))
+        (folder / filename).write_bytes(source)
+    except OSError as exc:
+        raise _said(PullRefused(f"the source could not be written: {exc.strerror}")) from None
+    except PullRefused as exc:
+        raise _said(exc) from None
+    return {"directory": str(folder)}
+
+
+def _said(refused: PullRefused) -> PullRefused:
+    """Write a refusal to the run's log, because of a failed pull step Prefect keeps only that it failed."""
+    run = os.environ.get("PREFECT__FLOW_RUN_ID")
+    if run:  # Prefect's handler for the log of a run is one of the standard library
+        log = logging.getLogger("prefect.flow_runs")
+        log.error("The pipeline's source was not taken: %s.", refused, extra={"flow_run_id": run})
+    return refused
+
+
+def _checked(uri: str, sha256: str, filename: str) -> bytes:
     if not _FILENAME.fullmatch(filename):
         raise PullRefused("the file's name is not a plain name that ends in .py")
     if not _DIGEST.fullmatch(sha256):
@@ -52,10 +74,7 @@ def pull(uri: str, sha256: str, filename: str) -> "dict[str, str]":
     found = hashlib.sha256(source).hexdigest()
     if found != sha256:
         raise PullRefused(f"the source has the digest {found[:12]}, but {sha256[:12]} was registered")
-    folder = Path(tempfile.mkdtemp(prefix="trainmaster-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    (folder / filename).write_bytes(source)
-    return {"directory": str(folder)}
+    return source
 
 
 def _fetched(uri: str) -> bytes:
