@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response, WebSocket
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
@@ -123,9 +124,11 @@ def _respond(parts: Parts) -> Callable[..., Any]:
     return respond
 
 
-def _archive(channel: str, place: str) -> Response:
+def _archive(channel: str, place: str, thread_ts: str = "") -> Response:
+    """A permalink opens the message's thread on the page."""
     digits = place.removeprefix("p")
-    return RedirectResponse(f"/?channel={channel}&ts={digits[:-6]}.{digits[-6:]}")
+    thread = thread_ts or f"{digits[:-6]}.{digits[-6:]}"
+    return RedirectResponse("/?" + urlencode({"channel": channel, "thread": thread}))
 
 
 async def _values(request: Request) -> JSON:

@@ -74,9 +74,9 @@ class Recorder:
 
 
 @contextlib.contextmanager
-def over_sockets(server: WorkspaceServer, app: App) -> Iterator[SocketModeHandler]:
-    """Connect an app by Socket Mode."""
-    handler = SocketModeHandler(app, server.app_token, ping_interval=1)
+def over_sockets(server: WorkspaceServer, app: App, *, ping_interval: float = 10) -> Iterator[SocketModeHandler]:
+    """Connect an app by Socket Mode; it looks every `ping_interval` seconds whether it still is."""
+    handler = SocketModeHandler(app, server.app_token, ping_interval=ping_interval)
     already = server.connections
     handler.connect()  # type: ignore[no-untyped-call]  # Bolt's
     eventually(lambda: server.connections == already + 1, "the app is connected")

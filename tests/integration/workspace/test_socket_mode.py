@@ -153,7 +153,7 @@ def test_each_envelope_goes_to_one_of_the_connections(server: WorkspaceServer) -
 
 def test_after_a_cut_the_app_comes_back_and_gets_what_it_missed(server: WorkspaceServer) -> None:
     recorder = Recorder(server)
-    with over_sockets(server, recorder.app):
+    with over_sockets(server, recorder.app, ping_interval=1):
         server.disconnect()
         eventually(lambda: server.connections == 0, "the connection is gone")
         server.workspace.post("alice", "D0ALICE", "are you there?")
@@ -163,7 +163,7 @@ def test_after_a_cut_the_app_comes_back_and_gets_what_it_missed(server: Workspac
 
 def test_a_refresh_is_followed_by_a_new_connection(server: WorkspaceServer) -> None:
     recorder = Recorder(server)
-    with over_sockets(server, recorder.app):
+    with over_sockets(server, recorder.app, ping_interval=1):
         server.disconnect(politely=True)
         opened = server.calls.counts["apps.connections.open"]
         eventually(lambda: server.calls.counts["apps.connections.open"] >= max(2, opened), "the app asks anew")
@@ -175,7 +175,7 @@ def test_a_refresh_is_followed_by_a_new_connection(server: WorkspaceServer) -> N
 def test_connections_are_cut_after_so_many_envelopes(server: WorkspaceServer) -> None:
     server.faults.disconnect_after = 2
     recorder = Recorder(server)
-    with over_sockets(server, recorder.app):
+    with over_sockets(server, recorder.app, ping_interval=1):
         for number in range(3):
             server.workspace.post("alice", "D0ALICE", str(number))
         eventually(lambda: server.calls.counts["apps.connections.open"] == 2, "the app had to come back")

@@ -3,6 +3,7 @@
 import urllib.request
 from pathlib import Path
 
+import httpx
 import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -144,6 +145,15 @@ def test_a_500_is_an_error_without_effect(server: WorkspaceServer, client: WebCl
 def test_a_response_url_that_never_was_is_404(server: WorkspaceServer) -> None:
     answer = WebhookClient(f"{server.page_url}/actions/T0LOCAL/1/nothing").send(text="x")
     assert (answer.status_code, "expired_url" in answer.body) == (404, True)
+
+
+def test_a_permalink_opens_the_thread_on_the_page(server: WorkspaceServer, client: WebClient) -> None:
+    root = server.workspace.post("alice", "#ml-pipelines", "hello")
+    reply = server.workspace.post("bob", "#ml-pipelines", "hi", root.ts)
+    for ts in (root.ts, reply.ts):
+        link = client.chat_getPermalink(channel="C0MLPIPE", message_ts=ts)["permalink"]
+        answer = httpx.get(link, trust_env=False)
+        assert answer.headers["location"] == f"/?channel=C0MLPIPE&thread={root.ts}"
 
 
 def test_a_restart_keeps_messages_files_and_tokens(tmp_path: Path) -> None:
