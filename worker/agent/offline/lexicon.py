@@ -5,6 +5,9 @@ joined by `_` are fixed phrases. Adding a word here teaches it to every intent t
 """
 
 
+from worker.agent.offline.ordinary import ORDINARY
+
+
 def _table(concepts: dict[str, str]) -> dict[str, frozenset[str]]:
     """Word → its concepts."""
     found: dict[str, set[str]] = {}
@@ -220,34 +223,10 @@ CONTRACTIONS: dict[str, str] = {
 }  # fmt: skip
 
 #: Words that are no names and stand for nothing that an intent looks for.
-_ORDINARY = """a an the and or but if then than so as at by for from in into of off on onto to up with within without over please kindly
-    just now right away soon could can would will shall should may might must do does did done is are was were be been being am
-    has have had not never n't no nor only also too very really quite still yet already ever here there this that these those
-    it its i me my you your we us our they them their he she his her him someone somebody everyone everybody anyone people person
-    team guys folks mate buddy friend dear sir using where use used make makes made making take takes took taken put puts let go goes going
-    gone come comes came like likes liked love want wants wanted need needs needed try tries trying tried think thought thinks guess
-    suppose supposed imagine maybe perhaps possibly probably actually basically simply quickly immediately asap fast thing things
-    stuff something anything nothing everything everyone way ways time times moment minute second minutes seconds today because since
-    after before until while during when whenever once unless instead rather else other others same different new old next back
-    yesterday which what who how why both either each few many much more less most least some any all none own such per via
-    two three four five six seven eight nine ten zero hundred thousand said says told asked mentioned wrote happens happen happened
-    looks look looking seems seem seemed sounds sound feel felt keep keeps kept leave leaves left bit little lot lots well
-    good great fine nice okay sure hope hopefully wonder wondering curious interested interesting possible impossible
-    sort kind type types set sets value values equal equals per name names named called call calls real quick
-    between about around across against along among above below under upon toward towards through whether however though although
-    able unable allowed supposed going bring brings brought turn turns turned ask asks asking talk talking speak speaking hear heard
-    know knows knew known mean means meant point points part parts side end ends whole half full empty big small large long short high
-    low early late open close closed true false on off hers ours yours theirs whatever whichever whoever somehow anyway besides
-    yourself myself itself themselves ourselves am're let's lately already got getting gets given gives gave seen saw sees
-    shown showed cannot having doing working works used ready regarding respect concerning
-    sake trail step shape share spare spend stack stock store story study style sugar trial truth retain cancer statue ruin
-    remind rewinding reminder resort region tomorrow
-    max min maximum minimum depth tail further notice everything warning warnings behind written wrote reads writes root diagnose figure history
-"""
 
 PHRASES: frozenset[str] = frozenset(word for word in WORDS if "_" in word)
 COMMON: frozenset[str] = (
-    frozenset(_ORDINARY.split())
+    ORDINARY
     | {part for phrase in PHRASES for part in phrase.split("_") if part not in WORDS}
     | {word for word in WORDS if not WORDS[word]}
 )

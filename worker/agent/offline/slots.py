@@ -56,6 +56,8 @@ _RECURRING = (
 _CLOCK = r"(?:,?\s*(?:(?:in\s+the\s+)?(?:morning|evening|afternoon|night)|(?:at\s+)?(?:noon|midnight|\d{1,2}(?::\d{2})?\s*(?:am|pm|o'clock)?)(?![\w=])))*"
 _WHEN = re.compile(rf"(?<![\w-])(?:{'|'.join(_RECURRING)})(?![\w-]){_CLOCK}", re.IGNORECASE)
 _CRON = re.compile(r"(?<![\w*])((?:[\d*][\d*/,\-]*\s+){4}[\d*a-z][\d*/,\-a-z]*)", re.IGNORECASE)
+_LED = re.compile(r"\b(?:the|run|start|retry|cancel|stop|of|for|trigger)\s+$", re.IGNORECASE)
+_NO_NAMES = frozenset("run runs at on in please from to for and schedule retraining training starting job jobs".split())
 _SINCE = (
     (re.compile(r"(?:last|past)\s+(\d+)\s*(?:hours?|h)\b"), 1),
     (re.compile(r"(?:last|past)\s+(\d+)\s*days?\b"), 24),
@@ -251,8 +253,13 @@ def _when(raw: str) -> str:
     cron = _CRON.search(raw)
     if cron:
         return " ".join(cron[1].split())
-    said = _WHEN.search(raw)
-    return said[0].strip(" ,") if said else ""
+    return next((found[0].strip(" ,") for found in _WHEN.finditer(raw) if not _in_a_name(raw, found)), "")
+
+
+def _in_a_name(raw: str, found: re.Match[str]) -> bool:
+    """Whether `daily` is part of a name, as in `the daily ingest` or `run daily ingest`."""
+    after = re.match(r"\s+([a-z]\w*)", raw[found.end() :], re.IGNORECASE)
+    return after is not None and after[1].lower() not in _NO_NAMES and _LED.search(raw[: found.start()]) is not None
 
 
 def _percent(texts: list[str]) -> int | None:

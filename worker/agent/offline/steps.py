@@ -149,9 +149,8 @@ class Step:
             return ""
         if not names:
             raise Told(no_pipelines())
-        raise Told(
-            f"I know no pipeline called “{said}”. There {'is' if len(names) == 1 else 'are'} {either(names, 'and')}."
-        )
+        there = f"There {'is' if len(names) == 1 else 'are'} {either(names, 'and')}."
+        raise Told(f"I know no pipeline called “{said}”. {there} Which one do you mean?")
 
     def run(self, tool: BoundTool) -> JSON:
         """The run that is meant, by role, as the tool can take it; nothing when the tool's own default is meant.
@@ -218,6 +217,10 @@ def which_pipeline(names: Sequence[str]) -> str:
 def no_pipelines() -> str:
     """That nothing is registered, and how that changes."""
     return "No pipeline is registered yet. Drop a `.py` file with a Prefect flow into this thread, and I show you what I find in it."
+
+
+#: How the question begins which parameter a value is for.
+WHICH_PARAMETER = "Which parameter"
 
 
 def failure(text: str, *, changes: bool) -> str:

@@ -1,6 +1,8 @@
 """From a message to what is wanted: intents in the order they are asked for, each with its mood and its values."""
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from worker.agent.offline import clauses, slots, wording
 from worker.agent.offline.clauses import STRONGEST_DOUBT, Clause
@@ -29,6 +31,7 @@ class Understanding:
     files: str = ""
 
 
+@lru_cache(maxsize=256)
 def understand(message: str, *, names: tuple[str, ...] = ()) -> Understanding:
     """What a message asks for.
 
@@ -36,11 +39,21 @@ def understand(message: str, *, names: tuple[str, ...] = ()) -> Understanding:
         message: The message as it came from Slack.
         names: Names that are known to exist; they help to tell names from words.
     """
+    message = _with_names(message, names)
     read = wording.read(message)
     everything = slots.extract(read.words, message)
     pieces = _merged(clauses.split(read), message, names)
     found = [wish for piece in pieces if (wish := _wish(piece, message, names)) is not None]
     return Understanding(_distinct(found), everything, features(read.words, everything, names), read.files)
+
+
+def _with_names(message: str, names: tuple[str, ...]) -> str:
+    """The message with `daily ingest` as `daily-ingest`, where that exists: words of a name mean nothing else."""
+    for name in names:
+        pieces = re.split(r"[-_ ]+", name)
+        if len(pieces) > 1:
+            message = re.sub(rf"\b{r'[-_ ]'.join(map(re.escape, pieces))}\b", name, message, flags=re.IGNORECASE)
+    return message
 
 
 def features(words: tuple[wording.Word, ...], values: Slots, names: tuple[str, ...]) -> frozenset[str]:
@@ -73,6 +86,9 @@ def _wish(clause: Clause, message: str, names: tuple[str, ...]) -> Wish | None:
     found = features(clause.words, values, names) | {f"#{clause.mood}"}
     best = max(INTENTS, key=lambda intent: intent.strength(found))
     strength = best.strength(found)
+    if best.changes and clause.mood is Mood.ASKED:  # `did churn run?` asks for what is, not for what could be done
+        reading = max((intent for intent in INTENTS if not intent.changes), key=lambda intent: intent.strength(found))
+        best = reading if reading.strength(found) >= _SURE else best
     return Wish(best, clause.mood, values, strength, found) if strength else None
 
 

@@ -6,7 +6,7 @@ from worker.agent.offline.dialogue import runs_in
 from worker.agent.offline.intent import Intent
 from worker.agent.offline.intents.plays import FOLLOWED, relay
 from worker.agent.offline.parameters import Parameters, fitted
-from worker.agent.offline.steps import Step, Told, either
+from worker.agent.offline.steps import WHICH_PARAMETER, Step, Told, either
 
 
 def _onboard(step: Step) -> str:
@@ -56,7 +56,7 @@ def _values(step: Step, name: str) -> dict[str, Any]:
 
 def _doubts(found: Parameters, name: str, names: tuple[str, ...]) -> str:
     """Why the run was not started, and what to say instead."""
-    lines = [f"Which parameter is “{said}”: {either(near)}?" for said, near in found.unclear]
+    lines = [f"{WHICH_PARAMETER} is “{said}”: {either(near)}?" for said, near in found.unclear]
     lines += [f"`{name}` has no parameter “{said}”." for said in found.unknown]
     lines += list(found.unfit)
     known = f" It takes {either(names, 'and')}." if names and found.unknown else ""

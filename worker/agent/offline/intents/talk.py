@@ -17,6 +17,10 @@ def _thanks(_: Step) -> str:
     return "You're welcome."
 
 
+def _noted(_: Step) -> str:
+    return "All right. Say `help` to see what I can do."
+
+
 def _bye(_: Step) -> str:
     return "Goodbye. Runs that were started go on, and their threads are told how they end."
 
@@ -101,6 +105,7 @@ INTENTS = (
             =thanks|=thank|=thx|=thank_you|=ty|=cheers|=appreciate|=appreciated|=much_appreciated @1.9
         """,
     ),
+    Intent(name="noted", does="", example="", play=_noted, signs="yes #short @0.5\nno #short @0.5"),
     Intent(name="bye", does="", example="", play=_bye, signs="bye @1.5"),
     Intent(
         name="small_talk",
