@@ -191,7 +191,3 @@ def churn_prediction(  # noqa: PLR0917 - a flow's parameters are given by name
         plot_importance(model)
         register(model, test.drop(columns="churned").head(5), model_name)
         return metrics
-
-
-if __name__ == "__main__":
-    churn_prediction()

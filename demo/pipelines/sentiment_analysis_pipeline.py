@@ -187,7 +187,3 @@ def sentiment_analysis(  # noqa: PLR0917 - a flow's parameters are given by name
         plot_confusion(model, test)
         register(model, test[["review"]].head(5), model_name)
         return metrics
-
-
-if __name__ == "__main__":
-    sentiment_analysis()

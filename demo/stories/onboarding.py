@@ -65,7 +65,7 @@ def changed(stage: Stage) -> None:
     thread.presses("bob", card, "Register only")
     thread.expect_private("bob", "Bob alone is told that only Alice can decide", "only", "U0ALICE")
     thread.presses("alice", card, "Register only")
-    thread.expect_of(card, "the card says that the new version is registered", "registered", "U0ALICE")
+    thread.expect_of(card, "the card says that the new version is registered", "is registered.*by @U0ALICE")
     thread.expect_clean()
 
 
@@ -87,7 +87,9 @@ def _register_and_run(
 ) -> None:
     card = thread.expect("a plan card names the pipeline, its parameters and its tasks", pipeline, *parameters, *tasks)
     thread.presses(person, card, "Register & run")
-    thread.expect_of(card, "the plan card says that it is registered, and by whom", "registered", f"U0{person}")
+    thread.expect_of(
+        card, "the plan card says that it is registered, and by whom", rf"is registered and running.*by @U0{person}"
+    )
 
 
 def _follow(thread: Conversation, pipeline: str, *, model: str, version: str) -> str:
