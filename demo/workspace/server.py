@@ -30,7 +30,7 @@ from demo.workspace.routes import slack_routes
 from demo.workspace.sessions import clear_on_reply
 from demo.workspace.site import Site
 from demo.workspace.socket_mode import SocketMode
-from demo.workspace.store import FolderStore
+from demo.workspace.store import FolderStore, StoreUnusable
 from demo.workspace.timeline import NotFound
 from demo.workspace.web_api import CallLog, WebApi
 from demo.workspace.workspace import NotAllowed, Workspace
@@ -59,6 +59,10 @@ class WorkspaceServer:
         ack_seconds: How long the app has to acknowledge.
         retry_delays: Seconds before each redelivery of an unacknowledged event.
 
+    Raises:
+        PortInUse: Another program listens on the port.
+        StoreUnusable: The folder cannot hold the state.
+
     Attributes:
         workspace: What people do, and all there is to read.
         app: The FastAPI application; a page may be mounted on it before `start`.
@@ -77,17 +81,18 @@ class WorkspaceServer:
         ack_seconds: float = ACK_SECONDS,
         retry_delays: tuple[float, ...] = RETRY_DELAYS,
     ) -> None:
-        self._listener = _listening(host, port)
-        self._port: int = self._listener.getsockname()[1]
+        store = FolderStore(state_dir) if state_dir else None
         credentials = kept_credentials(state_dir) if state_dir else new_credentials()
         self.bot_token = credentials.bot_token
         self.app_token = credentials.app_token
         self.signing_secret = credentials.signing_secret
-        self.workspace = Workspace(FolderStore(state_dir) if state_dir else None, app=app)
+        self.workspace = Workspace(store, app=app)
+        self._listener = _listening(host, port)
+        port = self._listener.getsockname()[1]
         self.faults = Faults()
         self.limits = RateLimits(enabled=limits)
         self._site = Site(
-            self.bot_token, self.app_token, self.signing_secret, self.workspace.now, f"http://127.0.0.1:{self._port}"
+            self.bot_token, self.app_token, self.signing_secret, self.workspace.now, f"http://127.0.0.1:{port}"
         )
         self._http = HttpDelivery(
             self.workspace.app.request_url, self.signing_secret, self.faults, ack_seconds=ack_seconds
@@ -204,6 +209,7 @@ class WorkspaceServer:
         app.include_router(Control(parts).router)
         app.add_exception_handler(NotAllowed, refusal)
         app.add_exception_handler(NotFound, refusal)
+        app.add_exception_handler(StoreUnusable, refusal)
         return app
 
     def _send_event(self, payload: JSON) -> None:

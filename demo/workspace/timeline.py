@@ -357,8 +357,8 @@ class Timeline:
     # --- inside --------------------------------------------------------------------------------------------------
 
     def _keep(self, message: Message) -> None:
+        self._store.put("message", f"{message.channel}:{message.ts}", message)  # first: what cannot be kept is not said
         self._messages[message.channel][message.ts] = message
-        self._store.put("message", f"{message.channel}:{message.ts}", message)
 
     def _tell(self, kind: ChangeKind, message: Message, before: Message | None = None) -> None:
         self.tell(Change(kind, message.channel, message.root, message=message, before=before))

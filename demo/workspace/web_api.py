@@ -12,6 +12,7 @@ from demo.workspace.faults import Faults, MethodFault
 from demo.workspace.limits import RateLimits
 from demo.workspace.model import JSON
 from demo.workspace.site import Site
+from demo.workspace.store import StoreUnusable
 from demo.workspace.workspace import Workspace
 
 METHODS: dict[str, Method] = {
@@ -119,6 +120,8 @@ class WebApi:
             body = {"ok": True, **method.run(call)}
         except ApiError as error:
             return _refused(error, headers)
+        except StoreUnusable:
+            return Answer(500, {"ok": False, "error": "internal_error"}, headers)
         return Answer(200, body, headers, fault)
 
     def authorised(self, token: str) -> bool:

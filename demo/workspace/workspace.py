@@ -8,7 +8,8 @@
 
 Everything may be called from any thread. People and channels are named by id or by handle (`"alice"`, `"@alice"`,
 `"#random"`). Reads (`messages`, `thread`, `ephemerals`, `status`, `content`, ...) and `subscribe` come from `Timeline`;
-what a person may not do raises `NotAllowed`, whose text may be shown to the person as it is.
+what a person may not do raises `NotAllowed`, whose text may be shown to the person as it is; so may that of
+`StoreUnusable`, when the disk is full.
 """
 
 import dataclasses

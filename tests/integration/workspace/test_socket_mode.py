@@ -79,6 +79,8 @@ def test_buttons_menus_commands_and_their_answers(server: WorkspaceServer) -> No
 
     ts = app.client.chat_postMessage(channel="C0MLPIPE", text="card", blocks=CARD)["ts"]
     people = server.workspace
+    outcomes: list[bool] = []
+    people.subscribe(lambda change: outcomes.append(change.acknowledgement.ok) if change.acknowledgement else None)
     with over_sockets(server, app):
         card = people.message("C0MLPIPE", ts)
         assert people.click("bob", card, "go").result(5).ok
@@ -87,6 +89,7 @@ def test_buttons_menus_commands_and_their_answers(server: WorkspaceServer) -> No
         eventually(lambda: people.message("C0MLPIPE", ts).text == "picked 2", "the card is replaced")
         assert people.command("alice", "#ml-pipelines", "/mlops runs churn").result(5).ok
         eventually(lambda: people.messages("C0MLPIPE")[-1].text == "for all", "the channel is told")
+    assert outcomes == [True, True]  # the click and the choice
     assert [m.text for m in people.ephemerals("U0BOB", "C0MLPIPE")] == ["pressed 7"]
     assert [m.text for m in people.ephemerals("U0ALICE", "C0MLPIPE")] == ["taken: runs churn"]
 
