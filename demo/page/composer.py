@@ -36,8 +36,12 @@ _SEND: Final = """(e) => {
 _COMPLETE: Final = """(() => {
   const t = getHtmlElement(%d), rest = t.value.slice(t.selectionStart), text = %s;
   t.value = text + rest; t.focus(); t.setSelectionRange(text.length, text.length);
+  t.dispatchEvent(new Event('input', {bubbles: true}));
 })()"""
+_PRESS_SEND: Final = "getHtmlElement(%d).closest('.composer').querySelector('.send').click()"
 _RESTORE: Final = "(() => { const t = getHtmlElement(%d); if (!t.value) t.value = %s; t.focus(); })()"
+_COMMAND_NOTE: Final = "talk to Trainmaster in exact words, e.g. “pipelines”, “runs”, “help”"
+_FOCUS: Final = "matchMedia('(hover: hover)').matches && getHtmlElement(%d)?.focus()"
 _INSERT: Final = """(() => {
   const t = getHtmlElement(%d), sign = %s, at = t.selectionStart;
   if (sign === '/') t.value = sign;
@@ -110,6 +114,11 @@ class Composer:
         self._show_attached()
         self._suggest([])
         self._complain("")
+        self.focus()
+
+    def focus(self) -> None:
+        """Let the person write at once, where that opens no keyboard on the screen."""
+        ui.run_javascript(_FOCUS % self._text.id)
 
     async def send(self, text: str, attached: Sequence[Attachment] = ()) -> None:
         """Post `text` with what is attached, or run it when it is a command. What is refused comes back to edit."""
@@ -230,13 +239,13 @@ class Composer:
     # --- suggestions ---------------------------------------------------------------------------------------------
 
     def _typed(self, before: str) -> None:
+        self._suggest(self._completions(before))
+
+    def _completions(self, before: str) -> list[compose.Suggestion]:
         people = sorted(self._visit.workspace.people, key=lambda person: not person.is_bot)
         here = [(p.name, p.title or p.real_name) for p in people if p.id in self._visit.room.members]
         known = sorted(self._visit.workspace.app.commands) if self._place == "channel" else ()
-        commands = [
-            (command, "talk to Trainmaster in exact words, e.g. “pipelines”, “runs”, “help”") for command in known
-        ]
-        self._suggest(compose.suggestions(before, people=here, commands=commands))
+        return compose.suggestions(before, people=here, commands=[(command, _COMMAND_NOTE) for command in known])
 
     def _suggest(self, wanted: list[compose.Suggestion]) -> None:
         if wanted == self._suggested:
@@ -254,10 +263,13 @@ class Composer:
                 line.on("mousedown.prevent", lambda chosen=suggestion: self._complete(chosen), args=[])
 
     def _key(self, event: events.GenericEventArguments) -> None:
-        key = str(event.args[0])
+        """A key that the browser left to the list. What is typed since may have emptied the list: then Enter sends."""
+        key, before = event.args
+        self._suggest(self._completions(before))
         if not self._suggested:
-            return
-        if key in {"ArrowDown", "ArrowUp"}:
+            if key == "Enter":
+                ui.run_javascript(_PRESS_SEND % self._text.id)
+        elif key in {"ArrowDown", "ArrowUp"}:
             self._marked = (self._marked + (1 if key == "ArrowDown" else -1)) % len(self._suggested)
             self._draw_suggestions()
         elif key == "Escape":

@@ -70,7 +70,7 @@ class Controls:
         label = mrkdwn.plain_to_html(str((element.get("text") or {}).get("text", "")))
         button = markup(label, tag="a" if url else "button", css=f"btn {style}", testid=testid(element))
         if mrkdwn.is_safe(url):
-            button.props.update({"href": url, "target": "_blank", "rel": "noopener noreferrer"})
+            button.props.update({"href": url, "target": "_blank", "rel": "noopener", "referrerpolicy": "same-origin"})
         value, action = element.get("value"), str(element.get("action_id", ""))
         self._on_click(button, element, lambda: self.visit.click(self.message, action, value, block))
 

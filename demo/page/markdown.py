@@ -26,7 +26,8 @@ def _link_open(
     renderer: RendererHTML, tokens: list[Token], index: int, options: OptionsDict, _env: dict[str, Any]
 ) -> str:
     tokens[index].attrSet("target", "_blank")
-    tokens[index].attrSet("rel", "noopener noreferrer")
+    tokens[index].attrSet("rel", "noopener")
+    tokens[index].attrSet("referrerpolicy", "same-origin")
     return renderer.renderToken(tokens, index, options, _env)
 
 

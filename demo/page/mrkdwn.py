@@ -69,10 +69,14 @@ def plain_to_html(text: str, *, with_shortcodes: bool = True) -> str:
 
 
 def link(url: str, label: str) -> str:
-    """A link that opens in a new tab, or the label alone when `url` is not one a message may lead to."""
+    """A link that opens in a new tab, or the label alone when `url` is not one a message may lead to.
+
+    Other sites are not told where it was; this one is, so that a permalink opens as the person who followed it.
+    """
     if not is_safe(url):
         return html.escape(label)
-    return f'<a href="{html.escape(url)}" target="_blank" rel="noopener noreferrer">{html.escape(label)}</a>'
+    attributes = 'target="_blank" rel="noopener" referrerpolicy="same-origin"'
+    return f'<a href="{html.escape(url)}" {attributes}>{html.escape(label)}</a>'
 
 
 def is_safe(url: str) -> bool:

@@ -81,6 +81,7 @@ class Page:
         else:
             self._frame.classes(remove="has-thread")
             self._thread.hide()
+            self._channel.focus()
 
     def _remember_place(self) -> None:
         """Let a reload, or the address given to another tab, lead back here."""

@@ -37,6 +37,10 @@ class ChannelPane:
         self.stream.to_end()
         self._composer.invite(f"Message {'' if room.kind == 'im' else '#'}{visit.title(room)}")
 
+    def focus(self) -> None:
+        """Let the person write at once."""
+        self._composer.focus()
+
     def refresh(self) -> None:
         """Show the channel's name, topic, members and quick commands as they are now."""
         room = self._visit.room

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from urllib.parse import parse_qs, urlsplit
 
 from fastapi import FastAPI, Request
 from nicegui import Client, ui
@@ -57,12 +58,20 @@ def _open_tab(client: Client, request: Request, workspace: Workspace) -> None:
 def _visit(request: Request, workspace: Workspace) -> Visit:
     """The place an address names: `?as=bob&channel=ml-pipelines&thread=…`; the first of each where it names none."""
     asked = request.query_params
-    me = _named_person(asked.get("as", ""), workspace)
+    me = _named_person(asked.get("as") or _came_as(request), workspace)
     rooms = [room for room in workspace.channels if me.id in room.members]
     visit = Visit(workspace, me.id, _named_room(asked.get("channel", ""), rooms).id)
     thread = asked.get("thread", "")
     visit.thread = thread if thread and workspace.thread(visit.channel, thread) else ""
     return visit
+
+
+def _came_as(request: Request) -> str:
+    """Who followed a link of the page to here: a permalink names a place and no person."""
+    came_from = urlsplit(request.headers.get("referer", ""))
+    if came_from.netloc != request.url.netloc:
+        return ""
+    return parse_qs(came_from.query).get("as", [""])[0]
 
 
 def _named_person(name: str, workspace: Workspace) -> Person:

@@ -13,8 +13,8 @@ from demo.workspace.model import File
 
 NAMES = Names(people={"U0ALICE": "alice"}, channels={"C0MLPIPE": "ml-pipelines"}, viewer="U0ALICE")
 
-TAGS = set(
-    [
+TAGS = frozenset(
+    {
         "a",
         "b",
         "blockquote",
@@ -50,7 +50,7 @@ TAGS = set(
         "tr",
         "u",
         "ul",
-    ]
+    }
 )
 
 ATTACKS = (
@@ -171,9 +171,12 @@ def test_what_is_no_link_is_shown_as_it_was_written(attack: str) -> None:
         ("<!here>", '<span class="mention mention-me">@here</span>'),
         (
             "<https://a.b/c_d_e?x=1&amp;y=2|the *board*>",
-            '<a href="https://a.b/c_d_e?x=1&amp;y=2" target="_blank" rel="noopener noreferrer">the *board*</a>',
+            '<a href="https://a.b/c_d_e?x=1&amp;y=2" target="_blank" rel="noopener" referrerpolicy="same-origin">the *board*</a>',
         ),
-        ("(https://a.b/c).", '(<a href="https://a.b/c" target="_blank" rel="noopener noreferrer">https://a.b/c</a>).'),
+        (
+            "(https://a.b/c).",
+            '(<a href="https://a.b/c" target="_blank" rel="noopener" referrerpolicy="same-origin">https://a.b/c</a>).',
+        ),
     ],
 )
 def test_mrkdwn_reads_as_in_slack(text: str, shown: str) -> None:

@@ -235,6 +235,22 @@ def test_a_command_is_answered_to_the_person_who_gave_it_alone(room: Room) -> No
     expect(alice.get_by_test_id("only-you")).to_have_count(0)
 
 
+def test_enter_sends_what_was_typed_faster_than_the_list_of_suggestions_closes(room: Room) -> None:
+    page = room.visit()
+    write(page, "/ml")
+    expect(page.get_by_test_id("suggestion")).to_be_visible()
+    page.get_by_test_id("message-input").evaluate(
+        """(area) => {
+            area.value = '/mlops runs';
+            area.setSelectionRange(11, 11);
+            area.dispatchEvent(new Event('input', {bubbles: true}));
+            area.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true, cancelable: true}));
+        }"""
+    )
+    expect(page.get_by_test_id("message-input")).to_have_value("")
+    assert room.app.commands == [("U0ALICE", "/mlops", "runs")]
+
+
 def test_an_unknown_command_is_refused_and_what_was_typed_comes_back(room: Room) -> None:
     page = room.visit()
     write(page, "/deploy now")
@@ -367,6 +383,46 @@ def test_a_new_person_is_told_what_to_do_first(room: Room) -> None:
     page.get_by_test_id("room-random").click()
     expect(page.get_by_test_id("intro")).to_contain_text("/invite @trainmaster")
     expect(page.get_by_test_id("chip")).to_have_count(0)
+
+
+def test_a_direct_message_needs_no_mention_and_is_seen_by_its_owner_alone(room: Room) -> None:
+    alice, bob = room.visit("alice"), room.visit("bob")
+    alice.get_by_test_id("room-dm").click()
+    expect(alice.get_by_test_id("channel-title")).to_have_text("Trainmaster")
+    write(alice, "for your eyes")
+    alice.keyboard.press("Enter")
+    expect(alice.get_by_test_id("message").last).to_contain_text("for your eyes")
+    bob.get_by_test_id("room-dm").click()
+    expect(bob.get_by_test_id("intro")).to_contain_text("Bob Lindqvist and the agent alone")
+    expect(bob.get_by_text("for your eyes")).to_have_count(0)
+
+
+def test_a_permalink_opens_its_thread_as_the_person_who_followed_it(room: Room) -> None:
+    root = room.workspace.post("alice", room.channel, "look here")
+    address = f"{room.url}/?channel={room.channel}&thread={root.ts}"
+    room.workspace.post("alice", room.channel, f"see {address}")
+    page = room.visit("bob")
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name=address).click()
+    followed = opened.value
+    expect(followed.get_by_test_id("act-as-bob")).to_have_attribute("aria-checked", "true")
+    expect(followed.get_by_test_id("thread-panel").get_by_test_id("message")).to_contain_text("look here")
+    followed.close()
+
+
+def test_a_thread_is_opened_answered_and_closed_without_a_mouse(room: Room) -> None:
+    root = room.workspace.post("alice", room.channel, "how is churn?")
+    room.app.says(room.channel, "fine", thread=root.ts)
+    page = room.visit()
+    page.get_by_test_id("thread-link").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("thread-input")).to_be_focused()
+    page.keyboard.type("thanks")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("thread-panel").get_by_test_id("message")).to_have_count(3)
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("thread-panel")).to_be_hidden()
+    expect(page.get_by_test_id("message-input")).to_be_focused()
 
 
 def test_the_page_loads_nothing_from_anywhere_else(room: Room) -> None:
