@@ -12,9 +12,10 @@ def main(arguments: list[str]) -> int:
     """Run one command and give its exit code: 0 well, 1 stopped by itself, 2 cannot start."""
     parser = argparse.ArgumentParser(prog="python -m bot", description="Trainmaster's Slack side.")
     parser.add_argument("command", nargs="?", choices=["serve", "manifest"], default="serve")
-    command = parser.parse_args(arguments).command
-    if command == "manifest":
-        sys.stdout.write(manifest.as_json() + "\n")
+    parser.add_argument("--url", default="", help="for manifest: where Slack reaches the bot by HTTP; else Socket Mode")
+    given = parser.parse_args(arguments)
+    if given.command == "manifest":
+        sys.stdout.write(manifest.as_json(request_url=given.url) + "\n")
         return 0
     try:
         settings = load()

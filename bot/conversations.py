@@ -71,7 +71,13 @@ class RedisConversations:
         """
         record = json.dumps({"turn": exchange.turn, "messages": exchange.messages}, ensure_ascii=False)
         keys = [_key(ref), fence.key if fence else _key(ref)]
-        arguments: list[str | int] = [exchange.turn, record, LONGEST, CONVERSATION_SECONDS, fence.token if fence else ""]
+        arguments: list[str | int] = [
+            exchange.turn,
+            record,
+            LONGEST,
+            CONVERSATION_SECONDS,
+            fence.token if fence else "",
+        ]
         if cast("int", self._append(keys=keys, args=arguments)) < 0:
             raise Stale("the lease has passed on; nothing was remembered")
 

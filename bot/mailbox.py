@@ -40,7 +40,14 @@ if redis.call('EXISTS', KEYS[1]) == 1 then return {'duplicate', 0} end
 local waiting = redis.call('LLEN', KEYS[2])
 if waiting >= tonumber(ARGV[3]) then return {'full', waiting} end
 redis.call('SET', KEYS[1], '1', 'EX', ARGV[4])
-redis.call('RPUSH', KEYS[2], ARGV[1])
+local later = nil
+for place = waiting - 1, 1, -1 do
+  local other = redis.call('LINDEX', KEYS[2], place)
+  local kept = cjson.decode(other)
+  if ARGV[6] == '' or kept['kind'] ~= 'turn' or kept['ts'] <= ARGV[6] then break end
+  later = other
+end
+if later then redis.call('LINSERT', KEYS[2], 'BEFORE', later, ARGV[1]) else redis.call('RPUSH', KEYS[2], ARGV[1]) end
 redis.call('EXPIRE', KEYS[2], ARGV[5])
 redis.call('ZADD', KEYS[3], 'NX', now, ARGV[2])
 redis.call('EXPIRE', KEYS[3], ARGV[5])
@@ -197,6 +204,9 @@ class Mailbox:
     def accept(self, item: AnyItem) -> tuple[Accepted, int]:
         """Take an item in, once: dedupe mark, append and ready mark in one step.
 
+        Slack may tell of two messages in the wrong order: one that is told late goes before those written after it,
+        unless work on them has begun.
+
         Returns:
             What became of it, and its place in the box (1 = next).
 
@@ -207,7 +217,9 @@ class Mailbox:
         keys = [self._seen(item), _key("mailbox", box), READY]
         if isinstance(item, Turn):
             keys.append(joined_key(box))
-        answer = self._accept(keys=keys, args=[item.model_dump_json(), box, MAX_WAITING, SEEN_SECONDS, BOX_SECONDS])
+        order = item.ts if isinstance(item, Turn) else ""
+        arguments = [item.model_dump_json(), box, MAX_WAITING, SEEN_SECONDS, BOX_SECONDS, order]
+        answer = self._accept(keys=keys, args=arguments)
         verdict, place = cast("list[Any]", answer)
         return Accepted(verdict), int(place)
 

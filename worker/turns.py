@@ -173,8 +173,8 @@ def _failed(
     services: Services, turn: Turn, work: Work, *, what: str, fault: str, remedy: str, reference: str = ""
 ) -> None:
     services.connection.set(_failed_key(services.team, turn.id), turn.model_dump_json(), ex=FAILED_SECONDS)
-    done = calls_for(services, services.team, work).journal.done()
-    saved = f"Done before, and kept: {', '.join(done)}." if done else ""
+    done = calls_for(services, services.team, work).journal.changes()
+    saved = f"Done before, and kept: {' '.join(done)}" if done else ""
     view = failure(Failure(what=what, fault=fault, saved=saved, remedy=remedy, reference=reference, retry=turn.id))
     services.outbox.post(f"turn:{turn.id}:failed", services.address(turn.thread), view, fence=work.fence)
     log.info("turn_failed", turn=turn.id, reference=reference)

@@ -1,7 +1,7 @@
 """Journalled tool calls: made once, also across a crash."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tools.errors import ToolError
 from tools.spec import Done, Effect, NotDone
@@ -39,6 +39,8 @@ class Calls:
             return before.outcome
         outcome = self._probed(request) if before.started else None
         outcome = outcome or self.guard.call(request)
+        changed = outcome.status is Status.DONE and request.tool.effect is not Effect.READ
+        outcome = replace(outcome, change=changed)
         if outcome.status is Status.DONE:
             self.afterwards(request, outcome)
         self.journal.finish(call_id, outcome)

@@ -1,7 +1,7 @@
 """What became of each tool call, so that a crash repeats none that may have changed something."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, cast
 
@@ -51,21 +51,23 @@ class Outcome:
         status: In one word.
         text: In words, for the model and for people.
         data: The typed result as JSON; None unless it is done.
+        change: Whether something was changed.
     """
 
     status: Status
     text: str
     data: dict[str, Any] | None = None
+    change: bool = False
 
     def to_json(self) -> str:
         """As it is kept."""
-        return json.dumps({"status": self.status, "text": self.text, "data": self.data}, ensure_ascii=False)
+        return json.dumps(asdict(self), ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> "Outcome":
         """As it was kept."""
         fields = json.loads(text)
-        return cls(status=Status(fields["status"]), text=fields["text"], data=fields["data"])
+        return cls(**{**fields, "status": Status(fields["status"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +119,12 @@ class Journal:
         if self._finish(keys=self._keys(), args=arguments) == "stale":
             raise Stale("the lease has passed on; the outcome was not noted")
 
-    def done(self) -> list[str]:
-        """Names of the calls that gave a result, in no certain order; a model's calls are named by their ids."""
+    def changes(self) -> list[str]:
+        """What was changed, in the words of each call that did, and what may have been; in no certain order."""
         kept = cast("dict[str, str]", self._redis.hgetall(self._key))
-        return [name for name, text in kept.items() if text != "started" and Outcome.from_json(text).status == "done"]
+        outcomes = [Outcome.from_json(text) for text in kept.values() if text != "started"]
+        told = [one for one in outcomes if one.change or one.status is Status.UNKNOWN]
+        return [one.text.strip().split("\n", 1)[0] for one in told]
 
     def _keys(self) -> list[str]:
         return [self._key, self._fence.key if self._fence else self._key]

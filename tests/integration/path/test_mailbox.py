@@ -34,6 +34,18 @@ def test_turns_of_a_thread_come_out_in_the_order_they_came_in(connection: redis.
     assert seen == ["0.0", "1.0", "2.0", "3.0", "4.0"]
 
 
+def test_a_message_that_slack_tells_of_late_goes_before_the_ones_written_after_it(connection: redis.Redis) -> None:
+    mailbox = Mailbox(connection)
+    for ts in ("1.0", "3.0", "4.0", "2.0"):
+        mailbox.accept(turn(ts))
+    seen = []
+    while lease := mailbox.take(THREAD.ref):
+        assert isinstance(lease.item, Turn)
+        seen.append(lease.item.ts)
+        mailbox.finish(lease)
+    assert seen == ["1.0", "2.0", "3.0", "4.0"]
+
+
 def test_a_box_is_attended_by_one_worker_at_a_time(connection: redis.Redis) -> None:
     one, other = Mailbox(connection), Mailbox(connection)
     one.accept(turn("1.0"))

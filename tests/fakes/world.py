@@ -1,0 +1,257 @@
+"""Trainmaster in one process: the real way of a turn on a real Valkey and a local Slack; Prefect and MLflow in memory.
+
+People act through the local workspace; `settle` does what workers, sweeper and couriers would do until nothing is left.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event
+from typing import cast
+
+import redis
+from langchain_core.messages import AIMessage, BaseMessage
+
+from bot import settings as configuration
+from bot import snapshot
+from bot.access import Policy
+from bot.app import BotServices, create_app
+from bot.budgets import Budgets
+from bot.conversations import RedisConversations
+from bot.courier import Courier
+from bot.mailbox import READY, Mailbox
+from bot.outbox import Outbox
+from bot.presence import Presence
+from bot.queue import Jobs
+from bot.serving import SocketDoor
+from bot.slack import SlackGateway
+from demo.workspace.model import Message
+from demo.workspace.server import WorkspaceServer
+from tests.fakes.mlflow import FakeMlflow
+from tests.fakes.prefect import FakePrefect
+from tools.catalogue import CATALOGUE
+from tools.pipelines.store import FolderStore
+from tools.spec import Backends, Tool
+from worker import wiring
+from worker.agent.guard import Guard
+from worker.agent.limits import Limits
+from worker.agent.loop import Loop
+from worker.agent.model import ChatThinker, Thinker
+from worker.agent.offline import OfflineModel
+from worker.attend import attend
+from worker.plans import PlanStore
+from worker.services import Services
+
+TEAM = "T0LOCAL"
+CHANNEL = "C0MLPIPE"
+
+
+class ScriptedThinker:
+    """A model that says what a test tells it to, in order.
+
+    Attributes:
+        asked: The messages of each call.
+    """
+
+    name = "scripted"
+
+    def __init__(self, *replies: AIMessage | Exception) -> None:
+        self._replies = list(replies)
+        self.asked: list[list[BaseMessage]] = []
+
+    def think(self, messages: Sequence[BaseMessage], tools: Sequence[Tool]) -> AIMessage:
+        """The next reply; an exception is raised."""
+        self.asked.append(list(messages))
+        reply = self._replies.pop(0)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+
+def calls(name: str, **arguments: object) -> AIMessage:
+    """A reply that calls one tool."""
+    return AIMessage("", tool_calls=[{"name": name, "args": arguments, "id": f"call-{name}", "type": "tool_call"}])
+
+
+class World:
+    """Everything, wired; `close` when done."""
+
+    def __init__(self, slack: WorkspaceServer, connection: "redis.Redis", redis_url: str, folder: Path) -> None:
+        self.slack = slack
+        self.workspace = slack.workspace
+        self.redis = connection
+        self.prefect = FakePrefect()
+        self.mlflow = FakeMlflow()
+        self.settings = configuration.load(
+            {
+                "slack_bot_token": slack.bot_token,
+                "slack_app_token": slack.app_token,
+                "slack_api_url": slack.api_url,
+                "redis_url": redis_url,
+                "pipeline_store": str(folder),
+            }
+        )
+        self.draining = Event()
+        self.pool = ThreadPoolExecutor(4)
+        self.bytes = redis.Redis.from_url(redis_url)
+        self.gateway = SlackGateway(token=slack.bot_token, api_url=slack.api_url)
+        self.services = self._services(ChatThinker("offline", OfflineModel()), folder)
+        self._door = self._opened()
+
+    def think_with(self, thinker: Thinker) -> None:
+        """Put another model behind the loop."""
+        self.services.courier.stop()
+        self.services = self._services(thinker, self.settings.pipeline_folder)
+
+    def restart_worker(self) -> None:
+        """A worker process as it would be after a crash: nothing in memory is kept."""
+        self.services.courier.stop()
+        self.services = self._services(self.services.loop.thinker, self.settings.pipeline_folder)
+
+    def says(
+        self, text: str, *, user: str = "alice", thread: str | None = None, files: Iterable[tuple[str, bytes]] = ()
+    ) -> str:
+        """Post as a person, and give Trainmaster time to take it in and answer.
+
+        Returns:
+            The `ts` of the thread's root.
+        """
+        message = self.posts(text, user=user, thread=thread, files=files)
+        self.settle()
+        return thread or message.ts
+
+    def posts(
+        self, text: str, *, user: str = "alice", thread: str | None = None, files: Iterable[tuple[str, bytes]] = ()
+    ) -> Message:
+        """Post as a person, and wait only until it was taken in."""
+        message = self.workspace.post(user, "#ml-pipelines", text, thread, tuple(files))
+        turn = f"{TEAM}-{CHANNEL}-{message.ts}"
+        until(lambda: self.redis.exists(f"tm:{TEAM}:seen:v1:turn:{turn}"))
+        return message
+
+    def presses(self, message: Message, action: str, *, user: str = "alice") -> None:
+        """Press a button, and wait for what comes of it."""
+        assert self.workspace.click(user, message, action).result(10).ok
+        self.settle()
+
+    def commands(self, line: str, *, user: str = "alice") -> str:
+        """Type a command; what the person alone is told, newest last."""
+        before = len(self._private(user))
+        answer = self.workspace.command(user, "#ml-pipelines", line).result(10)
+        self.settle()
+        told = [message.text for message in self._private(user)[before:]]
+        return "\n".join([str(answer.body.get("text") or ""), *told]).strip()
+
+    def replies(self, thread: str) -> list[Message]:
+        """What we said in a thread, oldest first."""
+        return [m for m in self.workspace.replies(CHANNEL, thread) if m.user == self.workspace.bot.id]
+
+    def texts(self, thread: str) -> list[str]:
+        """The same, as plain text with everything the blocks say."""
+        return [words(message) for message in self.replies(thread)]
+
+    def card(self, thread: str, action: str) -> Message:
+        """The newest message in a thread that has this button or menu."""
+        return next(m for m in reversed(self.replies(thread)) if action in buttons(m))
+
+    def private(self, thread: str, *, user: str = "alice") -> list[str]:
+        """What one person alone sees in a thread."""
+        person = self.workspace.person(user)
+        return [words(message) for message in self.workspace.ephemerals(person.id, CHANNEL, thread)]
+
+    def settle(self, *, seconds: float = 30) -> None:
+        """Let everything that was sent be taken in, done and delivered."""
+        deadline = time.monotonic() + seconds
+        while not self._quiet():
+            assert time.monotonic() < deadline, "still busy"
+            for box in cast("list[str]", self.redis.zrange(READY, 0, -1)):
+                attend(self.services, box)
+            time.sleep(0.02)  # between two looks; what is waited for is quiet, within the deadline above
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.services.courier.stop()
+        self._door.close()
+        self.services.presence.close()
+        self.pool.shutdown()
+        self.bytes.close()
+
+    def _quiet(self) -> bool:
+        return self.slack.underway == 0 and not self.redis.zcard(READY) and not self.redis.zcard(f"tm:{TEAM}:due:v1")
+
+    def _private(self, user: str) -> list[Message]:
+        return list(self.workspace.ephemerals(self.workspace.person(user).id, CHANNEL))
+
+    def _opened(self) -> SocketDoor:
+        services = BotServices(
+            team=TEAM,
+            bot_user=self.workspace.bot.id,
+            connection=self.redis,
+            mailbox=self.services.mailbox,
+            jobs=self.services.jobs,
+            outbox=self.services.outbox,
+            presence=self.services.presence,
+        )
+        door = SocketDoor(create_app(self.settings, services), self.slack.app_token)
+        door.open()
+        until(lambda: self.slack.connections == 1)
+        return door
+
+    def _services(self, thinker: Thinker, folder: Path) -> Services:
+        backends = Backends(prefect=self.prefect, mlflow=self.mlflow, sources=FolderStore(folder))
+        courier = Courier(self.redis, self.gateway, Budgets(self.redis, team=TEAM), team=TEAM)
+        courier.start()
+        return Services(
+            settings=self.settings,
+            team=TEAM,
+            connection=self.redis,
+            mailbox=Mailbox(self.redis, lease_seconds=2.0),
+            jobs=Jobs(self.bytes),
+            outbox=Outbox(self.redis, team=TEAM),
+            courier=courier,
+            gateway=self.gateway,
+            presence=Presence(self.gateway, self.redis, team=TEAM),
+            conversations=RedisConversations(self.redis),
+            plans=PlanStore(self.redis, team=TEAM),
+            backends=backends,
+            catalogue=CATALOGUE,
+            guard=Guard(policy=Policy(team=TEAM), backends=backends, pool=self.pool),
+            loop=Loop(
+                thinker=thinker, tools=CATALOGUE, limits=Limits(), clock=time.time, stopping=self.draining.is_set
+            ),
+            clock=time.time,
+            draining=self.draining,
+        )
+
+
+def words(message: Message) -> str:
+    """Everything a message says, its blocks included."""
+    parts = [message.text]
+    for block in message.blocks:
+        text = block.get("text")
+        if isinstance(text, dict):
+            parts.append(str(text["text"]))
+        parts += [
+            str(element["text"]) for element in block.get("elements") or () if isinstance(element.get("text"), str)
+        ]
+    return "\n".join(parts)
+
+
+def buttons(message: Message) -> list[str]:
+    """The action ids of a message's buttons and menus."""
+    rows = [block for block in message.blocks if block["type"] == "actions"]
+    return [element["action_id"] for row in rows for element in row["elements"]]
+
+
+def until(reached: Callable[[], object], *, seconds: float = 10) -> None:
+    """Wait for something to become true."""
+    deadline = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)  # between two looks; the deadline above is what is waited for
+
+
+def publish_catalogue(world: World) -> None:
+    """What a worker publishes at its start, for the bot's help."""
+    snapshot.publish(world.redis, wiring.snapshot())

@@ -1,0 +1,210 @@
+"""From Slack to the mailbox, by both ways in, with the real Bolt and a local Slack that misbehaves."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+import redis
+from slack_sdk import WebClient
+
+from bot import settings as configuration
+from bot.app import create_app
+from bot.events import ITEMS, Click, Command, Turn
+from bot.serving import BotServices, Door, HttpDoor, SocketDoor, build
+from demo.workspace.app_config import AppConfig
+from demo.workspace.server import WorkspaceServer
+
+CHANNEL = "C0MLPIPE"
+
+
+def wait_for(reached: Callable[[], object], *, seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)  # between two looks; the deadline above is what is waited for
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+class Ingress:
+    """A bot that takes things in and has nobody who works on them."""
+
+    def __init__(self, slack: WorkspaceServer, connection: redis.Redis, services: BotServices) -> None:
+        self.slack = slack
+        self.services = services
+        self._redis = connection
+
+    def boxes(self) -> dict[str, list[Turn | Click | Command]]:
+        return {
+            key.split(":v1:", 1)[1]: [ITEMS.validate_json(item) for item in self._redis.lrange(key, 0, -1)]
+            for key in self._redis.keys("tm:*:mailbox:v1:T*")
+        }
+
+    def items(self) -> list[Turn | Click | Command]:
+        return [item for box in self.boxes().values() for item in box]
+
+
+@contextmanager
+def running(slack: WorkspaceServer, redis_url: str, port: int | None) -> Iterator[BotServices]:
+    way = {"slack_signing_secret": slack.signing_secret, "port": port} if port else {"slack_app_token": slack.app_token}
+    loaded = configuration.load(
+        {"slack_bot_token": slack.bot_token, "slack_api_url": slack.api_url, "redis_url": redis_url, **way}
+    )
+    services = build(loaded)
+    app = create_app(loaded, services)
+    door: Door = HttpDoor(app, port) if port else SocketDoor(app, slack.app_token)
+    door.open()
+    try:
+        yield services
+    finally:
+        door.close()
+        services.presence.close()
+
+
+@pytest.fixture(params=["socket", "http"])
+def ingress(request: pytest.FixtureRequest, connection: redis.Redis, valkey_url: str) -> Iterator[Ingress]:
+    port = free_port() if request.param == "http" else None
+    url = f"http://127.0.0.1:{port}/slack/events" if port else ""
+    with (
+        WorkspaceServer(ack_seconds=3.0, retry_delays=(0.1, 0.5, 2.0), app=AppConfig(request_url=url)) as slack,
+        running(slack, valkey_url, port) as services,
+    ):
+        if not port:
+            wait_for(lambda: slack.connections == 1)
+        yield Ingress(slack, connection, services)
+
+
+def test_a_mention_is_one_turn_although_slack_tells_of_it_twice(ingress: Ingress) -> None:
+    message = ingress.slack.workspace.post("alice", "#ml-pipelines", "@trainmaster how is churn?")
+    wait_for(ingress.items)
+    wait_for(lambda: ingress.slack.underway == 0)
+    [turn] = ingress.items()
+    assert isinstance(turn, Turn)
+    assert (turn.text, turn.ts, turn.actor.user, turn.mention) == ("how is churn?", message.ts, "U0ALICE", True)
+
+
+def test_the_same_event_three_times_is_one_turn(ingress: Ingress) -> None:
+    ingress.slack.faults.duplicate = 2
+    ingress.slack.workspace.post("alice", "#ml-pipelines", "@trainmaster hello")
+    wait_for(ingress.items)
+    wait_for(lambda: ingress.slack.underway == 0)
+    assert len(ingress.items()) == 1
+
+
+def test_an_acknowledgement_that_got_lost_doubles_nothing(ingress: Ingress) -> None:
+    ingress.slack.faults.drop_ack = 2
+    ingress.slack.workspace.post("alice", "#ml-pipelines", "@trainmaster hello")
+    wait_for(ingress.items)
+    wait_for(lambda: ingress.slack.underway == 0)
+    assert len(ingress.items()) == 1
+
+
+def test_a_direct_message_needs_no_mention_and_talk_in_a_channel_is_left_alone(ingress: Ingress) -> None:
+    ingress.slack.workspace.post("alice", "#ml-pipelines", "lunch?")
+    ingress.slack.workspace.post("alice", ingress.slack.workspace.direct("alice").id, "hello")
+    wait_for(ingress.items)
+    wait_for(lambda: ingress.slack.underway == 0)
+    [turn] = ingress.items()
+    assert isinstance(turn, Turn)
+    assert turn.direct
+
+
+def test_a_file_without_mention_counts_only_in_a_thread_that_we_take_part_in(ingress: Ingress) -> None:
+    workspace = ingress.slack.workspace
+    workspace.upload("alice", "#ml-pipelines", "stray.py", b"x = 1")
+    root = workspace.post("alice", "#ml-pipelines", "@trainmaster onboard my pipeline")
+    wait_for(ingress.items)
+    workspace.upload("alice", "#ml-pipelines", "churn.py", b"x = 1", thread_ts=root.ts)
+    wait_for(lambda: len(ingress.items()) == 2)
+    wait_for(lambda: ingress.slack.underway == 0)
+    files = [file.name for item in ingress.items() if isinstance(item, Turn) for file in item.files]
+    assert files == ["churn.py"]
+
+
+def test_edits_and_deletions_are_acknowledged_and_make_no_turn(ingress: Ingress) -> None:
+    workspace = ingress.slack.workspace
+    message = workspace.post("alice", "#ml-pipelines", "@trainmaster hello")
+    wait_for(ingress.items)
+    workspace.edit("alice", message, "@trainmaster hello again")
+    workspace.delete("alice", workspace.message(CHANNEL, message.ts))
+    wait_for(lambda: ingress.slack.underway == 0)
+    assert len(ingress.items()) == 1
+
+
+def test_a_command_lies_in_the_persons_box_and_is_acknowledged_in_silence(ingress: Ingress) -> None:
+    answer = ingress.slack.workspace.command("alice", "#ml-pipelines", "/mlops runs churn").result(5)
+    assert answer.ok
+    assert not answer.body
+    [(box, [command])] = ingress.boxes().items()
+    assert box == "T0LOCAL:C0MLPIPE:@U0ALICE"
+    assert isinstance(command, Command)
+    assert command.text == "runs churn"
+
+
+def test_a_forty_thousand_character_message_is_cut_but_its_length_is_known(ingress: Ingress) -> None:
+    ingress.slack.workspace.post("alice", "#ml-pipelines", "@trainmaster " + "x" * 39_000)
+    wait_for(ingress.items)
+    [turn] = ingress.items()
+    assert isinstance(turn, Turn)
+    assert (turn.length, len(turn.text)) == (39_000, 12_001)
+
+
+def test_the_twenty_first_message_of_a_thread_is_turned_away_in_words(
+    ingress: Ingress, connection: redis.Redis
+) -> None:
+    workspace = ingress.slack.workspace
+    root = workspace.post("alice", "#ml-pipelines", "@trainmaster 0")
+    for number in range(1, 21):
+        workspace.post("alice", "#ml-pipelines", f"@trainmaster {number}", root.ts)
+    wait_for(lambda: connection.keys("tm:*:outbox:v1:full:*"))
+    assert len(ingress.items()) == 20
+
+
+@pytest.fixture
+def no_redis(slack: WorkspaceServer) -> Iterator[WorkspaceServer]:
+    """A bot whose Redis is away."""
+    with running(slack, f"redis://127.0.0.1:{free_port()}/0", None):
+        wait_for(lambda: slack.connections == 1)
+        yield slack
+
+
+def test_without_redis_an_event_is_not_acknowledged_so_that_slack_sends_it_again(no_redis: WorkspaceServer) -> None:
+    no_redis.workspace.post("alice", "#ml-pipelines", "@trainmaster hello")
+    wait_for(lambda: no_redis.underway > 0)
+    assert no_redis.underway > 0
+
+
+def test_without_redis_a_command_is_answered_at_once_with_what_to_do(no_redis: WorkspaceServer) -> None:
+    answer = no_redis.workspace.command("alice", "#ml-pipelines", "/mlops runs").result(10)
+    assert "cannot take this now" in str(answer.body.get("text"))
+
+
+def test_without_redis_a_click_is_acknowledged_and_the_person_told(no_redis: WorkspaceServer) -> None:
+    workspace = no_redis.workspace
+    button = {"type": "button", "action_id": "run.logs", "value": "r", "text": {"type": "plain_text", "text": "Logs"}}
+    posted = WebClient(no_redis.bot_token, base_url=no_redis.api_url).chat_postMessage(
+        channel=CHANNEL, text="card", blocks=[{"type": "actions", "elements": [button]}]
+    )
+    message = workspace.message(CHANNEL, posted["ts"])
+    assert workspace.click("alice", message, "run.logs").result(10).ok
+    wait_for(lambda: any("cannot take this now" in m.text for m in workspace.ephemerals("U0ALICE", CHANNEL)))
+
+
+def test_a_redis_that_was_away_for_a_while_costs_no_turn(
+    slack: WorkspaceServer, connection: redis.Redis, valkey_url: str
+) -> None:
+    with running(slack, valkey_url, None) as services:
+        wait_for(lambda: slack.connections == 1)
+        connection.config_set("maxmemory", "1")  # every write is refused from here on
+        slack.workspace.post("alice", "#ml-pipelines", "@trainmaster hello")
+        wait_for(lambda: slack.underway > 0)
+        connection.config_set("maxmemory", "0")
+        wait_for(lambda: Ingress(slack, connection, services).items())
+        wait_for(lambda: slack.underway == 0)
+        assert len(Ingress(slack, connection, services).items()) == 1

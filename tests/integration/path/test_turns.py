@@ -1,0 +1,210 @@
+"""What a person gets for what they say, from the message to the answer."""
+
+import pytest
+from langchain_core.messages import AIMessage
+
+from bot.mailbox import Mailbox
+from tests.fakes.world import CHANNEL, ScriptedThinker, World, calls, publish_catalogue
+from tools.errors import Unavailable
+from tools.prefect.results import StateType
+from worker.agent.limits import ModelAway
+from worker.attend import attend
+from worker.runs import follow
+
+FLOW = b'''from prefect import flow, task
+
+
+@task
+def add(a: int) -> int:
+    return a + 1
+
+
+@flow(name="adding")
+def adding(start: int = 1) -> int:
+    """Add one."""
+    return add(start)
+'''
+
+
+def test_a_question_is_answered_once_in_its_thread(world: World) -> None:
+    thread = world.says("@trainmaster hello")
+    [answer] = world.texts(thread)
+    assert "Hello" in answer
+
+
+def test_an_empty_mention_gets_the_list_of_what_can_be_asked(world: World) -> None:
+    [answer] = world.texts(world.says("@trainmaster"))
+    assert "/mlops pipelines" in answer
+
+
+def test_a_message_too_long_is_refused_with_both_numbers(world: World) -> None:
+    [answer] = world.texts(world.says("@trainmaster " + "x" * 39_000))
+    assert "39,000" in answer
+    assert "12,000" in answer
+
+
+def test_turns_of_a_thread_are_answered_in_the_order_they_were_asked(world: World) -> None:
+    world.think_with(ScriptedThinker(*(AIMessage(f"answer {number}") for number in range(4))))
+    root = world.posts("@trainmaster 0").ts
+    for number in range(1, 4):
+        world.posts(f"@trainmaster {number}", thread=root)
+    world.settle()
+    assert [text.split("\n")[0] for text in world.texts(root) if text.startswith("answer")] == [
+        f"answer {number}" for number in range(4)
+    ]
+
+
+def test_a_later_question_is_asked_with_what_was_said_before(world: World) -> None:
+    thinker = ScriptedThinker(AIMessage("first"), AIMessage("second"))
+    world.think_with(thinker)
+    thread = world.says("@trainmaster one")
+    world.says("@trainmaster two", thread=thread)
+    assert [message.text for message in thinker.asked[1][1:]] == ["one", "first", "two"]
+
+
+def test_what_a_tool_says_no_to_reaches_the_model_as_an_error_it_can_act_on(world: World) -> None:
+    thinker = ScriptedThinker(calls("run_pipeline", pipeline="chrn"), AIMessage("There is no such pipeline."))
+    world.think_with(thinker)
+    world.prefect.add_pipeline("churn-prediction")
+    world.prefect.add_pipeline("churn-report")
+    world.says("@trainmaster run chrn")
+    told = thinker.asked[1][-1]
+    assert getattr(told, "status", "") == "error"
+    assert "churn-prediction" in told.text
+
+
+def test_a_tool_that_does_not_exist_is_an_answer_to_the_model_and_no_crash(world: World) -> None:
+    thinker = ScriptedThinker(calls("drop_database"), AIMessage("I cannot do that."))
+    world.think_with(thinker)
+    [answer] = world.texts(world.says("@trainmaster drop it"))
+    assert "I cannot do that." in answer
+    assert "There is no tool `drop_database`" in thinker.asked[1][-1].text
+
+
+def test_prefect_away_is_said_with_its_name_and_the_reason(world: World) -> None:
+    world.prefect.broken = Unavailable("Prefect", "connection refused")
+    [answer] = world.texts(world.says("@trainmaster list pipelines"))
+    assert "could not reach Prefect: connection refused" in answer
+
+
+def test_a_model_that_is_away_ends_in_one_message_with_retry(world: World) -> None:
+    world.think_with(ScriptedThinker(ModelAway("The model (x) did not answer."), AIMessage("back again")))
+    thread = world.says("@trainmaster hello")
+    [failed] = world.replies(thread)
+    assert "/mlops help" in world.texts(thread)[0]
+    world.presses(failed, "turn.retry")
+    assert any("back again" in text for text in world.texts(thread))
+
+
+def test_a_bug_of_ours_ends_in_one_message_without_its_trace(world: World) -> None:
+    world.think_with(ScriptedThinker(RuntimeError("xoxb-secret in /work/main")))
+    [answer] = world.texts(world.says("@trainmaster hello"))
+    assert "fault of mine" in answer
+    assert "xoxb" not in answer
+    assert "RuntimeError" not in answer
+
+
+def test_a_run_asked_for_in_words_gets_a_card_and_its_end_is_told_once(world: World) -> None:
+    world.prefect.add_pipeline("churn-prediction")
+    thread = world.says("@trainmaster run churn-prediction")
+    [run] = world.prefect.live_runs()
+    assert run.tagged("thread:") == f"T0LOCAL:{CHANNEL}:{thread}"
+    world.card(thread, "run.cancel")
+    world.prefect.advance(run.id, StateType.RUNNING)
+    world.prefect.advance(run.id, StateType.COMPLETED)
+    for _ in range(3):
+        news(world, run.id)
+    assert sum("completed in" in text for text in world.texts(thread)) == 1
+
+
+def news(world: World, run: str) -> None:
+    follow(world.services, run)
+    world.settle()
+
+
+def test_a_worker_killed_between_the_start_of_a_run_and_its_note_starts_no_second_run(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.prefect.add_pipeline("churn-prediction")
+    world.think_with(ScriptedThinker(calls("run_pipeline", pipeline="churn-prediction"), AIMessage("Started.")))
+    monkeypatch.setattr("worker.agent.journal.Journal.finish", _killed)
+    message = world.posts("@trainmaster run churn")
+    box = f"T0LOCAL:{CHANNEL}:{message.ts}"
+    with pytest.raises(KeyboardInterrupt):
+        _attend_until_killed(world, box)
+    monkeypatch.undo()
+    world.restart_worker()
+    world.settle()
+    assert len(world.prefect.live_runs()) == 1
+    assert any("Started." in text for text in world.texts(message.ts))
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _attend_until_killed(world: World, box: str) -> None:
+    while True:
+        attend(world.services, box)
+
+
+def test_a_stopping_worker_hands_the_turn_back_and_another_one_answers(world: World) -> None:
+    world.think_with(ScriptedThinker(AIMessage("answered")))
+    message = world.posts("@trainmaster hello")
+    box = f"T0LOCAL:{CHANNEL}:{message.ts}"
+    world.draining.set()
+    mailbox: Mailbox = world.services.mailbox
+    attend(world.services, box)
+    assert world.texts(message.ts) == []
+    world.draining.clear()
+    lease = mailbox.take(box)
+    assert lease is not None
+    assert lease.attempt == 1
+    mailbox.hand_back(lease, blameless=True)
+    world.settle()
+    assert "answered" in world.texts(message.ts)[-1]
+
+
+def test_a_turn_whose_worker_dies_three_times_is_given_up_in_words(world: World) -> None:
+    message = world.posts("@trainmaster hello")
+    box = f"T0LOCAL:{CHANNEL}:{message.ts}"
+    for _ in range(3):
+        lease = world.services.mailbox.take(box)
+        assert lease is not None
+        world.services.mailbox.hand_back(lease, blameless=False)
+    world.settle()
+    [answer] = world.texts(message.ts)
+    assert "3 times" in answer
+
+
+def test_commands_are_answered_to_the_person_alone(world: World) -> None:
+    world.prefect.add_pipeline("churn-prediction")
+    assert "churn-prediction" in world.commands("/mlops pipelines")
+    assert world.workspace.messages(CHANNEL) == []
+
+
+def test_a_misspelled_command_names_the_near_one(world: World) -> None:
+    assert "/mlops pipelines" in world.commands("/mlops pipelnes")
+
+
+def test_help_is_answered_at_once_from_what_the_worker_published(world: World) -> None:
+    publish_catalogue(world)
+    answer = world.workspace.command("alice", "#ml-pipelines", "/mlops").result(5)
+    assert "/mlops runs" in repr(answer.body)
+
+
+def test_a_command_that_starts_a_run_opens_a_thread_for_its_card(world: World) -> None:
+    world.prefect.add_pipeline("churn-prediction")
+    world.commands("/mlops run churn-prediction")
+    [root] = [m for m in world.workspace.messages(CHANNEL) if m.user == world.workspace.bot.id and not m.is_reply]
+    assert "/mlops run churn-prediction" in root.text
+    world.card(root.ts, "run.cancel")
+
+
+def test_a_command_with_wrong_parameters_opens_no_thread_and_says_what_is_wrong(world: World) -> None:
+    schema = {"type": "object", "properties": {"max_depth": {"type": "integer"}}}
+    world.prefect.add_pipeline("churn-prediction", parameter_schema=schema)
+    assert "max_depth" in world.commands("/mlops run churn-prediction max_dept=3")
+    assert "whole number" in world.commands("/mlops run churn-prediction max_depth=abc")
+    assert world.workspace.messages(CHANNEL) == []
+    assert world.prefect.live_runs() == ()
