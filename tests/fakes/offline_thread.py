@@ -75,6 +75,4 @@ class Thread:
             result = tool.function(tool.arguments.model_validate(arguments), backends, call)
         except ToolError as error:
             return ToolMessage(str(error), tool_call_id=identity, name=name, status="error")
-        return ToolMessage(
-            result.text, tool_call_id=identity, name=name, artifact=result.data.model_dump(mode="json")
-        )
+        return ToolMessage(result.text, tool_call_id=identity, name=name, artifact=result.data.model_dump(mode="json"))

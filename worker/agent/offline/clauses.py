@@ -1,12 +1,13 @@
 """A message as clauses, each with its mood.
 
-Everything that casts doubt (a negation, a condition, a question of how) does so for the clauses that stand under it too:
-`if it fails, retry it` tells nobody to retry.
+Everything that casts doubt (a negation, a condition, a question of how) does so for the clauses that stand under it
+too: `if it fails, retry it` tells nobody to retry.
 """
 
 from dataclasses import dataclass
 
-from worker.agent.offline.moods import CHANGES, VERBS, Mood, mood_of, phrases
+from worker.agent.offline.moods import CHANGES, VERBS, Mood, mood_of
+from worker.agent.offline.vocabulary import phrases, word_set
 from worker.agent.offline.wording import Word, Wording
 
 
@@ -32,23 +33,33 @@ STRONGEST_DOUBT = (Mood.NEGATED, Mood.SUPPOSED, Mood.HOW, Mood.ASKED, Mood.STATE
 
 #: Politeness that looks like a condition or a question.
 _POLITE = phrases(
-    """if you can|if you could|if possible|if you do not mind|if you please|if that is ok|if that is okay|if that is
-    possible|if it is not too much trouble|if you would|when you can|when you get a chance|when you have a moment|when you
-    have time|when you have a minute|when you get a moment|when you get a minute|if you have a moment|if you have
-    time|would you mind|do you mind|i was wondering if you could|i wonder if you could|i am wondering if you could|i was
-    wondering whether you could|do not hesitate|why do not you|why do not we|whenever you can|whenever you are ready|if you
-    will|if i may|if i may ask|as soon as possible|as soon as you can|would be great if you could|be great if you could|be
-    nice if you could|would it be possible to|is it possible for you to|be so kind as to|be so kind and|be a dear
-    and|feel free to|do me a favor and|do me a favour and|would be nice if you could|would be good if you could|would
-    appreciate it if you could|once you have a moment|until further notice|it would be great if you could|it would be nice
-    if you could|thanks in advance|i think you should now|when you are free|if you do not mind me asking"""
+    """
+    if you can|if you could|if possible|if you do not mind|if you please|if that is ok|if that is okay|if that is
+    possible|if it is not too much trouble|if you would|when you can|when you get a chance|when you have a
+    moment|when you have time|when you have a minute|when you get a moment|when you get a minute|if you have a
+    moment|if you have time|would you mind|do you mind|i was wondering if you could|i wonder if you could|i am
+    wondering if you could|i was wondering whether you could|do not hesitate|why do not you|why do not we|whenever
+    you can|whenever you are ready|if you will|if i may|if i may ask|as soon as possible|as soon as you can|would
+    be great if you could|be great if you could|be nice if you could|would it be possible to|is it possible for
+    you to|be so kind as to|be so kind and|be a dear and|feel free to|do me a favor and|do me a favour and|would
+    be nice if you could|would be good if you could|would appreciate it if you could|once you have a moment|until
+    further notice|it would be great if you could|it would be nice if you could|thanks in advance|i think you
+    should now|when you are free|if you do not mind me asking
+    """
 )
-_JOINTS = frozenset({",", ";", ":", "and", "then", "but", "or", "instead", "&"})
-_CONTRASTS = frozenset({",", ";", ":", "but", "instead"})
-_SKIPPED = frozenset("please just also now then so and kindly ok okay , ! : simply immediately instead but or".split())
-_BEGINNINGS = frozenset(
-    """who whom whose what which when where why how is are was were did does do has have had am if unless once until while can
-    could would let make not never i you we use only how_did get put give set take bring tear can_you do_it go_ahead""".split()
+_JOINTS = word_set(", ; : and then but or instead &")
+_CONTRASTS = word_set(", ; : but instead")
+_SKIPPED = word_set(
+    """
+    please just also now then so and kindly ok okay , ! : simply immediately instead but or
+    """
+)
+_BEGINNINGS = word_set(
+    """
+    who whom whose what which when where why how is are was were did does do has have had am if unless once until
+    while can could would let make not never i you we use only how_did get put give set take bring tear can_you
+    do_it go_ahead
+    """
 )
 
 
@@ -118,4 +129,8 @@ def _splits(word: Word, following: tuple[Word, ...]) -> bool:
 def _orders(words: tuple[Word, ...]) -> bool:
     """Whether an order names itself what is to be done."""
     texts = {part for word in words for part in word.text.split("_")}
-    return any(word.concepts & CHANGES for word in words) or {"do", "it"} <= texts or bool(texts & {"again", "go", "set", "make", "put"})
+    return (
+        any(word.concepts & CHANGES for word in words)
+        or {"do", "it"} <= texts
+        or bool(texts & {"again", "go", "set", "make", "put"})
+    )

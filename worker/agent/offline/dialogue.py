@@ -77,7 +77,7 @@ class Dialogue:
     def replies(self) -> tuple[Reply, ...]:
         """Every answer of a tool in earlier exchanges that was no error, oldest first.
 
-        Answers of the exchange at hand are left out, so that `the last one` means the same from its first step to its last.
+        Answers of the exchange at hand are left out: `the last one` means the same from its first step to its last.
         """
         return tuple(reply for exchange in self.before for reply in exchange.replies if not reply.failed)
 

@@ -10,17 +10,20 @@ from worker.agent.offline.parameters import Named
 from worker.agent.offline.slots import Slots
 from worker.agent.offline.steps import WHICH_PARAMETER
 from worker.agent.offline.understanding import Understanding, understand
+from worker.agent.offline.vocabulary import word_set
 from worker.agent.offline.wish import Wish
 
 _BY_NAME = {intent.name: intent for intent in INTENTS}
-_TALK = frozenset({"greet_help", "thanks", "bye", "small_talk", "stop", "who_are_you", "noted"})
+_TALK = word_set("greet_help thanks bye small_talk stop who_are_you noted")
 _ASKING = ("?", "Please tell me.", "I have started nothing yet.")
 _OPTION = re.compile(r"`([^`]+)`")
 _SURE = 2.0  #: from this strength on, a message has a wish of its own
 #: Words that make a request of their own: a message without them may be an answer.
-_REQUESTS = frozenset(
-    """start cancel retry show tell what why howdid how log metric deploy undeploy rollback promote plan pause resume compare
-    predict experiment onboard failed""".split()
+_REQUESTS = word_set(
+    """
+    start cancel retry show tell what why howdid how log metric deploy undeploy rollback promote plan pause resume
+    compare predict experiment onboard failed
+    """
 )
 
 
@@ -66,7 +69,15 @@ def _last_wish(exchanges: tuple[Exchange, ...]) -> Wish | None:
 def _is_answer(understood: Understanding) -> bool:
     """Whether a message only adds a value: a name, an ordinal, `max_depth 5`."""
     slots = understood.slots
-    holds = bool(slots.names or slots.ordinal >= 0 or slots.values or slots.run or slots.versions or slots.when or slots.environment)
+    holds = bool(
+        slots.names
+        or slots.ordinal >= 0
+        or slots.values
+        or slots.run
+        or slots.versions
+        or slots.when
+        or slots.environment
+    )
     plain = understood.features & {"#short", "=and", "=for", "=about", "=same"} or slots.values or slots.when
     own = understood.features & (_REQUESTS - ({"what", "tell", "how"} if "=about" in understood.features else set()))
     weak = all(wish.strength < _SURE for wish in understood.wishes)
@@ -83,7 +94,13 @@ def _chosen(understood: Understanding, question: str) -> Understanding:
     """An answer such as `the second one` or `max_depth` as the option that the question offered."""
     slots = understood.slots
     options = _OPTION.findall(question.rstrip().rsplit("\n", 1)[-1])
-    place = slots.ordinal if slots.ordinal >= 0 else len(options) - 1 if "last" in understood.features and not slots.names else -1
+    place = (
+        slots.ordinal
+        if slots.ordinal >= 0
+        else len(options) - 1
+        if "last" in understood.features and not slots.names
+        else -1
+    )
     if question.rstrip().endswith("?") and 0 <= place < len(options):
         name = options[place].lower()
         slots = replace(slots, ordinal=-1, names=(name,), pointed=(name,), said=(name,))

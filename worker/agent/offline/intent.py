@@ -38,6 +38,11 @@ def sign(line: str) -> Sign:
     return Sign(wanted, unwanted, float(weight) if weight else float(len(wanted)))
 
 
+def either_word(text: str) -> str:
+    """A sign's part that any of these words satisfies."""
+    return "|".join(f"={word}" for word in text.split())
+
+
 @dataclass(frozen=True)
 class Intent:
     """One thing that people ask for.

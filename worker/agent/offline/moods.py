@@ -6,6 +6,7 @@ A question, a condition, a negation, a report, a plan or a plain statement is no
 
 from enum import StrEnum
 
+from worker.agent.offline.vocabulary import phrases, word_set
 from worker.agent.offline.wording import Word
 
 
@@ -20,68 +21,88 @@ class Mood(StrEnum):
     NEGATED = "negated"  #: not to be done
 
 
-def phrases(text: str) -> tuple[tuple[str, ...], ...]:
-    """Phrases separated by `|`, each as its words, the longest first."""
-    found = (tuple(phrase.split()) for phrase in " ".join(text.split()).split("|"))
-    return tuple(sorted(found, key=len, reverse=True))
-
-
 #: How questions begin that want an explanation.
 _HOW = phrases(
-    """how do|how can|how could|how would|how should|how to|how does|how might|how am|can i|could i|may i|am i|is it
-    possible|is there a way|is there any way|are you able|are we able|is there|what would|what will|what happens|what
-    happen|what if|what does it|what is the way|what is needed|should i|should we|shall i|shall we|ought|do i|do we|must
-    i|must we|would it|will it|would that|is it ok|is it okay|is it safe|is it wise|is it worth|does it make|do you
-    know|do you think|do you|would running|would retraining|what do i|what should|what must|what can|what
-    command|which command|which button|which word|who can|who may|who is|who should|who could|are we allowed|are you
-    allowed|explain|describe how|describe what|teach me|show me how to|show me how i|tell me how to|tell me how i|tell me
-    how you|tell me what would|tell me what happens|tell me if|tell me whether|tell me about|what are the|what is
-    the|what is a|what does|what do|any way|is it|would you recommend|would you advise|would you suggest|would you
-    say|would you ever|when should|when can|when would|when could|where do|where can|want to know|like to know|need to
-    know|i want to know|i need to know|i would like to know|i would like to understand|i want to understand|walk me
-    through|talk me through|can you explain|can you tell|could you explain|could you tell|can you describe|can
-    anybody|can anyone|can someone|can the|can that|can this|can it|could it|could the|how long would|how long will|how
-    long does|how much would|how much does|are you going|will you be|could you have|would you have|can you always|do you
-    want|do you mind"""
+    """
+    how do|how can|how could|how would|how should|how to|how does|how might|how am|can i|could i|may i|am i|is it
+    possible|is there a way|is there any way|are you able|are we able|is there|what would|what will|what
+    happens|what happen|what if|what does it|what is the way|what is needed|should i|should we|shall i|shall
+    we|ought|do i|do we|must i|must we|would it|will it|would that|is it ok|is it okay|is it safe|is it wise|is it
+    worth|does it make|do you know|do you think|do you|would running|would retraining|what do i|what should|what
+    must|what can|what command|which command|which button|which word|who can|who may|who is|who should|who
+    could|are we allowed|are you allowed|explain|describe how|describe what|teach me|show me how to|show me how
+    i|tell me how to|tell me how i|tell me how you|tell me what would|tell me what happens|tell me if|tell me
+    whether|tell me about|what are the|what is the|what is a|what does|what do|any way|is it|would you
+    recommend|would you advise|would you suggest|would you say|would you ever|when should|when can|when would|when
+    could|where do|where can|want to know|like to know|need to know|i want to know|i need to know|i would like to
+    know|i would like to understand|i want to understand|walk me through|talk me through|can you explain|can you
+    tell|could you explain|could you tell|can you describe|can anybody|can anyone|can someone|can the|can that|can
+    this|can it|could it|could the|how long would|how long will|how long does|how much would|how much does|are you
+    going|will you be|could you have|would you have|can you always|do you want|do you mind
+    """
 )
 #: How polite requests begin.
 _REQUESTS = phrases(
-    """can you|could you|would you|will you|can we|could we|i want you to|i need you to|may i ask you to|do you think you
-    could|do you think you can|can i get|could i get|can i have|could i have|may i have|can i see|could i see|may i
-    see|is there any chance you could|any chance you could|would you be able to|are you able to|will you please|will you
-    kindly|i want|i need|we want|we need|i would like|we would like|i would love|we would love|let us|let|time to|it is
-    time to|we have to|we must|we should now|i have to|you can now|you may now|you should now|i am asking you to|i ask you
-    to|i would ask you to|i request|i am requesting|requesting"""
+    """
+    can you|could you|would you|will you|can we|could we|i want you to|i need you to|may i ask you to|do you think
+    you could|do you think you can|can i get|could i get|can i have|could i have|may i have|can i see|could i
+    see|may i see|is there any chance you could|any chance you could|would you be able to|are you able to|will you
+    please|will you kindly|i want|i need|we want|we need|i would like|we would like|i would love|we would love|let
+    us|let|time to|it is time to|we have to|we must|we should now|i have to|you can now|you may now|you should
+    now|i am asking you to|i ask you to|i would ask you to|i request|i am requesting|requesting
+    """
 )
-_IF = frozenset(
-    """if unless suppose supposing supposed imagine imagining assume assuming hypothetically theoretically theory pretend
-    when whenever once until till before after while provided otherwise lest whether""".split()
+_IF = word_set(
+    """
+    if unless suppose supposing supposed imagine imagining assume assuming hypothetically theoretically theory
+    pretend when whenever once until till before after while provided otherwise lest whether
+    """
 )
-_PLANS = frozenset(
-    """maybe perhaps might probably possibly considering consider thinking think thought tempted wonder hesitate wondering
-    unsure undecided planning plans intend intending hoping hope wish wished almost someday eventually remind discuss
-    wait waiting debate risky dangerous decide talk consider later able sometime soonish recommend advise suggest
-    supposedly allegedly reminder remember forgot""".split()
+_PLANS = word_set(
+    """
+    maybe perhaps might probably possibly considering consider thinking think thought tempted wonder hesitate
+    wondering unsure undecided planning plans intend intending hoping hope wish wished almost someday eventually
+    remind discuss wait waiting debate risky dangerous decide talk consider later able sometime soonish recommend
+    advise suggest supposedly allegedly reminder remember forgot
+    """
 )
-_REPORTS = frozenset(
-    """said say says told asked mentioned wrote claims claimed suggested suggests recommends recommended wants wanted proposed
-    thinks tried was were had has been already used ordered means mean""".split()
+_REPORTS = word_set(
+    """
+    said say says told asked mentioned wrote claims claimed suggested suggests recommends recommended wants wanted
+    proposed thinks tried was were had has been already used ordered means mean
+    """
 )
-_NOT = frozenset("not never nobody neither nor without avoid refrain against nothing hands-off no-one noone".split())
+_NOT = word_set(
+    """
+    not never nobody neither nor without avoid refrain against nothing hands-off no-one noone
+    """
+)
 _DONT = phrases("no need|hold off|leave off|stay away|keep from|rather not|better not|stop short")
-_OPENERS = frozenset("who whom whose what which when where why how is are was were did does do has have had am how_did".split())
-_AUXILIARY = frozenset("is are was were will would could should shall may might can has had did does must am seems".split())
-_PRONOUNS = frozenset(
-    "i we you he she they it everyone everybody somebody someone people anyone anybody nobody bob alice carol".split()
+_OPENERS = word_set(
+    """
+    who whom whose what which when where why how is are was were did does do has have had am how_did
+    """
 )
-_COURTESIES = frozenset(
-    """please just also now then so and kindly quickly well hey hi hello ok okay yes yeah alright right , ! . : simply
-    immediately hiya greetings morning sorry um uh actually thanks thank good dear great perfect cool sure yep no nope but or
-    afterwards thank_you go_ahead yup bot trainmaster instead & finally next first lastly""".split()
+_AUXILIARY = word_set(
+    """
+    is are was were will would could should shall may might can has had did does must am seems
+    """
+)
+_PRONOUNS = word_set(
+    """
+    i we you he she they it everyone everybody somebody someone people anyone anybody nobody bob alice carol
+    """
+)
+_COURTESIES = word_set(
+    """
+    please just also now then so and kindly quickly well hey hi hello ok okay yes yeah alright right , ! . : simply
+    immediately hiya greetings morning sorry um uh actually thanks thank good dear great perfect cool sure yep no
+    nope but or afterwards thank_you go_ahead yup bot trainmaster instead & finally next first lastly
+    """
 )
 _NO_CONDITION = frozenset({"more", "again", "a"})  #: `once more`, `once a week`
-_DENIED_STATES = frozenset("is are was were has have did does could had".split())
-_SUBJECTS_OF_DO = frozenset("you we i they the any my our these those runs pipelines all".split())
+_DENIED_STATES = word_set("is are was were has have did does could had")
+_SUBJECTS_OF_DO = word_set("you we i they the any my our these those runs pipelines all")
 
 
 def mood_of(words: tuple[Word, ...], *, question: bool) -> Mood:
@@ -132,7 +153,9 @@ def _doubt(body: tuple[str, ...], rest: tuple[str, ...]) -> Mood | None:
     if any(text in _PLANS for text in body) or _inside(body, ("going", "to")):
         return Mood.SUPPOSED
     through_others = body[:1] in {("ask",), ("tell",)} and "to" in body[2:4]
-    kept_from = "from" in body and any(text.endswith("ing") and text != "staging" for text in body[body.index("from") + 1 :][:2])
+    kept_from = "from" in body and any(
+        text.endswith("ing") and text != "staging" for text in body[body.index("from") + 1 :][:2]
+    )
     return Mood.SUPPOSED if through_others or kept_from else None
 
 
@@ -154,9 +177,11 @@ def _verb_first(words: tuple[Word, ...]) -> bool:
 
 
 #: Concepts of words that begin an order.
-VERBS = frozenset(
-    """start cancel retry promote rollback deploy undeploy delete predict pause resume freeze unfreeze approve reject
-    onboard follow compare plan show tell why who howdid change shift""".split()
+VERBS = word_set(
+    """
+    start cancel retry promote rollback deploy undeploy delete predict pause resume freeze unfreeze approve reject
+    onboard follow compare plan show tell why who howdid change shift
+    """
 )
 #: Those of them that stand for a change.
 CHANGES = VERBS - {"predict", "compare", "show", "tell", "why", "who", "howdid", "onboard", "follow"}

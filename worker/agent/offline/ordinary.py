@@ -3,7 +3,9 @@
 Many are here because they are one slip away from a verb: without `movie`, `the movie pipeline` would be told to move.
 """
 
-ORDINARY: frozenset[str] = frozenset(
+from worker.agent.offline.vocabulary import word_set
+
+ORDINARY: frozenset[str] = word_set(
     """
     a an the and or but if then than so as at by for from in into of off on onto to up with within without over
     please kindly just now right away soon could can would will shall should may might must do does did done is are
@@ -52,5 +54,5 @@ ORDINARY: frozenset[str] = frozenset(
     shore score-card bakery market garden water letter better butter matter master faster plaster sister stamp stand
     stage start-up charm chart retail detail repair report reply retire revert resign result return review reward
     restart retreat rescue refund
-    """.split()
+    """
 )

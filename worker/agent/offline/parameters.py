@@ -6,6 +6,7 @@ from typing import Any
 
 from rapidfuzz.distance import OSA
 
+from worker.agent.offline.vocabulary import word_set
 from worker.agent.offline.wording import Word
 
 JSON = dict[str, Any]
@@ -24,16 +25,22 @@ _SYNONYMS = (
     {"regularization", "regularisation", "c", "alpha", "penalty"},
 )
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?P<unit>[km%])?", re.IGNORECASE)
-_SPOKEN = {
+SPOKEN = {
     word: number
-    for number, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
+    for number, word in enumerate(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+    )
 } | {"fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "hundred": 100, "thousand": 1000}
-_LINKS = frozenset("= : to of is be as at equals equal being becomes => into a value set the".split())
-_LEADS = frozenset(
-    "with using where set setting use but and for , at put make change having only by except".split()
+_LINKS = word_set("= : to of is be as at equals equal being becomes => into a value set the")
+_LEADS = word_set(
+    """
+    with using where set setting use but and for , at put make change having only by except
+    """
 )
-_STOP = frozenset(
-    "please instead then now again this time thanks ! ? . , and but ; run pipeline retrain train the for".split()
+_STOP = word_set(
+    """
+    please instead then now again this time thanks ! ? . , and but ; run pipeline retrain train the for
+    """
 )
 
 
@@ -87,7 +94,7 @@ def mentioned(words: tuple[Word, ...]) -> tuple[Named, ...]:
 
 def _is_value(words: tuple[Word, ...], at: int) -> bool:
     word = words[at]
-    if _NUMBER.fullmatch(word.typed) or word.text in _SPOKEN and word.text != "one":
+    if _NUMBER.fullmatch(word.typed) or (word.text in SPOKEN and word.text != "one"):
         return True
     previous = words[at - 1].text if at else ""
     if previous == "=" or (previous in {":", "=>"} and word.text[0].isalnum()):
@@ -235,7 +242,7 @@ def _chosen(typed: str, choices: list[Any]) -> Any:
 
 def _as(kind: str, typed: str) -> Any:
     """The value as one JSON type; None when it is not one."""
-    number = _SPOKEN.get(typed.lower(), _number(typed))
+    number = SPOKEN.get(typed.lower(), _number(typed))
     if kind == "integer":
         return int(number) if number is not None and float(number).is_integer() else None
     if kind == "number":
@@ -251,11 +258,12 @@ def _number(typed: str) -> float | int | None:
     match = _NUMBER.fullmatch(typed)
     if match is None:
         return None
-    unit = (match["unit"] or "").lower()
-    number = float(typed.rstrip("kKmM%")) * {"k": 1e3, "m": 1e6, "%": 0.01}.get(unit, 1)
+    factor = {"k": 1e3, "m": 1e6, "%": 0.01}.get((match["unit"] or "").lower(), 1.0)
+    number = float(typed.rstrip("kKmM%")) * factor
     return int(number) if number.is_integer() and "." not in typed and "e" not in typed.lower() else number
 
 
 def _resolved(schema: JSON, root: JSON) -> JSON:
     reference = str(schema.get("$ref", "")).rsplit("/", 1)[-1]
-    return dict(root.get("definitions", root.get("$defs", {})).get(reference, schema))
+    definitions: JSON = root.get("definitions") or root.get("$defs") or {}
+    return dict(definitions.get(reference, schema))

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from worker.agent.offline.moods import Mood
 from worker.agent.offline.dialogue import JSON, Dialogue
-from worker.agent.offline.intents import INTENTS
 from worker.agent.offline.followups import in_context
+from worker.agent.offline.intents import INTENTS
 from worker.agent.offline.intents.pipelines import about_files
+from worker.agent.offline.moods import Mood
 from worker.agent.offline.questions import explained, not_understood, offered
 from worker.agent.offline.slots import Slots
 from worker.agent.offline.steps import Pending, Step, Told
@@ -67,7 +67,7 @@ def _reads(wishes: tuple[Wish, ...]) -> bool:
 
 
 def _shared(own: Slots, whole: Slots) -> Slots:
-    """A clause's own values; what it does not name was named elsewhere in the message (`churn failed: show its logs`)."""
+    """A clause's own values; what it does not name, another one does: `churn failed, show its logs`."""
     if own.names or not whole.names:
         return own
     return replace(own, names=whole.names, said=(*own.said, *whole.names))

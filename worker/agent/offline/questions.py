@@ -1,7 +1,7 @@
 """Answers to talk about changes that were not asked for, and to what was not understood."""
 
-from worker.agent.offline.moods import Mood
 from worker.agent.offline.intent import Intent
+from worker.agent.offline.moods import Mood
 from worker.agent.offline.steps import Step
 from worker.agent.offline.toolbox import Toolbox
 

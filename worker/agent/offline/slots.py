@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
-from worker.agent.offline.parameters import Named, mentioned
+from worker.agent.offline.parameters import SPOKEN, Named, mentioned
+from worker.agent.offline.vocabulary import word_set
 from worker.agent.offline.wording import Word
 
 _ID = re.compile(r"(?=.*\d)[0-9a-f]{8}(?:[0-9a-f]{24}|(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})?|(?=.*\d)[0-9a-f]{7,32}")
@@ -18,46 +19,63 @@ _PLACES = {
     "dev": "dev",
 }
 _STATES = {
-    "failed": "FAILED", "failing": "FAILED", "fail": "FAILED", "fails": "FAILED", "failures": "FAILED", "failure": "FAILED",
-    "red": "FAILED", "unsuccessful": "FAILED", "broken": "FAILED", "errored": "FAILED", "error": "FAILED", "errors": "FAILED",
-    "crashed": "CRASHED", "crash": "CRASHED",
-    "completed": "COMPLETED", "successful": "COMPLETED", "succeeded": "COMPLETED", "finished": "COMPLETED", "green": "COMPLETED",
-    "running": "RUNNING", "active": "RUNNING", "ongoing": "RUNNING", "in_progress": "RUNNING", "live": "RUNNING",
-    "cancelled": "CANCELLED", "canceled": "CANCELLED", "aborted": "CANCELLED", "killed": "CANCELLED",
-    "pending": "PENDING", "scheduled": "SCHEDULED", "upcoming": "SCHEDULED", "queued": "SCHEDULED", "late": "SCHEDULED",
-    "paused": "PAUSED",
-}  # fmt: skip
-_METRICS = {
-    "accuracy": "accuracy", "auc": "auc", "f1": "f1", "f1_score": "f1", "loss": "loss", "precision": "precision", "recall": "recall",
-    "rmse": "rmse", "mae": "mae", "r2": "r2", "roc_auc": "roc_auc", "logloss": "log_loss", "log_loss": "log_loss", "mse": "mse",
-    "brier": "brier", "pr_auc": "pr_auc",
-}  # fmt: skip
-_SMALL_IS_GOOD = frozenset("loss rmse mae mse log_loss brier error latency duration".split())
-_COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twenty": 20,
-           "both": 2, "couple": 2, "dozen": 12}  # fmt: skip
+    word: state
+    for state, said in {
+        "FAILED": "failed failing fail fails failures failure red unsuccessful broken errored error errors",
+        "CRASHED": "crashed crash",
+        "COMPLETED": "completed successful succeeded finished green",
+        "RUNNING": "running active ongoing in_progress live",
+        "CANCELLED": "cancelled canceled aborted killed",
+        "PENDING": "pending",
+        "SCHEDULED": "scheduled upcoming queued late",
+        "PAUSED": "paused",
+    }.items()
+    for word in said.split()
+}
+_METRIC_NAMES = word_set("accuracy auc f1 loss precision recall rmse mae r2 roc_auc log_loss mse brier pr_auc")
+_METRICS = {name: name for name in sorted(_METRIC_NAMES)} | {"f1_score": "f1", "logloss": "log_loss"}
+_SMALL_IS_GOOD = word_set("loss rmse mae mse log_loss brier error latency duration")
+_COUNTS = {word: number for word, number in SPOKEN.items() if 1 < number <= 20} | {"both": 2, "couple": 2, "dozen": 12}  # noqa: PLR2004 - counts of runs that people say in words
 _ORDINALS = {
-    "first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4,
-}  # fmt: skip
-_LISTED = frozenset("run runs line lines log logs execution executions job jobs failure failures training trainings version versions flow "
-                    "attempt attempts model models best flow_runs experiment experiments ones log_lines result results".split())  # fmt: skip
-_NO_VALUES = frozenset(
-    "the a its all same default defaults standard usual parameters parameter params param settings setting values value "
-    "configuration config options arguments please and as before".split()
+    word: place
+    for place, said in enumerate(("first 1st", "second 2nd", "third 3rd", "fourth 4th", "fifth 5th"))
+    for word in said.split()
+}
+_LISTED = word_set(
+    """
+    run runs line lines log logs execution executions job jobs failure failures training trainings version versions
+    flow attempt attempts model models best flow_runs experiment experiments ones log_lines result results
+    """
+)  # fmt: skip
+_NO_VALUES = word_set(
+    """
+    the a its all same default defaults standard usual parameters parameter params param settings setting values
+    value configuration config options arguments please and as before
+    """
 )
-_BEFORE_NAMES = frozenset("of for pipeline flow run called named job workflow".split())
-_AFTER_NAMES = frozenset("run runs pipeline flow job jobs training workflow pipelines".split())
-_RECURRING = (
-    r"(?:every|each)\s+(?:\d+\s+)?(?:other\s+)?(?:single\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|day|hour|week|month|weekday|"
-    r"night|morning|evening|afternoon|noon|minute|weekend|quarter)s?",
-    r"(?:on\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days|weekdays|weekends)",
-    r"hourly|daily|weekly|nightly|monthly|yearly|once\s+a\s+(?:day|week|month|night)|twice\s+a\s+(?:day|week|month)",
-    r"(?:tomorrow|tonight|next\s+\w+day)",
+_BEFORE_NAMES = word_set("of for pipeline flow run called named job workflow")
+_AFTER_NAMES = word_set("run runs pipeline flow job jobs training workflow pipelines")
+_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_SPAN = rf"(?:{_DAY}|day|hour|week|month|weekday|night|morning|evening|afternoon|noon|minute|weekend|quarter)s?"
+_RECURRING = "|".join(
+    [
+        rf"(?:every|each)\s+(?:\d+\s+)?(?:other\s+)?(?:single\s+)?{_SPAN}",
+        rf"(?:on\s+)?(?:{_DAY}s|weekdays|weekends)",
+        r"hourly|daily|weekly|nightly|monthly|yearly|(?:once|twice)\s+a\s+(?:day|week|month|night)",
+        r"tomorrow|tonight|next\s+\w+day",
+    ]
 )
-_CLOCK = r"(?:,?\s*(?:(?:in\s+the\s+)?(?:morning|evening|afternoon|night)|(?:at\s+)?(?:noon|midnight|\d{1,2}(?::\d{2})?\s*(?:am|pm|o'clock)?)(?![\w=])))*"
-_WHEN = re.compile(rf"(?<![\w-])(?:{'|'.join(_RECURRING)})(?![\w-]){_CLOCK}", re.IGNORECASE)
+_PART = r"(?:in\s+the\s+)?(?:morning|evening|afternoon|night)"
+_HOUR = r"(?:at\s+)?(?:noon|midnight|\d{1,2}(?::\d{2})?\s*(?:am|pm|o'clock)?)(?![\w=])"
+_CLOCK = rf"(?:,?\s*(?:{_PART}|{_HOUR}))*"
+_WHEN = re.compile(rf"(?<![\w-])(?:{_RECURRING})(?![\w-]){_CLOCK}", re.IGNORECASE)
 _CRON = re.compile(r"(?<![\w*])((?:[\d*][\d*/,\-]*\s+){4}[\d*a-z][\d*/,\-a-z]*)", re.IGNORECASE)
 _LED = re.compile(r"\b(?:the|run|start|retry|cancel|stop|of|for|trigger)\s+$", re.IGNORECASE)
-_NO_NAMES = frozenset("run runs at on in please from to for and schedule retraining training starting job jobs".split())
+_NO_NAMES = word_set(
+    """
+    run runs at on in please from to for and schedule retraining training starting job jobs
+    """
+)
 _SINCE = (
     (re.compile(r"(?:last|past)\s+(\d+)\s*(?:hours?|h)\b"), 1),
     (re.compile(r"(?:last|past)\s+(\d+)\s*days?\b"), 24),
@@ -167,7 +185,9 @@ def _nameable(word: Word) -> bool:
 
 def _unread(words: tuple[Word, ...], values: tuple[Named, ...]) -> str:
     """What follows `with` and names no value, or an identifier such as `max_depth` that got none."""
-    read = {name for value in values for names in value.names for name in names} | {value.value.lower() for value in values}
+    read = {name for value in values for names in value.names for name in names} | {
+        value.value.lower() for value in values
+    }
     odd = [word.typed for word in words if "_" in word.typed and word.typed.lower() not in read]
     if odd or values:
         return " ".join(odd)
@@ -194,9 +214,9 @@ def _versions(texts: list[str]) -> tuple[str, ...]:
     for at, text in enumerate(texts):
         if match := _VERSION.fullmatch(text):
             found.append(match[1])
-        elif text.isdigit() and at and texts[at - 1] in {"version", "versions", "v", "release"}:
-            found.append(text)
-        elif text.isdigit() and found and at > 1 and texts[at - 1] in {"and", "or", "to"} and texts[at - 2].isdigit():
+        elif (text.isdigit() and at and texts[at - 1] in {"version", "versions", "v", "release"}) or (
+            text.isdigit() and found and at > 1 and texts[at - 1] in {"and", "or", "to"} and texts[at - 2].isdigit()
+        ):
             found.append(text)
     return tuple(dict.fromkeys(found))
 
@@ -268,7 +288,7 @@ def _percent(texts: list[str]) -> int | None:
             return int(text[:-1])
         if text in {"percent", "pct"} and at and texts[at - 1].isdigit():
             return int(texts[at - 1])
-        if text in {"half"} and "traffic" in texts:
+        if text == "half" and "traffic" in texts:
             return 50
     return None
 

@@ -19,7 +19,7 @@ JSON = dict[str, Any]
 _POINTING = frozenset({"it", "again", "last"})
 
 
-class Pending(Exception):  # noqa: N818 - a step in the conversation, not an error
+class Pending(Exception):
     """A tool must answer first."""
 
     def __init__(self, tool: str, arguments: JSON) -> None:
@@ -28,7 +28,7 @@ class Pending(Exception):  # noqa: N818 - a step in the conversation, not an err
         self.arguments = arguments
 
 
-class Told(Exception):  # noqa: N818 - the same
+class Told(Exception):
     """Nothing more can be done before the person has read this."""
 
     def __init__(self, text: str) -> None:
@@ -216,7 +216,10 @@ def which_pipeline(names: Sequence[str]) -> str:
 
 def no_pipelines() -> str:
     """That nothing is registered, and how that changes."""
-    return "No pipeline is registered yet. Drop a `.py` file with a Prefect flow into this thread, and I show you what I find in it."
+    return (
+        "No pipeline is registered yet. Drop a `.py` file with a Prefect flow into this thread, and I show you what I "
+        "find in it."
+    )
 
 
 #: How the question begins which parameter a value is for.

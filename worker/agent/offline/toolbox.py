@@ -124,7 +124,7 @@ def _allowed(value: Any, allowed: list[Any]) -> Any:
         return [each for each in (_allowed(one, allowed) for one in value) if each is not None] or None
     spellings = {str(choice).lower(): choice for choice in allowed}
     said = str(value).lower()
-    return spellings.get(said, spellings.get(_NEAR.get(said, ""), None))
+    return spellings.get(said, spellings.get(_NEAR.get(said, "")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,12 +105,8 @@ def _merged(pieces: list[Clause], message: str, names: tuple[str, ...]) -> list[
         else:
             done.append(current)
     if carried is not None:
-        if (
-            done
-            and (wish := _wish(carried, message, names)) is None
-            or done
-            and wish is not None
-            and wish.strength < _SURE
+        if (done and (wish := _wish(carried, message, names)) is None) or (
+            done and wish is not None and wish.strength < _SURE
         ):
             done[-1] = done[-1].joined(carried)
         else:

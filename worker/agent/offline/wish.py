@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from worker.agent.offline.moods import Mood
 from worker.agent.offline.intent import Intent
+from worker.agent.offline.moods import Mood
 from worker.agent.offline.slots import Slots
 
 

@@ -8,23 +8,31 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from worker.agent.offline.lexicon import COMMON, CONTRACTIONS, PHRASES, THINGS_HAVE, VERBS_AND_NOUNS, WORDS
+from worker.agent.offline.vocabulary import word_set
 
 _FILES = re.compile(r"\[files? shared with this message:\s*(?P<what>[^\]]*)\]", re.IGNORECASE)
 _MENTION = re.compile(r"<[@!][^>]*>")
 _LINK = re.compile(r"<(?:[#]?)([^>|]*)(?:\|([^>]*))?>")
 _EMOJI = re.compile(r"(?<![\w:]):[a-z0-9_+\-]*[a-z][a-z0-9_+\-]*:(?![\w:])", re.IGNORECASE)
 _TOKEN = re.compile(
-    r"""[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w.-]*[a-z])%?|"[^"]*"|(?<!\w)'[^']*'(?!\w)|[a-z0-9_][a-z0-9_.\-/]*[a-z0-9_]|[a-z0-9_]|=>|[=:?!.,;()]""",
-    re.IGNORECASE,
+    r"""
+    [-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w.-]*[a-z])%?   # a number, but not the beginning of an id
+    | "[^"]*" | (?<!\w)'[^']*'(?!\w)                      # what stands in quotes
+    | [a-z0-9_][a-z0-9_.\-/]*[a-z0-9_] | [a-z0-9_]        # a word or a name
+    | => | [=:?!.,;()]
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "…": ".", "–": ",", "—": ","})  # noqa: RUF001 - the very characters that phones type
+_QUOTES = str.maketrans("’‘“”…–—", "''\"\".,,")  # noqa: RUF001 - the very characters that phones type
 _ENDS = frozenset(".?!;")
-_SUBJECTS = frozenset(
-    ["", "to", "and", "then", "you", "we", "i", "please", "just", "go", "us", "also", "now", "not", "never", ","]
-    + ["should", "would", "could", "can", "will", "must", "again", "or", "but", "might", "may", "shall", "do"]
-    + ["did", "quickly", "immediately", "kindly", "ahead", "they", "somebody", "someone", "only", "so", "ok"]
-    + [".", "!", "?", ";", ":", "(", "me", "hi", "hey", "hello", "well", "alright", "yes", "no", "still", "simply"]
-)
+#: After these, a word that may be a verb is one.
+_SUBJECTS = word_set(
+    """
+    to and then you we i please just go us also now not never should would could can will must again or but might may
+    shall do did quickly immediately kindly ahead they somebody someone only so ok me hi hey hello well alright yes no
+    still simply , . ! ? ; : (
+    """
+) | {""}
 
 
 @dataclass(frozen=True, slots=True)

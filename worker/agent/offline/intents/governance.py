@@ -6,7 +6,7 @@ from worker.agent.offline.steps import Step
 
 
 def _decide(_: Step) -> str:
-    return "I cannot decide for you: press *Approve* or *Reject* on the approval's card, so that it counts as your own decision."
+    return "I cannot decide for you: press *Approve* or *Reject* on the approval's card, so that it counts as yours."
 
 
 INTENTS = (
@@ -71,6 +71,12 @@ INTENTS = (
         play=relay,
         tools=("*audit*",),
         instead="`list runs` shows what was started.",
-        signs="audit @2.9\naudit log @3.6\nwho =did =what @3\n=who =changed|=deleted|=touched @3\n=who =cancelled|=canceled|=stopped|=paused|=deleted @3",
+        signs="""
+            audit @2.9
+            audit log @3.6
+            who =did =what @3
+            =who =changed|=deleted|=touched @3
+            =who =cancelled|=canceled|=stopped|=paused|=deleted @3
+        """,
     ),
 )

@@ -27,7 +27,8 @@ INTENTS = (
             rollback @3.1
             rollback production|#version|model|name @3.6
             =roll =back @3.3
-            =back production|#version =old|=previous|=put|=go|=bring|=take|=want|=need|=switch|=move|=get|=set|=return|=give @3.5
+            =back production|#version =old|=previous|=put|=go|=bring|=take|=want @3.5
+            =back production|#version =need|=switch|=move|=get|=set|=return|=give @3.5
             =undo|=revert @3
             =previous|=old|=last production|#version|model =restore|=return|=reinstate|=put|=back @3.4
             =reinstate|=restore production|#version|model @3.4
@@ -41,7 +42,7 @@ INTENTS = (
         tools=("promote_*", "promote", "set_alias", "set_model_alias"),
         changes=True,
         instead="Until then, set the alias in MLflow itself; `metrics of the last run` shows what a run reached.",
-        how="Promoting moves an alias such as `champion` to another version of a model; it takes somebody else's approval.",
+        how="Promoting moves an alias such as `champion` to another version; it takes somebody else's approval.",
         signs="""
             =point|=move|=switch production|#alias #version @3.4
             promote @3
@@ -65,7 +66,8 @@ INTENTS = (
         signs="""
             what|which|where #version|production =from @3.4
             =lineage|=provenance|=ancestry|=genealogy|=linage|=origin|=origins @3.4
-            which|what|who|where|how run|file|pipeline|dataset|=data|=code|=dataset lineage production|#version|model|it @3.7
+            which|what|who|where|how run|file|pipeline lineage production|#version|model|it @3.7
+            which|what|who|where|how dataset|=data|=code|=dataset lineage production|#version|model|it @3.7
             who approved @3.4
             who approved #version|production|model|it @3.6
             who =promoted|=deployed|=signed|=trained|=made|=put @3.4

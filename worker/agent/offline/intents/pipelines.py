@@ -9,21 +9,21 @@ from worker.agent.offline.parameters import Parameters, fitted
 from worker.agent.offline.steps import WHICH_PARAMETER, Step, Told, either
 
 
-def _onboard(step: Step) -> str:
+def _onboard(_: Step) -> str:
     return (
-        "Drop the pipeline's `.py` file into this thread. I read it without running it and show a card with its flows, parameters, "
-        "imports and warnings; its buttons register it, run it or discard it."
+        "Drop the pipeline's `.py` file into this thread. I read it without running it and show a card with its flows, "
+        "parameters, imports and warnings; its buttons register it, run it or discard it."
     )
 
 
 def about_files(note: str) -> str:
-    """The answer to a message that came with files; `note` says what became of them."""
-    if "plan card" in note.lower():
-        return (
-            f"I read {note.split('—')[0].split(' - ')[0].strip()} without running it; the plan is on the card above. "
-            "*Register & run* registers the pipeline and starts a first run, *Register only* just registers it, and *Discard* drops it."
-        )
-    return f"About the file you shared: {note}."
+    """The answer to a message that came with files; `note` says what became of each."""
+    if "plan card" not in note.lower():
+        return f"About what you shared: {note}."
+    return (
+        f"I read what you shared without running it ({note}). The card above says what I found: *Register & run* "
+        "registers the pipeline and starts a first run, *Register only* just registers it, and *Discard* drops it."
+    )
 
 
 def _describe(step: Step) -> str:
@@ -81,7 +81,10 @@ INTENTS = (
         play=_run,
         tools=("run_pipeline",),
         changes=True,
-        how="To run a pipeline, say `run NAME`, or `run NAME with parameter=value` to set parameters; it starts one run on the work pool.",
+        how=(
+            "To run a pipeline, say `run NAME`, or `run NAME with parameter=value` to set parameters; "
+            "it starts one run on the work pool."
+        ),
         signs="""
             =do|=make|=want|=need|=start =run name @2.85
             =needs|=need started name @2.6

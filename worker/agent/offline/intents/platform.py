@@ -1,6 +1,6 @@
 """The installation itself: its systems, its cloud project, what it costs."""
 
-from worker.agent.offline.intent import Intent
+from worker.agent.offline.intent import Intent, either_word
 from worker.agent.offline.intents.plays import relay
 from worker.agent.offline.steps import Step, failure
 
@@ -20,10 +20,18 @@ def _status(step: Step) -> str:
     return "\n".join(lines) or step.cannot()
 
 
-_BACKENDS = "=prefect|=mlflow|=redis|=server|=servers|=backend|=backends|=system|=systems|=platform|=infrastructure|=infra|=stack|=services|=service|=everything|=environment|=dependencies|=cluster"
-_UP = (
-    "=up|=down|=ok|=okay|=healthy|=reachable|=working|=alive|=running|=fine|=online|=available|=broken|=status|=health|=state|=respond|=responding|=operational"
-    "|=offline|=work|=good|=well|=connected|=smoothly|=outage|=wrong|=dead|=green|=red|=problems|=issues|=check"
+_BACKENDS = either_word(
+    """
+    prefect mlflow redis server servers backend backends system systems platform infrastructure infra stack
+    services service everything environment dependencies cluster
+    """
+)
+_UP = either_word(
+    """
+    up down ok okay healthy reachable working alive running fine online available broken status health state
+    respond responding operational offline work good well connected smoothly outage wrong dead green red problems
+    issues check
+    """
 )
 
 INTENTS = (

@@ -1,14 +1,15 @@
 """Results in MLflow: metrics, experiments, and which run is better."""
 
+from worker.agent.offline.dialogue import metrics_in
 from worker.agent.offline.intent import Intent
 from worker.agent.offline.intents.plays import relay
-from worker.agent.offline.dialogue import metrics_in
 from worker.agent.offline.steps import Step, Told, either
+from worker.agent.offline.vocabulary import word_set
 
 _FEW = 5
 #: What people mean by "best" when they name no metric, first to last.
 _USUAL = ("accuracy", "auc", "f1", "r2", "precision", "recall", "rmse", "mae", "loss")
-_SMALL_IS_GOOD = frozenset({"loss", "rmse", "mae", "mse", "error", "brier", "logloss"})
+_SMALL_IS_GOOD = word_set("loss rmse mae mse error brier logloss")
 
 
 def _metrics(step: Step) -> str:

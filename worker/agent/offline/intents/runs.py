@@ -4,8 +4,9 @@ from worker.agent.offline.dialogue import runs_in
 from worker.agent.offline.intent import Intent
 from worker.agent.offline.intents.plays import FOLLOWED
 from worker.agent.offline.steps import Step, Told, either
+from worker.agent.offline.vocabulary import word_set
 
-_LIVE = frozenset({"SCHEDULED", "PENDING", "RUNNING", "PAUSED", "CANCELLING"})
+_LIVE = word_set("SCHEDULED PENDING RUNNING PAUSED CANCELLING")
 
 _ENDED_WELL = "COMPLETED"
 
@@ -114,7 +115,8 @@ INTENTS = (
             error show|tell run|it|name|last @3
             =blew_up|=blow_up|=fell_over|=broke =what_happened|=figure @3.2
             =diagnose|=diagnosis|=debug|=investigate|=troubleshoot|=analyse|=analyze|=triage @2.5
-            =diagnose|=diagnosis|=debug|=investigate|=troubleshoot|=analyse|=analyze|=triage failed|error|run|name @3.3
+            =diagnose|=diagnosis|=debug|=investigate failed|error|run|name @3.3
+            =troubleshoot|=analyse|=analyze|=triage failed|error|run|name @3.3
             =explain|tell =failure|=error|=crash|=exception|=failed @3.1
             failed =reason|=reasons|=cause @3.2
             which|what =task failed|=broke|=crashed @3.2
@@ -130,7 +132,7 @@ INTENTS = (
         play=_status,
         tools=("explain_delay", "why_late", "run_status"),
         signs="""
-            =does|=do =not =start|=move|=begin|=run !what !me @3
+            =does|=do =not =start|=move|=begin|=run !what !me !#negated @3
             =taking|=takes|=take =long|=forever|=ages|=while @2.9
             why =nothing|=happening @2.8
             why late @3.3
@@ -157,7 +159,7 @@ INTENTS = (
         play=_retry,
         tools=("retry_run",),
         changes=True,
-        how="To repeat a run with the same parameters, say `retry the last run` or press *Retry* on its card; it starts a new run.",
+        how="To repeat a run as it was, say `retry the last run` or press *Retry* on its card; it starts a new run.",
         signs="""
             retry @2.6
             retry run|it|last|name @3
@@ -185,7 +187,10 @@ INTENTS = (
         play=_cancel,
         tools=("cancel_run",),
         changes=True,
-        how="To end a run, say `cancel it` or `cancel the last run of NAME`, or press *Cancel* on its card; what it has done so far stays.",
+        how=(
+            "To end a run, say `cancel it` or `cancel the last run of NAME`, or press *Cancel* on its card; "
+            "what it has done so far stays."
+        ),
         signs="""
             cancel @2
             cancel run|it|name|pipeline|last @2.8
@@ -294,9 +299,11 @@ INTENTS = (
             run result @2
             result last run @2.7
             what result run|last|name|it !metric @2.5
-            done run|it|name|=training|=yet !failed !runs @2.3
+            done run|it|=training|=yet !failed !runs @2.3
+            done name #asked|#how @2.4
             done run|it|name =is|=did|=has|=was|=already|=yet !runs @2.75
-            =is|=did|=has it|name|run =done|=finish|=finished|=succeed|=complete|=completed|=work|=through|=ready|=over|=pass|=fail|=failed @2.85
+            =is|=did|=has it|name|run =done|=finish|=finished|=succeed|=complete|=completed @2.85
+            =is|=did|=has it|name|run =work|=through|=ready|=over|=pass|=fail|=failed @2.85
             =is|=are it|name|run|=training =running|=still @2.7
             =still =running|=going|=training|=alive @2.6
             =there =yet @2.4

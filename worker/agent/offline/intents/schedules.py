@@ -82,7 +82,8 @@ INTENTS = (
             plan name|pipeline|it|run|=training @3.2
             plan #when @3.4
             plan @2.5
-            =put|=set|=make|=create|=add|=set_up|=need|=want|=give schedule name|pipeline|it|#when !parameter !pause !=off @3.3
+            =put|=set|=make|=create schedule name|pipeline|it|#when !parameter !pause !=off @3.3
+            =add|=set_up|=need|=want|=give schedule name|pipeline|it|#when !parameter !pause !=off @3.3
             =set|=set_up|=make|=create|=add|=need|=want|=have|=get|=let #when run|name|pipeline @3.5
             =run|=runs #when name|pipeline|it @3.3
             name #when @2.4

@@ -35,7 +35,9 @@ INTENTS = (
             =take|=bring|=put name|production|it =offline|=down @3.6
             undeploy @3.4
             undeploy endpoint|model|#version|name|#environment @3.8
-            =take|=pull|=bring|=shut|=tear|=turn|=switch =down|=offline|=off endpoint|model|#version|#environment|it !=schedule !workpool @3.7
+            =take|=pull|=bring =down|=offline|=off endpoint|model|#version|#environment|it !=schedule !workpool @3.7
+            =shut|=tear =down|=offline endpoint|model|#version|#environment|it !=schedule !workpool @3.7
+            =turn|=switch =down|=offline|=off endpoint|model|#version|#environment|it !=schedule !workpool @3.7
             =tear =down @3.4
             delete endpoint|model|#version|=deployment @3.5
             =remove|=take =from|=off endpoint|#environment @3.6
@@ -61,8 +63,10 @@ INTENTS = (
         signs="""
             deploy !file @2.9
             deploy #version|production|model|name|#environment|it|endpoint !file @3.45
-            =deployed =to|=on|=onto #version|model|production|name #environment|endpoint !what !who !when !pipelines @3.45
-            =put|=push|=get|=bring|=roll|=move|=take #version|model|name|it|production challenger|endpoint|=vertex !=down !=back @3.45
+            =deployed =to|=on|=onto #version|model #environment|endpoint !what !who !when !pipelines @3.45
+            =deployed =to|=on|=onto production|name #environment|endpoint !what !who !when !pipelines @3.45
+            =put|=push|=get #version|model|name|it|production challenger|endpoint|=vertex !=down !=back @3.45
+            =bring|=roll|=move|=take #version|model|name|it|production challenger|endpoint|=vertex !=down !=back @3.45
             =create|=make|=set|=setup|=set_up|=spin|=spin_up|=open endpoint !#when @3.4
             =put|=get|=bring|=make #version|model|name =live|=online|=available @3.2
             =need|=want endpoint model|name|#version !=tear !=remove @3

@@ -6,7 +6,8 @@ from worker.agent.offline.steps import Step
 
 
 def _greet(step: Step) -> str:
-    return f"Hello! I run and follow ML pipelines in this thread. {WHAT_I_AM} You can ask, for example:\n{listed(step.offered)}"
+    about = f"Hello! I run and follow ML pipelines in this thread. {WHAT_I_AM}"
+    return f"{about} You can ask, for example:\n{listed(step.offered)}"
 
 
 def _who(step: Step) -> str:

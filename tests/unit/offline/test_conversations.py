@@ -1,0 +1,205 @@
+"""Whole conversations, with the real tools on systems in memory."""
+
+import pytest
+
+from tests.fakes.offline_thread import SCHEMA, Thread
+from tools.errors import Unavailable
+from tools.prefect.client import RunQuery
+from tools.prefect.results import FlowRun, StateType
+
+
+@pytest.fixture
+def thread() -> Thread:
+    """A thread in an installation with three pipelines."""
+    made = Thread()
+    made.prefect.add_pipeline("churn-prediction", parameter_schema=SCHEMA)
+    made.prefect.add_pipeline("sentiment-analysis", parameter_schema={"type": "object", "properties": {}})
+    made.prefect.add_pipeline("daily-ingest", parameter_schema={"type": "object", "properties": {}})
+    return made
+
+
+def started(thread: Thread) -> list[dict[str, object]]:
+    """Arguments of the runs that the last message started."""
+    return [arguments for name, arguments in thread.called if name == "run_pipeline"]
+
+
+def newest(thread: Thread) -> FlowRun:
+    """The run that was started last."""
+    return thread.prefect.runs(RunQuery(limit=1)).runs[0]
+
+
+def test_a_run_with_parameters_reads_the_schema_first(thread: Thread) -> None:
+    answer = thread.says("<@U0TRAINMSTR> please retrain churn with max_depth 5 and 300 trees")
+    assert thread.names == ["list_pipelines", "describe_pipeline", "run_pipeline"]
+    wanted = {"max_depth": 5, "n_estimators": 300}
+    assert started(thread) == [{"pipeline": "churn-prediction", "parameters": wanted}]
+    assert "I follow the run here" in answer
+
+
+def test_retrain_and_tell_me_starts_and_promises_to_tell(thread: Thread) -> None:
+    answer = thread.says("retrain churn and tell me how it did")
+    assert thread.names == ["list_pipelines", "run_pipeline"]
+    assert "how it ended is told in this thread" in answer
+
+
+def test_it_is_the_run_that_was_started(thread: Thread) -> None:
+    thread.says("run churn")
+    run = newest(thread)
+    thread.says("how is it doing?")
+    assert thread.called == [("run_status", {"run": run.id})]
+    thread.says("show me the logs")
+    assert thread.called == [("read_logs", {"run": run.id})]
+    thread.says("cancel it")
+    assert thread.called == [("cancel_run", {"run": run.id})]
+
+
+def test_again_keeps_the_other_parameters(thread: Thread) -> None:
+    thread.says("run churn with max_depth 5 and 300 trees")
+    thread.says("again with depth 6")
+    assert started(thread) == [{"pipeline": "churn-prediction", "parameters": {"max_depth": 6, "n_estimators": 300}}]
+
+
+def test_how_did_it_do_reads_the_metrics_of_a_finished_run(thread: Thread) -> None:
+    thread.says("run churn")
+    run = newest(thread)
+    thread.prefect.advance(run.id, StateType.COMPLETED)
+    thread.mlflow.add_run("churn", name="fit", flow_run_id=run.id, metrics={"accuracy": 0.9125})
+    answer = thread.says("how did it do?")
+    assert thread.names == ["run_status", "run_metrics"]
+    assert "0.9125" in answer
+
+
+def test_two_near_pipelines_are_asked_about_and_an_ordinal_answers() -> None:
+    thread = Thread()
+    for name in ("abc", "churn-eu", "churn-us"):
+        thread.prefect.add_pipeline(name, parameter_schema=SCHEMA)
+    assert thread.says("run churn with depth 4") == "Which one do you mean: `churn-eu` or `churn-us`?"
+    assert started(thread) == []
+    thread.says("the second one")
+    assert started(thread) == [{"pipeline": "churn-us", "parameters": {"max_depth": 4}}]
+
+
+def test_two_near_parameters_are_asked_about_and_a_name_answers() -> None:
+    thread = Thread()
+    schema = {"type": "object", "properties": {name: {"type": "integer"} for name in ("max_depth", "min_depth")}}
+    thread.prefect.add_pipeline("churn", parameter_schema=schema)
+    answer = thread.says("run churn with depth 4")
+    assert answer.startswith("Which parameter is “depth”: `max_depth` or `min_depth`?")
+    thread.says("min_depth")
+    assert started(thread) == [{"pipeline": "churn", "parameters": {"min_depth": 4}}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["run churn with more trees", "run churn with max_depth deep", "run churn with foo=3", "run churn with seed=abc"],
+)
+def test_a_value_that_cannot_be_read_starts_nothing(thread: Thread, text: str) -> None:
+    assert "I have started nothing yet" in thread.says(text)
+    assert started(thread) == []
+
+
+def test_an_unknown_pipeline_starts_nothing_and_names_those_there_are(thread: Thread) -> None:
+    answer = thread.says("run fraud")
+    assert "I know no pipeline called “fraud”" in answer
+    assert "`churn-prediction`" in answer
+    assert started(thread) == []
+
+
+def test_an_answer_to_which_pipeline_is_taken(thread: Thread) -> None:
+    assert thread.says("run the pipeline").startswith("Which pipeline do you mean")
+    thread.says("sentiment")
+    assert started(thread) == [{"pipeline": "sentiment-analysis"}]
+
+
+def test_a_question_about_another_pipeline_is_no_order(thread: Thread) -> None:
+    thread.says("run churn with foo=3")
+    thread.says("what about sentiment?")
+    assert started(thread) == []
+
+
+def test_a_follow_up_reads_the_same_of_another_pipeline(thread: Thread) -> None:
+    thread.says("status of churn")
+    thread.says("and sentiment?")
+    assert thread.called[-1] == ("run_status", {"run": "last sentiment-analysis"})
+
+
+def test_the_second_one_counts_from_the_list_that_was_shown(thread: Thread) -> None:
+    thread.says("list pipelines")
+    thread.says("describe the second one")
+    assert thread.called == [("describe_pipeline", {"pipeline": "daily-ingest"})]
+
+
+def test_several_live_runs_are_asked_about_before_one_is_cancelled(thread: Thread) -> None:
+    thread.says("run churn")
+    thread.says("run sentiment")
+    answer = thread.says("cancel the current run")
+    assert "Which one do you mean" in answer
+    assert "cancel_run" not in thread.names
+
+
+def test_the_failed_run_is_the_one_that_is_retried(thread: Thread) -> None:
+    thread.says("run churn")
+    failed = newest(thread)
+    thread.prefect.advance(failed.id, StateType.FAILED)
+    thread.says("run sentiment")
+    thread.says("please retry churn's failed run")
+    assert thread.called[-1] == ("retry_run", {"run": failed.id})
+
+
+def test_best_run_sorts_by_a_metric_that_exists(thread: Thread) -> None:
+    thread.mlflow.add_run("churn", name="low", metrics={"test_accuracy": 0.7})
+    thread.mlflow.add_run("churn", name="high", metrics={"test_accuracy": 0.9})
+    answer = thread.says("which run is the best so far?")
+    assert thread.called[-1] == ("search_runs", {"order_by": "test_accuracy desc", "limit": 5})
+    assert answer.index("high") < answer.index("low")
+
+
+def test_a_system_that_is_away_is_named_with_what_to_do(thread: Thread) -> None:
+    thread.prefect.broken = Unavailable("Prefect", "connection refused")
+    answer = thread.says("list pipelines")
+    assert "I could not reach Prefect: connection refused." in answer
+    assert "ask me again" in answer
+
+
+def test_a_negated_change_is_left_and_the_rest_is_done(thread: Thread) -> None:
+    answer = thread.says("don't run churn, show me its parameters")
+    assert thread.called[-1] == ("describe_pipeline", {"pipeline": "churn-prediction"})
+    assert "max_depth" in answer
+
+
+@pytest.mark.parametrize("text", ["how do I cancel a run?", "what would happen if I ran churn?", "don't run churn"])
+def test_talk_about_a_change_calls_nothing(thread: Thread, text: str) -> None:
+    assert thread.says(text)
+    assert thread.called == []
+
+
+def test_a_tool_that_is_missing_is_said_to_be_missing(thread: Thread) -> None:
+    answer = thread.says("promote v4 to champion")
+    assert "cannot promote a model version yet" in answer
+    assert thread.called == []
+
+
+def test_a_shared_file_is_answered_with_what_its_buttons_do(thread: Thread) -> None:
+    answer = thread.says("onboard this and run it\n\n[files shared with this message: churn.py — plan card shown]")
+    assert "Register & run" in answer
+    assert thread.called == []
+
+
+def test_onboarding_without_a_file_asks_for_it(thread: Thread) -> None:
+    assert "Drop the pipeline's `.py` file" in thread.says("onboard my churn pipeline")
+
+
+def test_what_is_not_understood_is_said_with_what_is(thread: Thread) -> None:
+    answer = thread.says("colourless green ideas")
+    assert "I did not understand that" in answer
+    assert "GOOGLE_API_KEY" in answer
+    assert "`list pipelines`" in answer
+    assert "promote v4" not in answer, "no tool for it is bound"
+
+
+def test_stop_it_means_the_run_that_was_spoken_of(thread: Thread) -> None:
+    thread.says("stop it")
+    assert thread.called == []
+    thread.says("run churn")
+    thread.says("stop it")
+    assert thread.names == ["cancel_run"]
