@@ -32,7 +32,7 @@ def text_object(text: object, names: Names) -> str:
         return ""
     value = str(text.get("text", ""))
     if text.get("type") == "mrkdwn":
-        return mrkdwn.to_html(value, names)
+        return mrkdwn.to_html(value, names, verbatim=text.get("verbatim") is True)
     return mrkdwn.plain_to_html(value, with_shortcodes=text.get("emoji") is not False)
 
 

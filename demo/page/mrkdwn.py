@@ -15,12 +15,14 @@ from urllib.parse import urlsplit
 from demo.page import emoji
 
 _FENCE: Final = re.compile(r"```(.*?)```", re.DOTALL)
-_ATOM: Final = re.compile(
+_ATOMS: Final = (
     r"`(?P<code>[^`\n]+)`"
     r"|<(?P<angle>[^<>\n]+)>"
-    r"|(?P<url>https?://[^\s<>|`]+)"
+    r"|(?P<url>%s)"
     r"|(?P<emoji>:[a-z0-9_+\-']+(?:::skin-tone-[2-6])?:)"
 )
+_ATOM: Final = re.compile(_ATOMS % r"https?://[^\s<>|`]+")
+_ATOM_VERBATIM: Final = re.compile(_ATOMS % "(?!)")  # the same without bare addresses
 _STYLES: Final = (
     (re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])"), "strong"),
     (re.compile(r"(?<![\w_])_(?=\S)([^_\n]+?)(?<=\S)_(?![\w_])"), "em"),
@@ -51,14 +53,18 @@ class Names:
     viewer: str = ""
 
 
-def to_html(text: str, names: Names) -> str:
-    """`text` in mrkdwn as HTML without any block wrapper; line breaks are `<br>`."""
+def to_html(text: str, names: Names, *, verbatim: bool = False) -> str:
+    """`text` in mrkdwn as HTML without any block wrapper; line breaks are `<br>`.
+
+    With `verbatim`, a bare address stays text: only what is written `<https://…>` becomes a link.
+    """
+    atom = _ATOM_VERBATIM if verbatim else _ATOM
     pieces: list[str] = []
     for index, piece in enumerate(_FENCE.split(text.translate(_MARKS))):
         if index % 2:
             pieces.append(f"<pre>{_code(piece.strip(chr(10)))}</pre>")
         elif piece.strip("\n"):
-            pieces.append(_paragraphs(piece.strip("\n") if index else piece.rstrip("\n"), names))
+            pieces.append(_paragraphs(piece.strip("\n") if index else piece.rstrip("\n"), names, atom))
     return "".join(pieces)
 
 
@@ -131,7 +137,7 @@ def timestamp(seconds: str, pattern: str, fallback: str) -> str:
     return f'<time datetime="{when.isoformat()}" title="{html.escape(day)} {clock}">{html.escape(shown)}</time>'
 
 
-def _paragraphs(text: str, names: Names) -> str:
+def _paragraphs(text: str, names: Names, atom: re.Pattern[str]) -> str:
     """Lines joined by `<br>`, runs of quoted lines in one quote."""
     out: list[str] = []
     quoted: list[str] = []
@@ -149,12 +155,12 @@ def _paragraphs(text: str, names: Names) -> str:
         quote = re.match(r"(?:&gt;|>) ?", line)
         if lines if quote else quoted:
             flush()
-        (quoted if quote else lines).append(_inline(line[quote.end() :] if quote else line, names))
+        (quoted if quote else lines).append(_inline(line[quote.end() :] if quote else line, names, atom))
     flush()
     return "".join(out)
 
 
-def _inline(line: str, names: Names) -> str:
+def _inline(line: str, names: Names, atom: re.Pattern[str]) -> str:
     held: list[str] = []
 
     def hold(found: re.Match[str]) -> str:
@@ -162,7 +168,7 @@ def _inline(line: str, names: Names) -> str:
         held.append(piece)
         return f"{_OPEN}{len(held) - 1}{_CLOSE}{rest}"
 
-    text = html.escape(decoded(_ATOM.sub(hold, line)))
+    text = html.escape(decoded(atom.sub(hold, line)))
     for pattern, tag in _STYLES:
         text = pattern.sub(rf"<{tag}>\1</{tag}>", text)
     return _HELD.sub(lambda found: held[int(found.group(1))], text)

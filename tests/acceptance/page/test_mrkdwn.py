@@ -13,6 +13,7 @@ from demo.workspace.model import File
 
 NAMES = Names(people={"U0ALICE": "alice"}, channels={"C0MLPIPE": "ml-pipelines"}, viewer="U0ALICE")
 
+NEW_TAB = 'target="_blank" rel="noopener" referrerpolicy="same-origin"'
 TAGS = frozenset(
     {
         "a",
@@ -171,16 +172,22 @@ def test_what_is_no_link_is_shown_as_it_was_written(attack: str) -> None:
         ("<!here>", '<span class="mention mention-me">@here</span>'),
         (
             "<https://a.b/c_d_e?x=1&amp;y=2|the *board*>",
-            '<a href="https://a.b/c_d_e?x=1&amp;y=2" target="_blank" rel="noopener" referrerpolicy="same-origin">the *board*</a>',
+            f'<a href="https://a.b/c_d_e?x=1&amp;y=2" {NEW_TAB}>the *board*</a>',
         ),
         (
             "(https://a.b/c).",
-            '(<a href="https://a.b/c" target="_blank" rel="noopener" referrerpolicy="same-origin">https://a.b/c</a>).',
+            f'(<a href="https://a.b/c" {NEW_TAB}>https://a.b/c</a>).',
         ),
     ],
 )
 def test_mrkdwn_reads_as_in_slack(text: str, shown: str) -> None:
     assert mrkdwn.to_html(text, NAMES) == shown
+
+
+def test_verbatim_text_gets_no_links_of_our_own() -> None:
+    shown = blocks.text_object({"type": "mrkdwn", "text": "https://a.b <https://c.d|e>", "verbatim": True}, NAMES)
+    assert [attributes["href"] for _, attributes in Read(shown).elements] == ["https://c.d"]
+    assert Read(shown).text == "https://a.b e"
 
 
 def test_a_date_token_falls_back_when_it_names_no_time() -> None:
