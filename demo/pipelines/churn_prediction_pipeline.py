@@ -89,7 +89,7 @@ def log_learning_curve(model: Pipeline, train: pd.DataFrame, test: pd.DataFrame)
         for name, rows in (("train", train), ("test", test))
     }
     last = len(model["trees"].estimators_)
-    every = max(1, last // 40)
+    every = max(1, last // 20)
     for step, (on_train, on_test) in enumerate(zip(curves["train"], curves["test"], strict=True), start=1):
         if step % every == 0 or step == last:
             mlflow.log_metrics(
@@ -152,7 +152,7 @@ def churn_prediction(  # noqa: PLR0917 - a flow's parameters are given by name
     customers: int = 4000,
     test_size: float = 0.2,
     max_depth: int = 3,
-    n_estimators: int = 120,
+    n_estimators: int = 80,
     learning_rate: float = 0.1,
     seed: int = 7,
     model_name: str = "churn",

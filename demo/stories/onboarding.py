@@ -44,12 +44,13 @@ def same_again(stage: Stage) -> None:
     thread = stage.open("alice", CHANNEL, "@trainmaster onboard this", files=[sources.shipped(sources.CHURN)])
     card = thread.expect("the card says that this very file is registered already", "already registered")
     thread.presses("alice", card, "Leave it")
+    thread.expect_of(card, "the card says that everything stays as it was", "stays registered as it was")
     thread.expect_clean()
 
 
 def changed(stage: Stage) -> None:
     """Alice changes a default and shares the file again; Bob may not decide for her."""
-    before, after = "n_estimators: int = 120", "n_estimators: int = 40"
+    before, after = "n_estimators: int = 80", "n_estimators: int = 150"
     thread = stage.open(
         "alice",
         CHANNEL,

@@ -69,40 +69,33 @@ def state(tmp_path: Path) -> Iterator[Path]:
         leftovers.end(leftovers.of(folder), within=0)
 
 
-@pytest.mark.timeout(400)
-def test_ctrl_c_stops_every_process_and_one_state_folder_serves_one_demo(state: Path) -> None:
+@pytest.mark.timeout(500)
+def test_a_demo_is_alone_on_its_folder_and_leaves_nothing_behind_even_when_it_was_killed(state: Path) -> None:
+    killed = Demo(state)
+    killed.prints("Trainmaster is ready")
+    refused = Demo(state)
+    assert "is using" in refused.prints("--state-dir", within=60)
+    assert refused.process.wait(timeout=30) == CANNOT_START
+    killed.ends(signal.SIGKILL)
+    left = {process.pid for process in leftovers.of(state)}
+    assert len(left) >= 7, "valkey, prefect, its worker, mlflow, bot, worker, feed"
+
     demo = Demo(state)
-    text = demo.prints(r"Trainmaster is ready \(\d+ s\)[\s\S]*Ctrl-C")
+    text = demo.prints(r"Ending \d+ processes that an earlier demo left behind[\s\S]*is ready \(\d+ s\)[\s\S]*Ctrl-C")
+    assert left.isdisjoint(process.pid for process in leftovers.of(state))
     urls = re.findall(r"^  (Workspace|Prefect|MLflow) +(http://\S+)", text, flags=re.MULTILINE)
     assert [name for name, _ in urls] == ["Workspace", "Prefect", "MLflow"]
     assert {httpx.get(url, follow_redirects=True).status_code for _, url in urls} == {200}
-    second = Demo(state)
-    assert "is using" in second.prints("--state-dir", within=60)
-    assert second.process.wait(timeout=30) == CANNOT_START
-    assert len(leftovers.of(state)) >= 7, "valkey, prefect, its worker, mlflow, bot, worker, feed"
     assert demo.ends(signal.SIGINT) == FINE
-    assert leftovers.of(state) == []
-
-
-@pytest.mark.timeout(400)
-def test_what_a_killed_demo_left_running_is_ended_by_the_next_one(state: Path) -> None:
-    first = Demo(state)
-    first.prints("Trainmaster is ready")
-    first.ends(signal.SIGKILL)
-    left = {process.pid for process in leftovers.of(state)}
-    assert len(left) >= 7
-    second = Demo(state)
-    second.prints(r"Ending \d+ processes that an earlier demo left behind[\s\S]*Trainmaster is ready")
-    assert left.isdisjoint(process.pid for process in leftovers.of(state))
-    assert second.ends(signal.SIGTERM) == FINE
     assert leftovers.of(state) == []
 
 
 @pytest.mark.timeout(200)
-def test_ctrl_c_while_starting_leaves_nothing_behind(state: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_starting_leaves_nothing_behind(state: Path, number: signal.Signals) -> None:
     demo = Demo(state)
     demo.prints("valkey is ready")
-    assert demo.ends(signal.SIGINT) == FINE
+    assert demo.ends(number) == FINE
     assert leftovers.of(state) == []
 
 
