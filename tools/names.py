@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
 from tools.errors import BadArguments
 
@@ -18,6 +18,8 @@ AHEAD = 8
 #: Points from which a name is worth offering.
 WORTH_OFFERING = 55
 OFFERED = 5
+SHORTEST_BEGINNING = 4
+LONGEST_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +54,33 @@ def match(text: str, names: Sequence[str], *, noun: str) -> Match:
     if len(beginning) == 1:
         return Match(beginning[0], exact=False)
     if exact or beginning:
-        raise BadArguments(f"“{text}” could be {either(exact or beginning)}; which {noun} do you mean?")
+        raise BadArguments(f"“{shown(text)}” could be {either(exact or beginning)}; which {noun} do you mean?")
     return _nearest(text, names, noun=noun)
 
 
 def _nearest(text: str, names: Sequence[str], *, noun: str) -> Match:
-    ranked = process.extract(plain(text), names, scorer=fuzz.WRatio, processor=plain, limit=OFFERED)
+    ranked = _ranked(text, names)
     best = ranked[0][1] if ranked else 0.0
     second = ranked[1][1] if len(ranked) > 1 else 0.0
+    near = [name for name, points in ranked if points >= WORTH_OFFERING]
     if best >= CLOSE and best - second >= AHEAD:
         return Match(ranked[0][0], exact=False)
-    near = [name for name, points, _ in ranked if points >= WORTH_OFFERING]
-    if len(near) > 1 and best >= CLOSE:
-        raise BadArguments(f"“{text}” could be {either(near)}; which {noun} do you mean?")
-    raise BadArguments(f"There is no {noun} “{text}”. {_instead(near, names, noun=noun)}")
+    if best >= CLOSE and len(near) > 1:
+        raise BadArguments(f"“{shown(text)}” could be {either(near)}; which {noun} do you mean?")
+    raise BadArguments(f"There is no {noun} “{shown(text)}”. {_instead(near, names, noun=noun)}")
+
+
+def _ranked(text: str, names: Sequence[str]) -> list[tuple[str, float]]:
+    """The names that are nearest with their points, best first."""
+    wanted = plain(text)
+    points = ((name, _points(wanted, plain(name))) for name in names)
+    return sorted(points, key=lambda each: -each[1])[:OFFERED]
+
+
+def _points(wanted: str, name: str) -> float:
+    """Points of 100 for a name as a whole, or for its beginning: people misspell the short form too."""
+    beginning = fuzz.ratio(wanted, name[: len(wanted)]) if len(wanted) >= SHORTEST_BEGINNING else 0.0
+    return max(fuzz.WRatio(wanted, name), beginning)
 
 
 def _instead(near: list[str], names: Sequence[str], *, noun: str) -> str:
@@ -78,8 +93,7 @@ def _instead(near: list[str], names: Sequence[str], *, noun: str) -> str:
 
 def nearest(text: str, names: Sequence[str]) -> list[str]:
     """The names that are worth offering instead of `text`, best first."""
-    ranked = process.extract(plain(text), names, scorer=fuzz.WRatio, processor=plain, limit=OFFERED)
-    return [name for name, points, _ in ranked if points >= WORTH_OFFERING]
+    return [name for name, points in _ranked(text, names) if points >= WORTH_OFFERING]
 
 
 def either(names: Sequence[str]) -> str:
@@ -94,3 +108,9 @@ def either(names: Sequence[str]) -> str:
 def plain(name: str) -> str:
     """A name without case and without what joins its words."""
     return re.sub(r"[\s_\-]+", "-", name.strip().lower())
+
+
+def shown(text: str) -> str:
+    """What a person wrote, short enough to be said back."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= LONGEST_SHOWN else flat[: LONGEST_SHOWN - 1] + "…"

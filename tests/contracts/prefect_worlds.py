@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from prefect import task
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.actions import LogCreate
+from prefect.client.schemas.actions import DeploymentScheduleCreate, LogCreate
 from prefect.client.schemas.objects import State
 from prefect.client.schemas.objects import StateType as PrefectStateType
 from prefect.client.schemas.schedules import CronSchedule
@@ -115,7 +115,8 @@ class ServerWorld:
         return LogCreate(name="test", level=level, message=message, timestamp=self._logged, flow_run_id=UUID(run_id))
 
     def add_schedule(self, pipeline_id: str, cron: str) -> None:
-        self._client.create_deployment_schedules(UUID(pipeline_id), [(CronSchedule(cron=cron, timezone="UTC"), True)])
+        weekly = DeploymentScheduleCreate(schedule=CronSchedule(cron=cron, timezone="UTC"), active=True)
+        self._client.create_deployment_schedules(UUID(pipeline_id), [weekly])
 
     def remove_pipeline(self, pipeline_id: str) -> None:
         self._client.delete_deployment(UUID(pipeline_id))

@@ -3,6 +3,7 @@
 import json
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TypeVar
@@ -31,6 +32,7 @@ class Connection:
         auth_string: str = "",
         timeout: float = 10.0,
         transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Remember how to connect; nothing is opened.
 
@@ -40,12 +42,14 @@ class Connection:
             auth_string: `user:password` of a server of one's own; goes before `api_key`.
             timeout: Seconds that a connection, a write and each read may take.
             transport: What carries the requests; by default a pool of HTTP connections.
+            sleep: Waits for some seconds between two attempts.
         """
         self.api_url = api_url.rstrip("/")
         self._api_key = api_key
         self._auth_string = auth_string
         self._timeout = timeout
         self._transport = transport
+        self._sleep = sleep
         self._lock = threading.Lock()
         self._client: SyncPrefectClient | None = None
         self._open = ExitStack()
@@ -69,7 +73,7 @@ class Connection:
             with prefect_errors():
                 return call(self.client)
 
-        return again(told)
+        return again(told, sleep=self._sleep)
 
     def close(self) -> None:
         """Close the connections; the next use opens new ones."""

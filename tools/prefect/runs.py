@@ -110,7 +110,8 @@ def list_runs(args: ListRuns, backends: Backends, call: Call) -> ToolResult:
     if not page.runs:
         return ToolResult(wording.joined(page.note, f"There are no {what}{of}."), page)
     total = len(page.runs) + page.left_out
-    heading = f"The newest {len(page.runs)} of {total} {what}{of}:" if page.left_out else f"{total} {what}{of}:"
+    counted = f"{total} {what if total > 1 else what.removesuffix('s')}{of}:"
+    heading = f"The newest {len(page.runs)} of {counted}" if page.left_out else counted
     lines = "\n".join(f"- {wording.run_line(run, now=call.now)}" for run in page.runs)
     return ToolResult(wording.joined(page.note, heading, lines), page)
 

@@ -6,7 +6,6 @@ from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
-import httpx
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas import filters as prefect_filters
 from prefect.client.schemas import objects
@@ -58,7 +57,6 @@ class PrefectServer(PrefectBackend):
         api_key: str = "",
         auth_string: str = "",
         timeout: float = 10.0,
-        transport: httpx.BaseTransport | None = None,
     ) -> None:
         """Remember how to connect.
 
@@ -68,11 +66,8 @@ class PrefectServer(PrefectBackend):
             api_key: For Prefect Cloud.
             auth_string: `user:password` of a server of one's own.
             timeout: Seconds that a connection, a write and each read may take.
-            transport: What carries the requests; by default a pool of HTTP connections.
         """
-        self._connection = Connection(
-            api_url, api_key=api_key, auth_string=auth_string, timeout=timeout, transport=transport
-        )
+        self._connection = Connection(api_url, api_key=api_key, auth_string=auth_string, timeout=timeout)
         self._work_pool = work_pool
         self._pages = nouns.pages_at(self._connection.api_url)
         self._flow_names: dict[UUID, str] = {}  # a flow never changes its name

@@ -1,0 +1,62 @@
+"""Tools on backends in memory, called as the guard calls them."""
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.mlflow import FakeMlflow
+from tests.fakes.prefect import FakePrefect
+from tools.pipelines.store import FolderStore
+from tools.spec import Backends, Call, Origin, Plan, Probed, Tool, ToolResult
+
+THREAD = "T0LOCAL:C0MLPIPE:1718.01"
+
+
+class Bench:
+    """Backends in memory, and tools called on them by one person in one thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self.prefect = FakePrefect()
+        self.mlflow = FakeMlflow()
+        self.sources = FolderStore(folder)
+        self.backends = Backends(prefect=self.prefect, mlflow=self.mlflow, sources=self.sources)
+        self._keys = itertools.count(1)
+
+    def call(self, *, key: str = "", thread: str = THREAD) -> Call:
+        """A call by Alice, at the fake's next moment."""
+        origin = Origin(thread=thread, actor="U0ALICE")
+        return Call(key=key or f"turn:{next(self._keys)}", origin=origin, now=self.prefect.now())
+
+    def plan(self, tool: Tool, **arguments: Any) -> Plan:
+        """What the tool would do."""
+        assert tool.plan is not None
+        return tool.plan(tool.arguments(**arguments), self.backends)
+
+    def probe(self, tool: Tool, *, key: str, **arguments: Any) -> Probed:
+        """Whether the call with this key has happened."""
+        assert tool.probe is not None
+        return tool.probe(tool.arguments(**arguments), self.backends, self.call(key=key))
+
+    def use(self, tool: Tool, *, key: str = "", thread: str = THREAD, **arguments: Any) -> ToolResult:
+        """Call a tool with arguments as they come from outside."""
+        return tool.function(tool.arguments(**arguments), self.backends, self.call(key=key, thread=thread))
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    """An empty bench."""
+    return Bench(tmp_path / "sources")
+
+
+@pytest.fixture
+def later(bench: Bench) -> Callable[[int], None]:
+    """Let seconds pass."""
+
+    def wait(seconds: int) -> None:
+        for _ in range(seconds):
+            bench.prefect.now()
+
+    return wait

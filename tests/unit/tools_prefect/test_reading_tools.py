@@ -1,0 +1,179 @@
+import pytest
+
+from tests.unit.tools_prefect.conftest import THREAD, Bench
+from tools.errors import BadArguments, Unavailable
+from tools.prefect.client import RunRequest
+from tools.prefect.pipelines import describe_pipeline, list_pipelines
+from tools.prefect.results import (
+    FlowRun,
+    FlowRunPage,
+    PipelineDetail,
+    PipelinePage,
+    RunStatus,
+    Schedule,
+    StateType,
+    WorkPool,
+)
+from tools.prefect.runs import list_runs, run_status
+from tools.spec import JSONDict
+
+SCHEMA: JSONDict = {
+    "type": "object",
+    "properties": {
+        "data_url": {"type": "string", "position": 0, "description": "Where the table is."},
+        "max_depth": {"type": "integer", "default": 5, "position": 1},
+    },
+    "required": ["data_url"],
+}
+
+
+def start(bench: Bench, pipeline: str, **parameters: object) -> FlowRun:
+    known = bench.prefect.registered(pipeline) or bench.prefect.add_pipeline(pipeline)
+    return bench.prefect.start(
+        RunRequest(
+            pipeline_id=known.id, key=f"k{bench.prefect.now()}", parameters=parameters, tags=(f"thread:{THREAD}",)
+        )
+    )
+
+
+def test_no_pipelines_says_how_to_get_one(bench: Bench) -> None:
+    assert "Share a `.py` file" in bench.use(list_pipelines).text
+
+
+def test_pipelines_are_listed_with_how_each_did_last(bench: Bench) -> None:
+    bench.prefect.add_pipeline("sentiment-analysis", description="Reads moods.")
+    run = start(bench, "churn-prediction")
+    bench.prefect.advance(run.id, StateType.FAILED)
+    result = bench.use(list_pipelines)
+    assert isinstance(result.data, PipelinePage)
+    assert [each.name for each in result.data.pipelines] == ["churn-prediction", "sentiment-analysis"]
+    assert result.text == (
+        "2 pipelines:\n\n"
+        "- **churn-prediction**: last run Failed, 1.0 s ago.\n"
+        "- **sentiment-analysis**: never run. Reads moods."
+    )
+
+
+def test_pipelines_that_are_left_out_are_counted(bench: Bench) -> None:
+    for letter in "abc":
+        bench.prefect.add_pipeline(f"churn-{letter}")
+    bench.prefect.add_pipeline("other")
+    result = bench.use(list_pipelines, search="CHURN", limit=2)
+    assert isinstance(result.data, PipelinePage)
+    assert result.text.startswith("3 pipelines, showing 2 of them by name:")
+    assert result.data.left_out == 1
+    assert "None of the 4 pipelines" in bench.use(list_pipelines, search="fraud").text
+
+
+def test_a_pipeline_is_described_whole(bench: Bench) -> None:
+    pipeline = bench.prefect.add_pipeline(
+        "churn-prediction",
+        parameter_schema=SCHEMA,
+        digest="a" * 64,
+        description="Predicts who leaves.",
+        schedules=(Schedule(id="s", when="cron 0 9 * * 1", timezone="Europe/Berlin", active=False),),
+    )
+    bench.prefect.start(RunRequest(pipeline_id=pipeline.id, key="k", parameters={"data_url": "x"}))
+    result = bench.use(describe_pipeline, pipeline="churn")
+    assert isinstance(result.data, PipelineDetail)
+    assert result.data.parameter_schema == SCHEMA
+    for expected in (
+        "I took “churn” for the pipeline **churn-prediction**.",
+        "Predicts who leaves.",
+        "source `aaaaaaaaaaaa`",
+        "- `data_url`: text, must be given (Where the table is.)\n- `max_depth`: a whole number, default `5`",
+        "- cron 0 9 * * 1 (Europe/Berlin), switched off",
+        "Last runs:\n- **brave-otter-1**",
+    ):
+        assert expected in result.text
+
+
+def test_runs_are_listed_by_state_and_pipeline_with_the_rest_counted(bench: Bench) -> None:
+    failed = start(bench, "churn-prediction")
+    bench.prefect.advance(failed.id, StateType.CRASHED)
+    start(bench, "churn-prediction")
+    start(bench, "sentiment-analysis")
+    result = bench.use(list_runs, pipeline="churn-prediction", state="failed")
+    assert isinstance(result.data, FlowRunPage)
+    assert [run.id for run in result.data.runs] == [failed.id]
+    assert result.text.startswith("1 failed run of churn-prediction:")
+    assert bench.use(list_runs, limit=2).text.startswith("The newest 2 of 3 runs:")
+    assert bench.use(list_runs, state="cancelled").text == "There are no cancelled runs."
+
+
+def test_an_unknown_state_is_refused_before_anything_is_read(bench: Bench) -> None:
+    with pytest.raises(ValueError, match="state"):
+        bench.use(list_runs, state="sleeping")
+
+
+def test_a_failed_run_tells_the_task_and_the_exception(bench: Bench) -> None:
+    run = start(bench, "churn-prediction")
+    bench.prefect.advance(run.id, StateType.RUNNING)
+    bench.prefect.set_task(run.id, "load", StateType.COMPLETED)
+    bench.prefect.set_task(
+        run.id, "train", StateType.FAILED, message="Task run encountered an exception ValueError: no rows"
+    )
+    bench.prefect.advance(run.id, StateType.FAILED, message="1/2 states failed.")
+    result = bench.use(run_status)
+    assert isinstance(result.data, RunStatus)
+    assert result.data.detail.failure is not None
+    for expected in (
+        f"This is the last run of this thread: **{run.name}** of churn-prediction.",
+        "Task `train` failed first: `ValueError: no rows`",
+        "- `load`: Completed",
+        f"({run.url})",
+    ):
+        assert expected in result.text
+
+
+def test_a_status_shows_the_parameters(bench: Bench) -> None:
+    bench.prefect.add_pipeline("churn-prediction", parameter_schema=SCHEMA)
+    run = start(bench, "churn-prediction", data_url="s3://x")
+    assert "Parameters: `data_url=s3://x`" in bench.use(run_status, run=run.name).text
+
+
+@pytest.mark.parametrize(
+    ("pool", "why"),
+    [
+        (None, "Prefect has no work pool local"),
+        (WorkPool(name="local", type="process", paused=True, online_workers=1), "the work pool local is paused"),
+        (WorkPool(name="local", type="process", paused=False, online_workers=0), "no worker of the work pool local"),
+        (WorkPool(name="local", type="process", paused=False, online_workers=2), "2 worker(s) online"),
+    ],
+)
+def test_a_run_that_is_late_says_why(bench: Bench, pool: WorkPool | None, why: str) -> None:
+    run = start(bench, "churn-prediction")
+    bench.prefect._pool = pool
+    assert "It waits" not in bench.use(run_status, run=run.name).text
+    for _ in range(20):
+        bench.prefect.now()
+    assert why in bench.use(run_status, run=run.name).text
+
+
+def test_a_run_with_many_tasks_says_how_many_are_not_shown(bench: Bench) -> None:
+    run = start(bench, "churn-prediction")
+    for number in range(43):
+        bench.prefect.set_task(run.id, f"part-{number}", StateType.COMPLETED)
+    text = bench.use(run_status, run=run.name).text
+    assert "- and 3 more" in text
+    assert "part-39" in text
+    assert "part-40" not in text
+
+
+def test_a_prefect_that_is_away_stays_an_error(bench: Bench) -> None:
+    bench.prefect.broken = Unavailable("Prefect", "connection refused")
+    for tool, arguments in ((list_pipelines, {}), (list_runs, {}), (run_status, {"run": "last"})):
+        with pytest.raises(Unavailable, match="could not reach Prefect: connection refused"):
+            bench.use(tool, **arguments)
+
+
+def test_backticks_in_an_exception_do_not_break_out(bench: Bench) -> None:
+    run = start(bench, "churn-prediction")
+    bench.prefect.advance(run.id, StateType.FAILED, message="Flow run encountered an exception: E: `x` ```y```")
+    assert "It failed outside of any task: `E: 'x' '''y'''`" in bench.use(run_status, run=run.name).text
+
+
+def test_nothing_is_found_for_an_unknown_run(bench: Bench) -> None:
+    start(bench, "churn-prediction")
+    with pytest.raises(BadArguments, match="There is no run “xyzzy”"):
+        bench.use(run_status, run="xyzzy")
