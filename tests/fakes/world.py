@@ -126,9 +126,13 @@ class World:
     ) -> Message:
         """Post as a person, and wait only until it was taken in."""
         message = self.workspace.post(user, "#ml-pipelines", text, thread, tuple(files))
+        self.taken_in(message)
+        return message
+
+    def taken_in(self, message: Message) -> None:
+        """Wait until a message lies in its box."""
         turn = f"{TEAM}-{CHANNEL}-{message.ts}"
         until(lambda: self.redis.exists(f"tm:{TEAM}:seen:v1:turn:{turn}"))
-        return message
 
     def presses(self, message: Message, action: str, *, user: str = "alice") -> None:
         """Press a button, and wait for what comes of it."""
