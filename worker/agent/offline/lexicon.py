@@ -124,7 +124,7 @@ _THING = {
     "mlflow": "mlflow tracked tracking ml_flow",
     "best": """
         best top highest lowest winner winning strongest champion_run greatest sorted rank ranked ranking
-        leaderboard most worst leading better record above below over under greater less""",
+        leaderboard  worst leading better record      """,
     "model": "model models registry registered_models model_registry",
     "models": "models registry registered_models model_registry",
     "version": "version versions release releases",
@@ -155,8 +155,8 @@ _THING = {
         approved signed_off authorised authorized allowed accepted okayed rejected permitted greenlit gave_the_go
         green-lit confirmed agreed vetoed approves signed blessed decided promoted rubber-stamped signs""",
     "pendingme": """
-        waiting awaiting waits pending open outstanding need needs require requires queue todo to_do left unresolved
-        undecided inbox await on_me for_me mine""",
+        waiting awaiting waits pending open outstanding     queue todo to_do  unresolved
+        undecided inbox await   """,
     "health": """
         health healthy system systems services alive up online down reachable working operational broken_down
         connection connected connectivity outage okay ok dependencies everything platform infrastructure infra
@@ -207,6 +207,9 @@ _THING = {
     "today": "today yesterday since past hours days week last_week this_week 24h tonight this_morning overnight ago",
     "all": "all every everything entire complete whole full",
 }
+
+#: Concepts of what is done.
+DOING = frozenset(_DO)
 
 #: Words that are something done where a verb can stand, and a thing elsewhere.
 VERBS_AND_NOUNS: dict[str, tuple[str, str]] = {

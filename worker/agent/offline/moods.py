@@ -93,6 +93,7 @@ _PRONOUNS = word_set(
     i we you he she they it everyone everybody somebody someone people anyone anybody nobody bob alice carol
     """
 )
+_DETERMINERS = word_set("the my our your this that his her their")
 _COURTESIES = word_set(
     """
     please just also now then so and kindly quickly well hey hi hello ok okay yes yeah alright right , ! . : simply
@@ -100,7 +101,8 @@ _COURTESIES = word_set(
     nope but or afterwards thank_you go_ahead yup bot trainmaster instead & finally next first lastly
     """
 )
-_NO_CONDITION = frozenset({"more", "again", "a"})  #: `once more`, `once a week`
+#: What makes `once more`, `once a week` and `until next week` no condition.
+_NO_CONDITION = word_set("more again a next tomorrow monday tuesday wednesday thursday friday saturday sunday")
 _DENIED_STATES = word_set("is are was were has have did does could had")
 _SUBJECTS_OF_DO = word_set("you we i they the any my our these those runs pipelines all")
 
@@ -120,7 +122,7 @@ def mood_of(words: tuple[Word, ...], *, question: bool) -> Mood:
         return Mood.HOW if question and _generic(words) else Mood.TOLD
     if any(text in _REPORTS for text in body[:4]):
         return Mood.ASKED if body[0] in _OPENERS else Mood.SUPPOSED
-    if body and ((body[0] in _OPENERS and not _orders(body)) or question):
+    if body and ((body[0] in _OPENERS and not _orders(body, question=question)) or question):
         return Mood.ASKED
     return Mood.STATED if _states(words, body) else Mood.TOLD
 
@@ -159,14 +161,16 @@ def _doubt(body: tuple[str, ...], rest: tuple[str, ...]) -> Mood | None:
     return Mood.SUPPOSED if through_others or kept_from else None
 
 
-def _orders(body: tuple[str, ...]) -> bool:
+def _orders(body: tuple[str, ...], *, question: bool) -> bool:
     """Whether `do …` or `have …` is an order rather than a question."""
-    return body[0] in {"do", "have"} and not (len(body) > 1 and body[1] in _SUBJECTS_OF_DO)
+    if body[0] not in {"do", "have"}:
+        return False
+    return not (len(body) > 1 and body[1] in _SUBJECTS_OF_DO) or (body[:2] == ("do", "the") and not question)
 
 
 def _states(words: tuple[Word, ...], body: tuple[str, ...]) -> bool:
     """Whether a clause has a subject and says something of it: `we will promote v4`, `the retry button is missing`."""
-    if not body or body[0] in _PRONOUNS:
+    if not body or body[0] in _PRONOUNS or body[0] in _DETERMINERS:
         return True
     return _AUXILIARY & set(body[1:]) != set() and not _verb_first(words)
 

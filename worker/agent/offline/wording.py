@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from worker.agent.offline.lexicon import COMMON, CONTRACTIONS, PHRASES, THINGS_HAVE, VERBS_AND_NOUNS, WORDS
+from worker.agent.offline.lexicon import COMMON, CONTRACTIONS, DOING, PHRASES, THINGS_HAVE, VERBS_AND_NOUNS, WORDS
 from worker.agent.offline.vocabulary import word_set
 
 _FILES = re.compile(r"\[files? shared with this message:\s*(?P<what>[^\]]*)\]", re.IGNORECASE)
@@ -132,9 +132,14 @@ def _corrected(word: str) -> str:
         for known in _by_initial(word[0])
         if abs(len(known) - len(word)) <= allowed and OSA.distance(word, known, score_cutoff=allowed) <= allowed
     ]
-    if len(word) == 4:  # noqa: PLR2004 - the shortest ones: only swapped letters, as in `shwo`
-        near = [known for known in near if sorted(known) == sorted(word)]
-    return min(near, key=lambda known: (OSA.distance(word, known), known), default=word)
+    if len(word) == 4:  # noqa: PLR2004 - the shortest ones: only swapped letters or a missing one, as in `shwo`, `rety`
+        near = [known for known in near if sorted(known) == sorted(word) or len(known) == 5]  # noqa: PLR2004 - one more
+    return min(near, key=lambda known: _slip(word, known), default=word)
+
+
+def _slip(word: str, known: str) -> tuple[float, bool, bool, str]:
+    """How bad a slip would be: swapped letters are likely ones, and what does nothing is the safer guess."""
+    return OSA.distance(word, known), sorted(word) != sorted(known), bool(WORDS[known] & DOING), known
 
 
 @lru_cache(maxsize=64)

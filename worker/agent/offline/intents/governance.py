@@ -18,6 +18,7 @@ INTENTS = (
         tools=("list_proposals", "list_approvals", "pending_*", "*approvals*", "*proposals*"),
         instead="A plan card waits where its file was shared.",
         signs="""
+            =my =plate|=desk @3
             who|what =needs|=need|=to|=has|=must approve @3.3
             approval show|what|exist|howmany @3
             approval pendingme @3.3

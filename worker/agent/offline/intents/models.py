@@ -64,6 +64,7 @@ INTENTS = (
         tools=("lineage*", "trace_*", "model_lineage", "*lineage*", "describe_model*", "describe_version"),
         instead="`list pipelines` and `last runs of NAME` tell which file ran when.",
         signs="""
+            =based #version|production|model @3.3
             what|which|where #version|production =from @3.4
             =lineage|=provenance|=ancestry|=genealogy|=linage|=origin|=origins @3.4
             which|what|who|where|how run|file|pipeline lineage production|#version|model|it @3.7

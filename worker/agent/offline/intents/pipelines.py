@@ -86,6 +86,8 @@ INTENTS = (
             "it starts one run on the work pool."
         ),
         signs="""
+            =let|=want|=need|=get name run|started|=started|=begun|=going @2.8
+            =do =training again|=again name @3
             =do|=make|=want|=need|=start =run name @2.85
             =needs|=need started name @2.6
             start name @2.6
@@ -123,6 +125,7 @@ INTENTS = (
         play=_describe,
         tools=("describe_pipeline",),
         signs="""
+            what name =needs|=need|=input|=inputs @2.7
             =can =i|=we|=you =set|=tune|=change|=adjust|=configure|=pass name @2.8
             parameter @2
             parameter show|tell|what|how|where|howmany @2.6
@@ -156,6 +159,8 @@ INTENTS = (
         play=relay,
         tools=("list_pipelines",),
         signs="""
+            what =registered|=onboarded !model @2.5
+            pipeline =list !name @2.6
             what started =can|=could|=be !name !#version !production @2.6
             pipelines @2
             pipelines show|what|exist|howmany|tell @2.7
@@ -179,6 +184,7 @@ INTENTS = (
         example="`onboard my pipeline`, then drop its `.py` file",
         play=_onboard,
         signs="""
+            =take|=adopt|=import file @2.8
             onboard @2.1
             onboard pipeline|file|name|it|model|run !schedule !endpoint !#when @2.7
             onboard pipeline name !schedule @3.2

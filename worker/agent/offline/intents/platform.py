@@ -28,7 +28,7 @@ _BACKENDS = either_word(
 )
 _UP = either_word(
     """
-    up down ok okay healthy reachable working alive running fine online available broken status health state
+    reach up down ok okay healthy reachable working alive running fine online available broken status health state
     respond responding operational offline work good well connected smoothly outage wrong dead green red problems
     issues check
     """

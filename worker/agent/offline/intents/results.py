@@ -89,6 +89,8 @@ INTENTS = (
         play=_compare,
         tools=("compare_runs", "search_runs"),
         signs="""
+            =both runs|run @3
+            =next =each =other @3
             compare @2.3
             compare run|runs|last|it|name|#limit @3.1
             =side =by =side @3
@@ -144,6 +146,7 @@ INTENTS = (
         play=_metrics,
         tools=("run_metrics",),
         signs="""
+            metric log @3.3
             metric =logged|=recorded|=tracked|=reported @3
             metric @2.4
             metric what|show|tell|how @2.7

@@ -102,6 +102,7 @@ INTENTS = (
         play=_why_failed,
         tools=("explain_failure", "run_status"),
         signs="""
+            where|when =fail|=failed|=crash|=break it|run|name @3
             why failed|error @3.2
             why =fail|=failed|=crash|=crashed|=break|=die|=broke|=stop|=stopped|=abort @3.4
             why cancelled @2.8
@@ -132,6 +133,8 @@ INTENTS = (
         play=_status,
         tools=("explain_delay", "why_late", "run_status"),
         signs="""
+            =nothing =happens|=happening @2.8
+            what =waiting =for =we|=it @2.9
             =does|=do =not =start|=move|=begin|=run !what !me !#negated @3
             =taking|=takes|=take =long|=forever|=ages|=while @2.9
             why =nothing|=happening @2.8
@@ -161,6 +164,7 @@ INTENTS = (
         changes=True,
         how="To repeat a run as it was, say `retry the last run` or press *Retry* on its card; it starts a new run.",
         signs="""
+            start failed again @3.4
             retry @2.6
             retry run|it|last|name @3
             start again it !name !#set @3.2
@@ -192,6 +196,7 @@ INTENTS = (
             "what it has done so far stays."
         ),
         signs="""
+            =rid run|it @2.7
             cancel @2
             cancel run|it|name|pipeline|last @2.8
             cancel run name|live|last @3.2
@@ -229,6 +234,8 @@ INTENTS = (
         play=_list_failed,
         tools=("list_runs",),
         signs="""
+            howmany|=often|=many failed|=fail !why @3.4
+            =not =succeed|=succeeded|=successful|=finish|=complete runs @3.1
             failed =anything|=something @2.9
             failed pipelines|pipeline what|show @3.05
             =crash|=fail|=break runs|=any|=anything !why @3.1

@@ -43,6 +43,9 @@ INTENTS = (
         example="",
         play=_who,
         signs="""
+            who =made|=built|=created|=wrote you @3.5
+            what model =this !#version !production @2.9
+            you =rule|=rules|=rule-based @2.6
             who you =are @3
             who =is =this @2.5
             you bot @2.5
@@ -121,6 +124,7 @@ INTENTS = (
         example="`stop`",
         play=_stop,
         signs="""
+            =let =it =go|=be @2.6
             =stop =it #short !run !name @2.9
             =stop #short !run !name !pipeline !#run @2.6
             =stop =now !run !name !pipeline @2.7
