@@ -93,6 +93,8 @@ def _run(options: argparse.Namespace, folder: Path, stop: StopRequest, inherited
         if not options.headless:
             _say(table(stack.urls, seconds=time.monotonic() - began, folder=folder))
         held = stories.play(options.story, workspace.workspace, say=_say, stop=stop.asked) if options.story else True
+        if not held and not options.fresh:
+            _say("A story starts from nothing: on what earlier starts left, some of it cannot hold. Try --fresh.")
         if not options.headless:
             _wait(stop, folder)
     except ServiceFailed as exc:
