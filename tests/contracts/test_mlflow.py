@@ -7,6 +7,9 @@ from tools.errors import BadArguments, Unavailable
 from tools.mlflow.client import RunSearch
 from tools.mlflow.results import FLOW_RUN_TAG, RunSummary
 
+#: The first test waits for the servers to start, which takes minutes on a machine that is busy.
+pytestmark = pytest.mark.timeout(400)
+
 
 def test_a_ping_tells_the_version(mlflow: MlflowWorld) -> None:
     assert mlflow.backend.ping().version.startswith("3.")

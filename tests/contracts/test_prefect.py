@@ -10,6 +10,9 @@ from tools.prefect.client import LogQuery, Registration, RunQuery, RunRequest
 from tools.prefect.results import FlowRun, FlowRunDetail, Outcome, Pipeline, Registered, StateType
 from tools.spec import JSONDict
 
+#: The first test waits for the servers to start, which takes minutes on a machine that is busy.
+pytestmark = pytest.mark.timeout(400)
+
 SCHEMA: JSONDict = {
     "title": "Parameters",
     "type": "object",

@@ -8,17 +8,16 @@ once, before the first call; without it a call to a server that is away takes a 
 TIMEOUT = 10
 
 
-def exported(*, username: str = "", password: str = "", token: str = "", timeout: int = TIMEOUT) -> dict[str, str]:
+def exported(*, username: str = "", password: str = "", token: str = "") -> dict[str, str]:
     """Environment variables for MLflow's client, by name.
 
     Args:
         username: For a server with basic authentication.
         password: The same.
         token: For a server that takes bearer tokens.
-        timeout: Seconds that a connection and each read may take.
     """
     always = {
-        "MLFLOW_HTTP_REQUEST_TIMEOUT": str(timeout),
+        "MLFLOW_HTTP_REQUEST_TIMEOUT": str(TIMEOUT),
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",  # reads are made once more by us, changes never
         "MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER": "false",  # a server must not keep a turn waiting
         "MLFLOW_DISABLE_TELEMETRY": "true",

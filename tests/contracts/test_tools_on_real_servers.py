@@ -1,0 +1,161 @@
+"""The tools against a real Prefect with a worker and a real MLflow: from a kept file to metrics and back."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tools.mlflow.metrics import run_metrics
+from tools.mlflow.results import RunMetrics
+from tools.mlflow.server import MlflowServer
+from tools.pipelines.store import FolderStore
+from tools.prefect.logs import read_logs
+from tools.prefect.registration import register_pipeline
+from tools.prefect.results import Cancelled, FlowRun, LogPage, Registered, RunStatus, Started, StateType
+from tools.prefect.runs import cancel_run, run_status
+from tools.prefect.server import PrefectServer
+from tools.prefect.starting import retry_run, run_pipeline
+from tools.spec import Backends, Call, Origin, Tool, ToolResult
+
+#: The first test waits for the servers to start, which takes minutes on a machine that is busy.
+pytestmark = pytest.mark.timeout(400)
+
+THREAD = "T0LOCAL:C0MLPIPE:1718.01"
+PATIENCE = 150  # seconds; two cores are shared with everything else
+
+SOURCE = '''
+import time
+
+import mlflow
+from prefect import flow, get_run_logger, task
+
+
+@task
+def load(rows: int) -> int:
+    get_run_logger().info("loaded %s rows", rows)
+    return rows
+
+
+@task
+def train(rows: int) -> float:
+    if rows < 0:
+        raise ValueError(f"no model from {rows} rows")
+    return 1 / (1 + rows)
+
+
+@flow(name="NAME")
+def churn(rows: int = 3, wait: int = 0) -> None:
+    """Trains on a number of rows."""
+    with mlflow.start_run():
+        mlflow.log_param("rows", rows)
+        mlflow.log_metric("loss", train(load(rows)))
+    time.sleep(wait)
+'''
+
+
+class Bench:
+    """Tools called by one person on real servers."""
+
+    def __init__(self, backends: Backends) -> None:
+        self.backends = backends
+
+    def use(self, tool: Tool, *, key: str = "", **arguments: object) -> ToolResult:
+        """Call a tool with arguments as they come from outside."""
+        call = Call(key=key or uuid4().hex, origin=Origin(thread=THREAD, actor="U0ALICE"), now=datetime.now(UTC))
+        return tool.function(tool.arguments.model_validate(arguments), self.backends, call)
+
+    def registered(self, name: str) -> Registered:
+        """A pipeline with this name, registered from a kept file."""
+        digest = self.backends.sources.put(SOURCE.replace("NAME", name).encode(), "churn.py")
+        result = self.use(register_pipeline, digest=digest).data
+        assert isinstance(result, Registered)
+        return result
+
+    def started(self, name: str, **parameters: int) -> FlowRun:
+        """A run of it."""
+        result = self.use(run_pipeline, pipeline=name, parameters=parameters).data
+        assert isinstance(result, Started)
+        return result.run
+
+    def until(self, run: FlowRun, reached: Callable[[FlowRun], bool]) -> FlowRun:
+        """The run once it is as it should be."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            now = self.backends.prefect.run(run.id)
+            if reached(now):
+                return now
+            time.sleep(0.2)
+        raise AssertionError(f"the run stayed {self.backends.prefect.run(run.id)}")
+
+
+@pytest.fixture
+def bench(
+    prefect_api_url: str, prefect_pool: str, mlflow_url: str, mlflow_environment: None, tmp_path: Path
+) -> Iterator[Bench]:
+    prefect = PrefectServer(prefect_api_url, work_pool=prefect_pool)
+    yield Bench(Backends(prefect=prefect, mlflow=MlflowServer(mlflow_url), sources=FolderStore(tmp_path)))
+    prefect.close()
+
+
+def test_a_kept_file_becomes_a_run_whose_metrics_are_found_through_it(bench: Bench, name: str) -> None:
+    registered = bench.registered(name)
+    run = bench.until(bench.started(name, rows=1), lambda run: run.finished)
+    assert run.state_type is StateType.COMPLETED
+
+    status = bench.use(run_status, run=run.id).data
+    assert isinstance(status, RunStatus)
+    assert [(task.task, task.state_type) for task in status.detail.tasks] == [
+        ("load", StateType.COMPLETED),
+        ("train", StateType.COMPLETED),
+    ]
+
+    metrics = bench.use(run_metrics, run=run.name).data
+    assert isinstance(metrics, RunMetrics)
+    assert (metrics.run.metrics, metrics.run.params) == ({"loss": 0.5}, {"rows": "1"})
+    assert metrics.run.tags == {
+        "trainmaster.flow_run_id": run.id,
+        "trainmaster.thread": THREAD,
+        "trainmaster.actor": "U0ALICE",
+        "trainmaster.digest": registered.pipeline.digest,
+        "trainmaster.pipeline": name,
+    }
+
+
+def test_a_failing_task_is_named_with_its_exception_and_a_retry_repeats_it(bench: Bench, name: str) -> None:
+    bench.registered(name)
+    run = bench.until(bench.started(name, rows=-2), lambda run: run.finished)
+    assert run.state_type is StateType.FAILED
+    status = bench.use(run_status, run=run.id)
+    assert "Task `train` failed first: `ValueError: no model from -2 rows`" in status.text
+
+    logs = bench.use(read_logs, run=run.id, search="loaded").data
+    assert isinstance(logs, LogPage)
+    assert [line.message for line in logs.lines] == ["loaded -2 rows"]
+
+    again = bench.use(retry_run, run=run.id).data
+    assert isinstance(again, Started)
+    assert (again.run.parameters, again.run.tagged("retry-of:")) == ({"rows": -2}, run.id)
+    assert bench.until(again.run, lambda run: run.finished).state_type is StateType.FAILED
+
+
+def test_a_running_run_ends_when_it_is_cancelled(bench: Bench, name: str) -> None:
+    bench.registered(name)
+    run = bench.until(bench.started(name, wait=300), lambda run: run.state_type is StateType.RUNNING)
+    cancelled = bench.use(cancel_run, run=run.id).data
+    assert isinstance(cancelled, Cancelled)
+    assert cancelled.run.state_type in {StateType.CANCELLING, StateType.CANCELLED}
+    assert bench.until(run, lambda run: run.finished).state_type is StateType.CANCELLED
+
+
+def test_a_probe_tells_what_the_pool_can_import(bench: Bench) -> None:
+    prefect = bench.backends.prefect
+    run = bench.until(prefect.start_pool_probe(key=uuid4().hex), lambda run: run.finished)
+    assert run.state_type is StateType.COMPLETED
+    environment = prefect.pool_environment()
+    assert environment is not None
+    assert {"prefect", "mlflow", "trainmaster_pull"} <= environment.modules
+    assert "slack_bolt_that_nobody_has" not in environment.modules
+    assert environment.as_of == run.end
