@@ -28,6 +28,12 @@ def undeploy_model(endpoint: str, version: int) -> str:
     return f"{endpoint} {version}"
 
 
+@tool
+def delete_bucket() -> str:
+    """Delete."""
+    return "gone"
+
+
 def test_the_same_messages_give_the_same_answer_and_call_id() -> None:
     messages = [SystemMessage("rules"), HumanMessage("list pipelines")]
     answers = [OfflineModel().bind_tools([list_pipelines]).invoke(messages) for _ in range(2)]
@@ -48,6 +54,11 @@ def test_a_tool_that_is_bound_later_is_found_by_its_name_and_filled_by_its_schem
     assert [(call["name"], call["args"]) for call in answer.tool_calls] == [
         ("promote_model", {"model": "churn", "version": "5", "alias": "champion"})
     ]
+
+
+def test_a_question_never_calls_a_tool_that_changes_something() -> None:
+    answer = OfflineModel().bind_tools([delete_bucket]).invoke([HumanMessage("which buckets do we have?")])
+    assert answer.tool_calls == []
 
 
 def test_values_take_the_type_that_the_schema_asks_for() -> None:

@@ -56,7 +56,8 @@ class Step:
         Raises:
             Told: None is bound; the text says what can be done instead.
         """
-        found = self.toolbox.find(patterns or self.wish.intent.tools)
+        intent = self.wish.intent
+        found = self.toolbox.find(patterns or intent.tools, reading=not intent.changes)
         if found is None:
             raise Told(self.cannot())
         return found

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from worker.agent.offline.vocabulary import word_set
+
 JSON = dict[str, Any]
 
 #: What a value is to the conversation → the names that a tool may give such an argument, best first.
@@ -127,17 +129,32 @@ def _allowed(value: Any, allowed: list[Any]) -> Any:
     return spellings.get(said, spellings.get(_NEAR.get(said, "")))
 
 
+#: First words of names of tools that change something.
+_CHANGING = word_set(
+    """
+    add apply approve cancel clear create decide delete deploy drop freeze lift make move pause promote register reject
+    remove restart restore resume retry revert roll rollback schedule set shift start stop undeploy unfreeze update
+    upload withdraw write
+    """
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Toolbox:
     """All bound tools."""
 
     tools: tuple[BoundTool, ...]
 
-    def find(self, patterns: Sequence[str]) -> BoundTool | None:
-        """The tool that fits the earliest pattern, such as `promote_*`; None when none is bound."""
+    def find(self, patterns: Sequence[str], *, reading: bool = False) -> BoundTool | None:
+        """The tool that fits the earliest pattern, such as `promote_*`; None when none is bound.
+
+        Args:
+            patterns: Names or patterns, best first.
+            reading: Leave out tools whose name says that they change something: `*bucket*` is no `delete_bucket`.
+        """
         for pattern in patterns:
             for tool in self.tools:
-                if fnmatchcase(tool.name, pattern):
+                if fnmatchcase(tool.name, pattern) and not (reading and tool.name.split("_")[0] in _CHANGING):
                     return tool
         return None
 

@@ -7,7 +7,7 @@ from worker.agent.offline.steps import Step, failure
 
 def _status(step: Step) -> str:
     """The status tool's answer; without one, whether a read from each system is answered."""
-    found = step.toolbox.find(step.wish.intent.tools)
+    found = step.toolbox.find(step.wish.intent.tools, reading=True)
     if found is not None:
         return step.call(found).text
     lines: list[str] = []

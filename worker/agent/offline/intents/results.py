@@ -50,7 +50,7 @@ def _experiment(step: Step) -> str | None:
 
 
 def _compare(step: Step) -> str:
-    tool = step.toolbox.find(step.wish.intent.tools)
+    tool = step.toolbox.find(step.wish.intent.tools, reading=True)
     if tool is None:
         return step.cannot()
     if tool.name.startswith("compare"):
