@@ -101,8 +101,8 @@ def _another_day(previous: Message | None, message: Message) -> bool:
 
 def _belongs_to(previous: Message | None, message: Message) -> bool:
     """Whether a message goes without a name because the one above it says who writes."""
-    if previous is None or _another_day(previous, message):
-        return False
+    if previous is None or message.blocks or _another_day(previous, message):
+        return False  # a card stands for itself
     if previous.subtype == "tombstone" or (not previous.is_reply and message.is_reply):
         return False
     same = (previous.user, previous.ephemeral_to, previous.username) == (

@@ -236,6 +236,7 @@ def test_a_command_is_answered_to_the_person_who_gave_it_alone(room: Room) -> No
 
 
 def test_enter_sends_what_was_typed_faster_than_the_list_of_suggestions_closes(room: Room) -> None:
+    room.app.on_command = lambda person, channel, text: room.app.says(channel.id, "answered", only_to=person.id)
     page = room.visit()
     write(page, "/ml")
     expect(page.get_by_test_id("suggestion")).to_be_visible()
@@ -247,6 +248,7 @@ def test_enter_sends_what_was_typed_faster_than_the_list_of_suggestions_closes(r
             area.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true, cancelable: true}));
         }"""
     )
+    expect(page.get_by_test_id("message")).to_contain_text("answered")
     expect(page.get_by_test_id("message-input")).to_have_value("")
     assert room.app.commands == [("U0ALICE", "/mlops", "runs")]
 
