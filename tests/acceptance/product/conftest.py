@@ -1,4 +1,4 @@
-"""The whole product as a newcomer starts it: `python -m demo`, with real Prefect and MLflow in processes of their own."""
+"""The whole product as a newcomer starts it: `python -m demo`, with a real Prefect and a real MLflow."""
 
 import os
 import re
