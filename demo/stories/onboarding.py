@@ -94,7 +94,7 @@ def _register_and_run(
 
 
 def _follow(thread: Conversation, pipeline: str, *, model: str, version: str) -> str:
-    card = thread.expect("a run card appears", pipeline, "scheduled|pending|running|completed", within=60)
+    card = thread.expect("a run card appears", pipeline, "scheduled|starting|running|completed", within=60)
     thread.expect_of(card, "the run card follows the tasks", "load_customers|write_reviews", within=RUN_SECONDS)
     ended = _end(thread, pipeline, model=model, version=version)
     thread.expect_of(card, "the run card ends as completed, with every task", "completed", "train_model", "register")
