@@ -14,6 +14,7 @@ JSON = "application/json"
 NOT_JSON = "it answered with something that is not JSON, so PREFECT_API_URL may not be its API's address (…/api)"
 #: Answers that say "not now" and nothing about the request; 503 is what Prefect says when its database is locked.
 BUSY = frozenset({408, 425, 429, 503})
+UNAUTHORIZED = 401
 FIRST_SERVER_ERROR = 500
 
 
@@ -77,8 +78,8 @@ def why_not_an_answer(response: httpx.Response) -> str:
     status = response.status_code
     if status >= FIRST_SERVER_ERROR:
         return f"it answered with an error of its own (HTTP {status})"
-    if response.is_redirect or not response.content:
-        return ""
+    if status == UNAUTHORIZED or response.is_redirect or not response.content:
+        return ""  # whoever asks for credentials, in whatever form, is heard
     if JSON not in response.headers.get("content-type", ""):
         return NOT_JSON
     return ""

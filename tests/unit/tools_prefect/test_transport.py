@@ -105,6 +105,11 @@ def test_wrong_credentials_are_told_without_the_credentials(status: int, words: 
     assert "secret" not in str(caught.value)
 
 
+def test_a_proxy_that_asks_for_credentials_with_a_page_is_heard() -> None:
+    with pytest.raises(Refused, match="PREFECT_API_AUTH_STRING"):
+        Prefect(html(401)).version()
+
+
 def test_a_refusal_says_what_prefect_says_on_one_line() -> None:
     refusal = httpx.Response(422, json={"detail": [{"msg": "too\nlong"}, {"msg": "wrong"}]})
     with pytest.raises(BadArguments, match="Prefect refused this: too long; wrong"):
