@@ -14,6 +14,7 @@ from threading import Event, Timer
 from types import FrameType
 from typing import Any
 
+import redis
 import structlog
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
@@ -54,11 +55,12 @@ def serve(settings: Settings) -> int:
     draining = Event()
     try:
         services = wiring.build(settings, draining=draining)
-    except BotError as exc:
-        log.error("worker_cannot_start", reason=str(exc))  # noqa: TRY400 - a sentence for the operator, no trace
+        snapshot.publish(services.connection, wiring.snapshot())
+    except (BotError, redis.RedisError) as exc:
+        reason = str(exc) if isinstance(exc, BotError) else f"Redis does not answer ({type(exc).__name__})"
+        log.error("worker_cannot_start", reason=reason)  # noqa: TRY400 - a sentence for the operator, no trace
         return 1
     wiring.install(services)
-    snapshot.publish(services.connection, wiring.snapshot())
     services.courier.start()
     sweeper = Sweeper(services.connection, services.mailbox, services.jobs)
     sweeper.start()

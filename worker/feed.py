@@ -45,7 +45,8 @@ def serve(settings: Settings) -> int:
         services = wiring.build(settings, draining=stop)
         services.connection.ping()
     except (BotError, redis.RedisError) as exc:
-        log.error("feed_cannot_start", reason=str(exc))  # noqa: TRY400 - a sentence for the operator, no trace
+        reason = str(exc) if isinstance(exc, BotError) else f"Redis does not answer ({type(exc).__name__})"
+        log.error("feed_cannot_start", reason=reason)  # noqa: TRY400 - a sentence for the operator, no trace
         return 1
     services.courier.start()
     sweeper = Sweeper(services.connection, services.mailbox, services.jobs)

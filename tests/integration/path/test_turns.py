@@ -97,7 +97,7 @@ def test_a_model_that_is_away_ends_in_one_message_with_retry(world: World) -> No
 
 
 def test_a_bug_of_ours_ends_in_one_message_without_its_trace(world: World) -> None:
-    world.think_with(ScriptedThinker(RuntimeError("xoxb-secret in /work/main")))
+    world.think_with(ScriptedThinker(RuntimeError("xoxb-secret in /srv/trainmaster")))
     [answer] = world.texts(world.says("@trainmaster hello"))
     assert "fault of mine" in answer
     assert "xoxb" not in answer
@@ -208,3 +208,11 @@ def test_a_command_with_wrong_parameters_opens_no_thread_and_says_what_is_wrong(
     assert "whole number" in world.commands("/mlops run churn-prediction max_depth=abc")
     assert world.workspace.messages(CHANNEL) == []
     assert world.prefect.live_runs() == ()
+
+
+def test_a_person_whose_message_waits_is_told_how_many_come_before_it(world: World) -> None:
+    root = world.posts("@trainmaster hello").ts
+    world.posts("@trainmaster what can you do?", thread=root)
+    world.settle()
+    assert any("1" in text for text in world.private(root))
+    assert len(world.texts(root)) == 2
