@@ -34,7 +34,7 @@ def choose(state: Path, *, page: int | None = None, usual: bool = True) -> Ports
     Args:
         state: The state folder, which remembers them.
         page: The port that the person asked for.
-        usual: Prefer known ports; without it, any that are free.
+        usual: Prefer known ports, and remember; without it, any that are free, this once.
 
     Raises:
         CannotStart: `page` is in use.
@@ -43,17 +43,16 @@ def choose(state: Path, *, page: int | None = None, usual: bool = True) -> Ports
         raise CannotStart(
             f"Port {page} is in use{_by_whom(page)}. Stop that program, or choose another port with --port."
         )
-    if usual:
-        last = _remembered(state)
-        taken: set[int] = set() if page is None else {page}
-        found = {}
-        for name, preferred in asdict(USUAL).items():
-            known = [port for port in (last.get(name, preferred), preferred) if port not in taken]
-            found[name] = page if name == "page" and page is not None else free_port(*known)
-            taken.add(found[name])
-        ports = Ports(**found)
-    else:
-        ports = Ports(page or free_port(), free_port(), free_port(), free_port())
+    if not usual:
+        return Ports(page or free_port(), free_port(), free_port(), free_port())
+    last = _remembered(state)
+    taken: set[int] = set() if page is None else {page}
+    found = {}
+    for name, preferred in asdict(USUAL).items():
+        known = [port for port in (last.get(name, preferred), preferred) if port not in taken]
+        found[name] = page if name == "page" and page is not None else free_port(*known)
+        taken.add(found[name])
+    ports = Ports(**found)
     (state / REMEMBERED).write_text(json.dumps(asdict(ports)), encoding="utf-8")
     return ports
 

@@ -85,12 +85,17 @@ def test_a_port_in_use_is_refused_when_it_was_asked_for(tmp_path: Path) -> None:
 
 
 def test_the_ports_of_the_last_start_are_used_again_and_left_when_taken(tmp_path: Path) -> None:
-    first = ports.choose(tmp_path, usual=False)
+    first = ports.choose(tmp_path, page=ports.free_port())
     assert ports.choose(tmp_path) == first
     with socket.create_server(("127.0.0.1", first.mlflow)):
         second = ports.choose(tmp_path)
     assert second.mlflow != first.mlflow
     assert second.prefect == first.prefect
+
+
+def test_ports_that_were_taken_for_once_are_not_used_again(tmp_path: Path) -> None:
+    once = ports.choose(tmp_path, usual=False)
+    assert ports.choose(tmp_path).page != once.page
 
 
 def test_ports_differ_from_each_other_when_the_page_takes_a_usual_one(tmp_path: Path) -> None:
