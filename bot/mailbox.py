@@ -218,7 +218,7 @@ class Mailbox:
         if isinstance(item, Turn):
             keys.append(joined_key(box))
         order = item.ts if isinstance(item, Turn) else ""
-        arguments = [item.model_dump_json(), box, MAX_WAITING, SEEN_SECONDS, BOX_SECONDS, order]
+        arguments: list[str | int] = [item.model_dump_json(), box, MAX_WAITING, SEEN_SECONDS, BOX_SECONDS, order]
         answer = self._accept(keys=keys, args=arguments)
         verdict, place = cast("list[Any]", answer)
         return Accepted(verdict), int(place)

@@ -1,1 +1,1 @@
-
+"""What the agent can do: typed tools over Prefect, MLflow and pipeline files."""

@@ -9,6 +9,7 @@ from tools.prefect.registration import register_pipeline
 from tools.prefect.runs import cancel_run, list_runs, run_status
 from tools.prefect.starting import retry_run, run_pipeline
 from tools.spec import Tool
+from tools.system import system_status
 
 CATALOGUE: tuple[Tool, ...] = (
     cancel_run,
@@ -23,4 +24,5 @@ CATALOGUE: tuple[Tool, ...] = (
     run_pipeline,
     run_status,
     search_runs,
+    system_status,
 )

@@ -144,10 +144,15 @@ Probed = Done | NotDone | Unknown
 class Function(Protocol):
     """The body of a tool."""
 
-    def __call__(self, args: Any, backends: Backends, call: Call, /) -> ToolResult: ...
+    def __call__(self, args: Any, backends: Backends, call: Call, /) -> ToolResult:
+        """Do it.
+
+        Raises:
+            tools.errors.ToolError: It could not be done.
+        """
 
 
-Planner = Callable[[Any, Backends], Plan]
+Planner = Callable[[Any, Backends, Call], Plan]
 Prober = Callable[[Any, Backends, Call], Probed]
 
 

@@ -39,7 +39,7 @@ def answer(services: Services, command: Command, work: Work) -> None:
         return
     thread = None
     if parsed.tool.effect is not Effect.READ and _starts_a_run(parsed):
-        if fault := _fault(services, parsed):
+        if fault := _fault(services, command, work, parsed):
             _respond(services, command, work, cards.note(f"✗ {fault}", hosts=services.hosts))
             return
         thread = _open_thread(services, command, work)
@@ -79,13 +79,13 @@ def _called(services: Services, command: Command, work: Work, parsed: Parsed, th
     return calls_for(services, command.team, work).make(parsed.tool.name, request)
 
 
-def _fault(services: Services, parsed: Parsed) -> str:
+def _fault(services: Services, command: Command, work: Work, parsed: Parsed) -> str:
     """What is wrong with a call that would open a thread, before it does; empty when nothing is."""
     plan = parsed.tool.plan
     try:
         arguments = parsed.tool.arguments.model_validate(parsed.arguments)
         if plan is not None:
-            plan(arguments, services.backends)
+            plan(arguments, services.backends, services.call(work.id, thread=None, actor=command.actor))
     except ValidationError as exc:
         return wrong_arguments(parsed.tool, exc)
     except ToolError as exc:

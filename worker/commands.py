@@ -3,7 +3,8 @@
 A tool's `Command.usage` is the grammar. `PIPELINE` stands for the argument `pipeline` and must be given; `[RUN]` may be
 left out; `TEXT…` takes the rest of the line. `[name=value …]` opens the free part: a name that is an argument of the
 tool fills it, any other goes into the tool's `parameters`. Any optional argument may be given as `name=value` at any
-place. Values are read as JSON where they are JSON (`5`, `0.2`, `true`, `"5"`, `[1, 2]`), else as text.
+place. Two tools may share their words when one of them takes nothing (`status` and `status RUN`). Values are read as
+JSON where they are JSON (`5`, `0.2`, `true`, `"5"`, `[1, 2]`), else as text.
 """
 
 import json
@@ -62,14 +63,16 @@ def _words(text: str) -> list[str]:
 
 
 def _named(words: list[str], catalogue: tuple[Tool, ...]) -> tuple[Tool, Command]:
-    known = {tool.command.words: (tool, tool.command) for tool in catalogue if tool.command}
+    known = {(tool.command.words, not tool.command.usage): (tool, tool.command) for tool in catalogue if tool.command}
     lowered = [word.lower() for word in words]
-    for size in (3, 2, 1):
-        if (found := known.get(" ".join(lowered[:size]))) and len(words) >= size:
+    for size in range(min(3, len(words)), 0, -1):
+        name, bare = " ".join(lowered[:size]), len(words) == size
+        if found := known.get((name, bare)) or known.get((name, not bare)):
             return found
     typed = words[0] if words else ""
-    near = process.extractOne(typed.lower(), list(known), score_cutoff=_NEAR)
-    hint = f" Did you mean `{usage(known[near[0]][1])}`?" if near else ""
+    near = process.extractOne(typed.lower(), [words for words, _ in known], score_cutoff=_NEAR)
+    meant = next((command for (words, _), (_, command) in known.items() if near and words == near[0]), None)
+    hint = f" Did you mean `{usage(meant)}`?" if meant else ""
     raise NotACommand(f"I know no command `{typed}`.{hint} `/mlops help` lists all of them.")
 
 

@@ -36,7 +36,7 @@ class RegisterPipeline(Arguments):
     )
 
 
-def plan_registration(args: RegisterPipeline, backends: Backends) -> Plan:
+def plan_registration(args: RegisterPipeline, backends: Backends, _: Call) -> Plan:
     """Which pipeline would be made or changed, from which source."""
     found, flow = _read(args, backends)
     known = backends.prefect.registered(flow.name)

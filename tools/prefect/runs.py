@@ -176,9 +176,9 @@ def _why_not_begun(prefect: PrefectBackend, run: FlowRun, *, now: datetime) -> s
     return f"The work pool {pool.name} has {pool.online_workers} worker(s) online; it waits for its turn."
 
 
-def plan_cancel(args: CancelRun, backends: Backends) -> Plan:
+def plan_cancel(args: CancelRun, backends: Backends, call: Call) -> Plan:
     """Which run would be cancelled, and how it stands now."""
-    found = find_run(backends.prefect, args.run, Place())
+    found = find_run(backends.prefect, args.run, Place(now=call.now, thread=call.origin.thread))
     run = found.run
     return Plan(
         arguments={"run": run.id},

@@ -44,7 +44,7 @@ class RetryRun(Arguments):
     run: str = Field(default="last", max_length=200, description=WHICH_RUN)
 
 
-def plan_run(args: RunPipeline, backends: Backends) -> Plan:
+def plan_run(args: RunPipeline, backends: Backends, _: Call) -> Plan:
     """Which pipeline would run, with which values."""
     found = find_pipeline(backends.prefect, args.pipeline)
     detail = backends.prefect.pipeline_detail(found.pipeline.id, last_runs=0)
@@ -88,9 +88,9 @@ def run_pipeline(args: RunPipeline, backends: Backends, call: Call) -> ToolResul
     return _started(run, note=found.note)
 
 
-def plan_retry(args: RetryRun, backends: Backends) -> Plan:
+def plan_retry(args: RetryRun, backends: Backends, call: Call) -> Plan:
     """Which run would be repeated, with which values."""
-    found = find_run(backends.prefect, args.run, Place())
+    found = find_run(backends.prefect, args.run, Place(now=call.now, thread=call.origin.thread))
     detail = _pipeline_of(found.run, backends)
     note = _changed_since(found.run, detail)
     return Plan(

@@ -33,7 +33,7 @@ class Bench:
     def plan(self, tool: Tool, **arguments: Any) -> Plan:
         """What the tool would do."""
         assert tool.plan is not None
-        return tool.plan(tool.arguments(**arguments), self.backends)
+        return tool.plan(tool.arguments(**arguments), self.backends, self.call())
 
     def probe(self, tool: Tool, *, key: str, **arguments: Any) -> Probed:
         """Whether the call with this key has happened."""

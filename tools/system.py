@@ -1,0 +1,77 @@
+"""How the systems behind the tools are doing."""
+
+from collections.abc import Callable
+
+from tools.errors import ToolError
+from tools.spec import Arguments, Backends, Call, Command, Effect, Result, ToolResult, tool
+
+
+class SystemStatus(Arguments):
+    """Nothing to say."""
+
+
+class SystemHealth(Result):
+    """One system.
+
+    Attributes:
+        name: Its name.
+        good: Whether it does its work.
+        detail: Version and time it took to answer, or what is wrong.
+    """
+
+    name: str
+    good: bool
+    detail: str
+
+
+class SystemsHealth(Result):
+    """All systems, in the order of the answer."""
+
+    systems: tuple[SystemHealth, ...]
+
+
+@tool(
+    permission="system:status:read",
+    effect=Effect.READ,
+    timeout=45,
+    arguments=SystemStatus,
+    result=SystemsHealth,
+    command=Command("status", "", "Say whether Prefect, its work pool and MLflow answer."),
+)
+def system_status(_: SystemStatus, backends: Backends, __: Call) -> ToolResult:
+    """Say whether Prefect, the work pool's workers and MLflow answer. Use it when asked whether things are up."""
+    systems = (
+        _looked_at("Prefect", lambda: _prefect(backends)),
+        _looked_at(f"Work pool `{backends.prefect.work_pool}`", lambda: _pool(backends)),
+        _looked_at("MLflow", lambda: _mlflow(backends)),
+    )
+    lines = [f"- {'✅' if one.good else '❌'} **{one.name}**: {one.detail}" for one in systems]
+    return ToolResult("\n".join(lines), SystemsHealth(systems=systems))
+
+
+def _looked_at(name: str, look: Callable[[], str]) -> SystemHealth:
+    try:
+        return SystemHealth(name=name, good=True, detail=look())
+    except ToolError as exc:
+        return SystemHealth(name=name, good=False, detail=str(exc))
+
+
+def _prefect(backends: Backends) -> str:
+    answer = backends.prefect.ping()
+    return f"version {answer.version}, answered in {answer.milliseconds} ms"
+
+
+def _mlflow(backends: Backends) -> str:
+    answer = backends.mlflow.ping()
+    return f"version {answer.version or 'not told'}, answered in {answer.milliseconds} ms"
+
+
+def _pool(backends: Backends) -> str:
+    pool = backends.prefect.pool()
+    if pool is None:
+        raise ToolError("it does not exist; runs cannot start.")
+    if pool.paused:
+        raise ToolError("it is paused; runs wait until somebody resumes it.")
+    if not pool.online_workers:
+        raise ToolError("no worker is online; runs wait until one is started.")
+    return f"{pool.online_workers} worker{'s' if pool.online_workers > 1 else ''} online"
