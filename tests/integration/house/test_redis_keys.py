@@ -1,0 +1,155 @@
+"""The table in `docs/redis.md` is what people leave in Redis when they use Trainmaster: no key more, none less."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from langchain_core.messages import AIMessage
+
+from bot.errors import SlackRefused
+from bot.presence import STATUS
+from tests.fakes.world import TEAM, ScriptedThinker, World, publish_catalogue
+from tools.prefect.client import TAG
+from worker.agent.limits import ModelAway
+from worker.attend import attend
+from worker.feed import Feed
+from worker.follower import RunEvent
+from worker.sweeper import Sweeper
+
+PAGE = Path(__file__).parents[3] / "docs" / "redis.md"
+FLOW = b"from prefect import flow\n\n\n@flow\ndef adding(start: int = 1) -> int:\n    return start + 1\n"
+UNITS = {"second": 1, "hour": 3600, "day": 86_400}
+
+#: The keys that may live for ever; a new one is a decision, not an oversight.
+PERMANENT = {"tm:catalogue:v1", "tm:feed:v1:cursor"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table.
+
+    Attributes:
+        pattern: The key, with `{…}` for what varies.
+        owner: The module that writes it.
+        kind: Redis's name for its type.
+        lives: Its longest time to live, in seconds; None for ever.
+    """
+
+    pattern: str
+    owner: str
+    kind: str
+    lives: int | None
+
+    def fits(self, key: str) -> bool:
+        """Whether a key is one of this line's."""
+        varying = re.sub(r"\\\{\w+\\\}", "[^\x1f]*", re.escape(self.pattern)).replace("␟", "\x1f")
+        return re.fullmatch(varying, key) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A key that was found: its type, and the milliseconds it had to live (-1 for ever)."""
+
+    kind: str
+    left: int
+
+
+def table() -> list[Row]:
+    lines = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith(("| `tm:", "| `rq:"))]
+    return [row(*(cell.strip().strip("`") for cell in line.strip("|").split("|")[:4])) for line in lines]
+
+
+def row(pattern: str, owner: str, kind: str, lives: str) -> Row:
+    number, _, unit = lives.partition(" ")
+    return Row(pattern, owner, kind, int(number) * UNITS[unit.rstrip("s")] if number.isdigit() else None)
+
+
+def look(world: World, found: dict[str, Seen]) -> None:
+    """Add every key that is there now."""
+    for key in world.redis.scan_iter(count=1000):
+        pipe = world.redis.pipeline()
+        pipe.type(key)
+        pipe.pttl(key)
+        kind, left = pipe.execute()
+        if kind != "none":
+            found[str(key)] = Seen(kind, left)
+
+
+@pytest.fixture
+def used(world: World) -> dict[str, Seen]:
+    """The keys of a Redis through which people talked, dropped a file, started a run and met an outage."""
+    found: dict[str, Seen] = {}
+    publish_catalogue(world)
+    world.prefect.add_pipeline("churn-prediction")
+    run_something_with_every_step_seen(world, found)
+    world.says("@trainmaster onboard this", files=[("adding.py", FLOW)])
+    world.commands("/mlops pipelines")
+    world.think_with(ScriptedThinker(ModelAway("The model did not answer."), AIMessage("back")))
+    world.says("@trainmaster hello")
+    world.services.presence._try(STATUS, lambda: refuse("unknown_method"))
+    look(world, found)
+    Sweeper(world.redis, world.services.mailbox, world.services.jobs).sweep()
+    look(world, found)
+    hear_of_a_run(world)
+    look(world, found)
+    return found
+
+
+def run_something_with_every_step_seen(world: World, found: dict[str, Seen]) -> None:
+    """With nobody to deliver, what waits can be looked at."""
+    world.services.courier.stop()
+    message = world.posts("@trainmaster run churn-prediction")
+    look(world, found)
+    attend(world.services, f"{TEAM}:{message.channel}:{message.ts}")
+    look(world, found)
+    world.restart_worker()
+    world.settle()
+    look(world, found)
+
+
+def hear_of_a_run(world: World) -> None:
+    [run] = world.prefect.live_runs()
+    feed = Feed(world.services)
+    feed._note(RunEvent(run.id, frozenset({TAG}), datetime.now(UTC)))
+    feed._flush()
+
+
+def refuse(reason: str) -> None:
+    raise SlackRefused(STATUS, reason=reason)
+
+
+def test_every_key_is_in_the_table_with_its_type_and_does_not_outlive_it(used: dict[str, Seen]) -> None:
+    rows = table()
+    for key, seen in used.items():
+        [known] = [one for one in rows if one.fits(key)] or pytest.fail(f"{key} is not in docs/redis.md")
+        if known.owner == "RQ":
+            continue
+        assert seen.kind == known.kind, key
+        if known.lives is None:
+            assert seen.left == -1, key
+        else:
+            assert 0 < seen.left <= known.lives * 1000, key
+
+
+def test_every_line_of_the_table_was_seen(used: dict[str, Seen]) -> None:
+    assert [one.pattern for one in table() if not any(one.fits(key) for key in used)] == []
+
+
+def test_only_the_keys_that_are_meant_to_are_permanent() -> None:
+    assert {one.pattern for one in table() if one.lives is None and one.owner != "RQ"} == PERMANENT
+
+
+def test_every_key_names_a_team_or_the_whole_installation_and_its_version() -> None:
+    ours = [one.pattern for one in table() if one.owner != "RQ"]
+    assert [
+        pattern for pattern in ours if not re.match(r"tm:(\{team\}:)?[a-z]+:v\d+(:|$)|tm:[a-z]+:v\d+", pattern)
+    ] == []
+
+
+def test_every_owner_is_a_module_that_names_its_key() -> None:
+    for one in table():
+        if one.owner != "RQ":
+            family = re.sub(r"^tm:(\{team\}:)?", "", one.pattern).split(":")[0]
+            assert family in (PAGE.parents[1] / one.owner).read_text("utf-8"), one

@@ -1,0 +1,66 @@
+"""What importing costs and what it does, seen in a fresh interpreter."""
+
+import json
+
+import pytest
+
+from tests.unit.house.tree import python
+
+HEAVY = ("langchain", "langchain_core", "langchain_google_genai", "langgraph", "prefect", "mlflow", "google")
+
+LOADED = f"""
+import json, sys
+import {{module}}
+print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))
+"""
+
+#: Runs the worker's command up to its first fork, tells what is open at that moment, and lets no child serve.
+AT_THE_FORK = """
+import json, os, signal, socket, sys, threading
+connected = []
+sys.addaudithook(lambda event, arguments: connected.append(str(arguments[1])) if event == "socket.connect" else None)
+
+def look():
+    import psutil
+    print(json.dumps({
+        "threads": [thread.name for thread in threading.enumerate()],
+        "sockets": len(psutil.Process().net_connections("all")),
+        "connected": connected,
+        "loaded": [name for name in ("langgraph", "prefect", "mlflow") if name in sys.modules],
+    }), flush=True)
+
+os.register_at_fork(before=look)
+from worker import children, cli
+children.serve = lambda settings: os.kill(os.getppid(), signal.SIGTERM) or 0
+sys.exit(cli.main([]))
+"""
+
+CONFIGURED = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "WORKERS": "1"}
+
+
+@pytest.mark.parametrize("module", ["bot.app", "bot.cli"])
+def test_the_bot_loads_no_model_no_prefect_no_mlflow_and_no_google(module: str) -> None:
+    assert json.loads(python(LOADED.format(module=module))) == []
+
+
+def test_a_view_is_drawn_without_redis_or_slack() -> None:
+    code = (
+        "import json, sys, bot.views.plan, bot.views.run, bot.views.final\n"
+        "print(json.dumps([n for n in ('redis', 'slack_sdk', 'rq') if n in sys.modules]))"
+    )
+    assert json.loads(python(code)) == []
+
+
+def test_nothing_is_open_when_the_worker_forks_its_children() -> None:
+    seen = json.loads(python(AT_THE_FORK, **CONFIGURED).splitlines()[0])
+    assert seen == {
+        "threads": ["MainThread"],
+        "sockets": 0,
+        "connected": [],
+        "loaded": ["langgraph", "prefect", "mlflow"],
+    }
+
+
+def test_importing_the_product_reads_no_environment_and_prints_nothing() -> None:
+    code = "import bot.cli, worker.cli, tools.catalogue, worker.jobs, demo.run"
+    assert python(code, SLACK_BOT_TOKEN="", PORT="not a number", WORKERS="many") == ""
