@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from worker.agent.offline.moods import CHANGES, VERBS, Mood, mood_of
 from worker.agent.offline.vocabulary import phrases, word_set
-from worker.agent.offline.wording import Word, Wording
+from worker.agent.offline.withheld import labelled
+from worker.agent.offline.wording import Word, Wording, based
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,9 @@ _POLITE = phrases(
     should now|when you are free|if you do not mind me asking
     """
 )
-_JOINTS = word_set(", ; : and then but or instead &")
-_CONTRASTS = word_set(", ; : but instead")
+_TAGS = frozenset({("would", "you"), ("will", "you"), ("could", "you"), ("can", "you")})
+_JOINTS = word_set(", ; : and then but or instead & so")
+_CONTRASTS = word_set(", ; but instead")
 _SKIPPED = word_set(
     """
     please just also now then so and kindly ok okay , ! : simply immediately instead but or
@@ -58,7 +60,7 @@ _BEGINNINGS = word_set(
     """
     who whom whose what which when where why how is are was were did does do has have had am if unless once until
     while can could would let make not never i you we use only how_did get put give set take bring tear can_you
-    do_it go_ahead
+    do_it go_ahead try please_do
     """
 )
 
@@ -71,11 +73,15 @@ def split(wording: Wording) -> list[Clause]:
 def _plain(sentence: tuple[Word, ...]) -> tuple[Word, ...]:
     """The sentence without polite phrases; a question mark that belonged to one goes too."""
     words = list(sentence)
+    if words[-1].text == "?" and _texts(words[-4:-1])[-2:] in _TAGS and words[-4:-3] and words[-4].text == ",":
+        words = words[:-4]  # `cancel it, would you?`
     at = 0
     while at < len(words):
         polite = next((phrase for phrase in _POLITE if _texts(words[at : at + len(phrase)]) == phrase), ())
         if polite:
             del words[at : at + len(polite)]
+            if polite[-1] == "mind" and words[at:]:
+                words[at] = based(words[at])
             if words[at:] and words[-1].text == "?":
                 del words[-1]
         else:
@@ -91,7 +97,11 @@ def _clauses(sentence: tuple[Word, ...]) -> list[Clause]:
     found: list[Clause] = []
     over = Mood.TOLD  # the doubt that the clauses before cast over this one
     question = any(word.text == "?" for word in sentence[-2:])
+    before: tuple[Word, ...] = ()
     for words, contrast in _pieces(sentence):
+        if before and labelled(before, words):
+            over = Mood.SUPPOSED
+        before = words
         own = mood_of(words, question=question)
         lifted = over is Mood.NEGATED and contrast
         if over in {Mood.HOW, Mood.SUPPOSED, Mood.NEGATED} and not lifted and own in {Mood.TOLD, Mood.STATED}:

@@ -16,6 +16,7 @@ from worker.agent.offline.wish import Wish
 _BY_NAME = {intent.name: intent for intent in INTENTS}
 _TALK = word_set("greet_help thanks bye small_talk stop who_are_you noted")
 _ASKING = ("?", "Please tell me.", "I have started nothing yet.")
+_ENDED = word_set("COMPLETED FAILED CRASHED CANCELLED CANCELLING")
 _OPTION = re.compile(r"`([^`]+)`")
 _SURE = 2.0  #: from this strength on, a message has a wish of its own
 #: Words that make a request of their own: a message without them may be an answer.
@@ -44,9 +45,12 @@ def _asked(dialogue: Dialogue) -> bool:
 
 
 def _stopping_a_run(understood: Understanding, dialogue: Dialogue) -> Understanding:
-    """`stop it`, said where a run was spoken of, means the run."""
-    wish = understood.wishes[0] if understood.wishes else None
-    if wish is None or wish.intent.name != "stop" or not {"=stop", "=it"} <= wish.features or not dialogue.runs():
+    """`stop it`, said where a run was spoken of that had not ended, means the run; `quit it` and `stop that` never do."""
+    wish = understood.wishes[0] if len(understood.wishes) == 1 else None
+    if wish is None or wish.intent.name != "stop" or not {"=stop", "=it"} <= wish.features - {"=halt", "=quit"}:
+        return understood
+    known = dialogue.runs()
+    if not known or known[0].state in _ENDED:
         return understood
     return replace(understood, wishes=(replace(wish, intent=_BY_NAME["cancel_run"]),))
 

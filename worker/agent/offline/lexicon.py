@@ -187,7 +187,7 @@ _THING = {
     "thanks": """
         thanks thank thank_you thx cheers ty much_appreciated appreciate appreciated nice_work good_job well_done
         great_job awesome perfect brilliant excellent tysm thankyou grateful lovely amazing fantastic nice cool
-        great kudos sweet super wonderful good_bot neat legend rock you_rock nice_one good_work""",
+        great kudos sweet super wonderful good_bot neat legend rock you_rock merci danke gracias arigato obrigado tack nice_one good_work""",
     "help": """
         help commands capabilities instructions manual usage abilities capable able assist can_you_do what_can_you
         tutorial support menu you_can_do can_i_ask can_i_do can_i_say help_me features feature functions""",
@@ -251,6 +251,11 @@ def _words() -> dict[str, frozenset[str]]:
 
 
 WORDS: dict[str, frozenset[str]] = _words()
+
+#: Forms that tell what somebody does: `deploys`, `runs`.
+THIRD_PERSON = frozenset(
+    f"{verb}s" for verb in (*(word for group in _DO.values() for word in group.split()), *VERBS_AND_NOUNS)
+)
 
 _AUXILIARIES = word_set("do does did is are was were has have had could would should must need")
 _WITH_IS = word_set("what how who where when why it that there here he she")

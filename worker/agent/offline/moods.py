@@ -6,6 +6,7 @@ A question, a condition, a negation, a report, a plan or a plain statement is no
 
 from enum import StrEnum
 
+from worker.agent.offline import withheld
 from worker.agent.offline.vocabulary import phrases, word_set
 from worker.agent.offline.wording import Word
 
@@ -77,7 +78,6 @@ _NOT = word_set(
     not never nobody neither nor without avoid refrain against nothing hands-off no-one noone
     """
 )
-_DONT = phrases("no need|hold off|leave off|stay away|keep from|rather not|better not|stop short")
 _OPENERS = word_set(
     """
     who whom whose what which when where why how is are was were did does do has have had am how_did
@@ -101,8 +101,10 @@ _COURTESIES = word_set(
     nope but or afterwards thank_you go_ahead yup bot trainmaster instead & finally next first lastly
     """
 )
+#: Conditions that only say for how long: `pause it until Monday` is to be done now.
+_LASTING = word_set("until till while")
 #: What makes `once more`, `once a week` and `until next week` no condition.
-_NO_CONDITION = word_set("more again a next tomorrow monday tuesday wednesday thursday friday saturday sunday")
+_NO_CONDITION = word_set("? more again a next tomorrow monday tuesday wednesday thursday friday saturday sunday")
 _DENIED_STATES = word_set("is are was were has have did does could had")
 _SUBJECTS_OF_DO = word_set("you we i they the any my our these those runs pipelines all")
 
@@ -113,10 +115,10 @@ def mood_of(words: tuple[Word, ...], *, question: bool) -> Mood:
     asking = _beginning(body, _REQUESTS)
     how = _beginning(body, _HOW)
     rest = body[len(asking) :]
-    doubt = _doubt(body, rest)
+    doubt = _doubt(words, body, rest)
     if doubt is not None:
         return doubt
-    if len(how) > len(asking) or _inside(body, ("how", "to")):
+    if len(how) > len(asking) or _inside(body, ("how", "to")) or _explains(words, body):
         return Mood.HOW
     if asking:
         return Mood.HOW if question and _generic(words) else Mood.TOLD
@@ -144,21 +146,28 @@ def _inside(body: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
     return any(body[at : at + len(phrase)] == phrase for at in range(len(body)))
 
 
-def _doubt(body: tuple[str, ...], rest: tuple[str, ...]) -> Mood | None:
+def _doubt(words: tuple[Word, ...], body: tuple[str, ...], rest: tuple[str, ...]) -> Mood | None:
     """What takes all force from a clause, wherever it stands in it."""
-    if any(text in _IF and body[at + 1] not in _NO_CONDITION for at, text in enumerate(body[:-1])):
+    lasting = _LASTING if any("pause" in word.concepts or "freeze" in word.concepts for word in words) else frozenset()
+    if any(text in _IF - lasting and body[at + 1] not in _NO_CONDITION for at, text in enumerate(body[:-1])):
         return Mood.ASKED if body[0] == "when" else Mood.SUPPOSED
     if any(text == "not" and at and rest[at - 1] in _DENIED_STATES for at, text in enumerate(rest)):
         return Mood.ASKED  # a state, as in `the run is not starting`
-    if any(text in _NOT for text in rest) or any(_inside(body, phrase) for phrase in _DONT):
+    if any(text in _NOT for text in rest) or withheld.called_off(words, body, rest):
         return Mood.ASKED if body and body[0] in _OPENERS - {"do"} else Mood.NEGATED
-    if any(text in _PLANS for text in body) or _inside(body, ("going", "to")):
+    if any(text in _PLANS for text in body) or _inside(body, ("going", "to")) or withheld.supposed(words, body, rest):
         return Mood.SUPPOSED
     through_others = body[:1] in {("ask",), ("tell",)} and "to" in body[2:4]
     kept_from = "from" in body and any(
         text.endswith("ing") and text != "staging" for text in body[body.index("from") + 1 :][:2]
     )
     return Mood.SUPPOSED if through_others or kept_from else None
+
+
+def _explains(words: tuple[Word, ...], body: tuple[str, ...]) -> bool:
+    """Whether it asks to be told about a change: `tell me how promote works`."""
+    telling = body[:1] in {("tell",), ("show",), ("say",), ("clarify",), ("remind",)}
+    return telling and bool({"how", "what", "why", "who"} & set(body[1:4])) and any(w.concepts & CHANGES for w in words)
 
 
 def _orders(body: tuple[str, ...], *, question: bool) -> bool:
@@ -170,7 +179,7 @@ def _orders(body: tuple[str, ...], *, question: bool) -> bool:
 
 def _states(words: tuple[Word, ...], body: tuple[str, ...]) -> bool:
     """Whether a clause has a subject and says something of it: `we will promote v4`, `the retry button is missing`."""
-    if not body or body[0] in _PRONOUNS or body[0] in _DETERMINERS:
+    if not body or body[0] in _PRONOUNS or body[0] in _DETERMINERS or withheld.remarks(words, body):
         return True
     return _AUXILIARY & set(body[1:]) != set() and not _verb_first(words)
 

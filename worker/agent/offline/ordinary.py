@@ -54,6 +54,10 @@ ORDINARY: frozenset[str] = word_set(
     heart party train-station cream dream table cable plant planet flight fight light night sight mouse house horse
     shore score-card bakery market garden water letter better butter matter master faster plaster sister stamp stand
     stage start-up charm chart retail detail repair report reply retire revert resign result return review reward
-    restart retreat rescue refund
+    restart retreat rescue refund case cases exactly precisely specifically lost wrong thread channel question
+    questions answering misunderstood misunderstand mistaken mission whoa presses desist exit meeting happy
+    sample customer test text nobody introducing bit todo todos typing searching pointless waste urgent urgently
+    promptly necessary needless unnecessary required circumstances decision decisions against message messages order
+    orders room mind minds favour favor trouble
     """
 )

@@ -16,6 +16,7 @@ from worker.agent.offline.wish import Wish
 
 #: What tells how a run did: of no use in the breath that started it.
 _OUTCOMES = frozenset({"run_status", "run_metrics", "read_logs", "explain_failure", "list_runs", "search_best_run"})
+_OF_FILES = frozenset({"describe_pipeline", "explain_failure"})  #: `what is wrong with it?` is about the file
 _STARTS = frozenset({"run_pipeline", "retry_run"})
 
 
@@ -62,7 +63,7 @@ def next_move(dialogue: Dialogue, toolbox: Toolbox) -> Use | Say:
 def _reads(wishes: tuple[Wish, ...]) -> bool:
     """Whether a message with files asks for something that is not about the files."""
     return any(
-        wish.intent.tools and not wish.intent.changes and wish.intent.name != "describe_pipeline" for wish in wishes
+        wish.intent.tools and not wish.intent.changes and wish.intent.name not in _OF_FILES for wish in wishes
     )
 
 

@@ -10,8 +10,11 @@ from worker.agent.offline.intents import INTENTS
 from worker.agent.offline.moods import Mood
 from worker.agent.offline.slots import Slots
 from worker.agent.offline.wish import Wish
+from worker.agent.offline.withheld import bare_stop
 
 _SURE = 2.0  #: a clause that speaks for its intent less than this is read together with its neighbour
+#: What names the run that is to be ended; `it` alone may be the work on an answer.
+_RUN_MEANT = frozenset({"run", "name", "#run", "pipeline", "last", "live", "#ordinal"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ def features(words: tuple[wording.Word, ...], values: Slots, names: tuple[str, .
 def _wish(clause: Clause, message: str, names: tuple[str, ...]) -> Wish | None:
     values = slots.extract(clause.words, message)
     found = features(clause.words, values, names) | {f"#{clause.mood}"}
+    if bare_stop(clause.words):
+        found |= {"#stop"}
     best = max(INTENTS, key=lambda intent: intent.strength(found))
     strength = best.strength(found)
     if best.changes and clause.mood is Mood.ASKED:  # `did churn run?` asks for what is, not for what could be done
@@ -97,6 +102,9 @@ def _merged(pieces: list[Clause], message: str, names: tuple[str, ...]) -> list[
     done: list[Clause] = []
     carried: Clause | None = None
     for piece in pieces:
+        if bare_stop(piece.words):  # stands for itself: `halt, you misunderstood`
+            done.append(piece)
+            continue
         current = carried.joined(piece) if carried else piece
         carried = None
         wish = _wish(piece, message, names)
@@ -105,9 +113,8 @@ def _merged(pieces: list[Clause], message: str, names: tuple[str, ...]) -> list[
         else:
             done.append(current)
     if carried is not None:
-        if (done and (wish := _wish(carried, message, names)) is None) or (
-            done and wish is not None and wish.strength < _SURE
-        ):
+        wish = _wish(carried, message, names)
+        if done and not bare_stop(done[-1].words) and (wish is None or wish.strength < _SURE):
             done[-1] = done[-1].joined(carried)
         else:
             done.append(carried)
@@ -122,6 +129,8 @@ def _distinct(wishes: list[Wish]) -> tuple[Wish, ...]:
         if STRONGEST_DOUBT.index(wish.mood) < STRONGEST_DOUBT.index(kept.mood):
             by_intent[wish.intent.name] = wish
     found = tuple(by_intent.values())
+    if "stop" in by_intent:  # `stop, cancel that` means what was asked, not some run
+        found = tuple(wish for wish in found if wish.intent.name != "cancel_run" or wish.features & _RUN_MEANT)
     requests = tuple(wish for wish in found if wish.intent.tools or wish.intent.name == "onboard")
     if requests:
         wanted = tuple(wish for wish in requests if wish.mood is not Mood.NEGATED)

@@ -10,7 +10,8 @@ from rapidfuzz.distance import OSA
 from worker.agent.offline.lexicon import COMMON, CONTRACTIONS, DOING, PHRASES, THINGS_HAVE, VERBS_AND_NOUNS, WORDS
 from worker.agent.offline.vocabulary import word_set
 
-_FILES = re.compile(r"\[files? shared with this message:\s*(?P<what>[^\]]*)\]", re.IGNORECASE)
+#: It ends the message, and a reason in it may quote a line that has brackets of its own.
+_FILES = re.compile(r"\[files? shared with this message:\s*(?P<what>.*?)\]\s*\Z", re.IGNORECASE | re.DOTALL)
 _MENTION = re.compile(r"<[@!][^>]*>")
 _LINK = re.compile(r"<(?:[#]?)([^>|]*)(?:\|([^>]*))?>")
 _EMOJI = re.compile(r"(?<![\w:]):[a-z0-9_+\-]*[a-z][a-z0-9_+\-]*:(?![\w:])", re.IGNORECASE)
@@ -93,12 +94,21 @@ def read(message: str) -> Wording:
     return Wording(_with_concepts(_joined([_word(token) for token in tokens])), noted["what"].strip() if noted else "")
 
 
+def based(word: Word) -> Word:
+    """`retraining` as `retrain`, where it asks for the doing: `would you mind retraining …`."""
+    stem = word.text.removesuffix("ing")
+    known = (form for form in (stem, f"{stem}e", stem[:-1]) if form in WORDS or form in COMMON)
+    text = next(known, word.text) if stem != word.text else word.text
+    return Word(word.typed, text, _concepts(text, "", ""), word.quoted)
+
+
 def _expanded(text: str) -> str:
     """`don't` as `do not`, and so on; possessive `'s` is dropped."""
 
     def full(match: re.Match[str]) -> str:
         return CONTRACTIONS.get(match[0].lower(), match[0])
 
+    text = re.sub(r"\b(?:e\.g|i\.e)\b\.?", "for example", text, flags=re.IGNORECASE)
     text = re.sub(r"[A-Za-z]+(?:'[A-Za-z]+)?", full, text)
     return re.sub(r"(?<=\w)'s\b", "", text)
 
@@ -124,8 +134,11 @@ def _word(token: str) -> Word:
 @lru_cache(maxsize=4096)
 def _corrected(word: str) -> str:
     """The lexicon's word that this one was meant to be, or the word itself when it may well be a name."""
-    if word in WORDS or word in COMMON or len(word) < 4 or not word.isalpha():  # noqa: PLR2004 - shorter words have too many neighbours
+    if word in WORDS or word in COMMON or not word.isalpha():
         return word
+    if len(word) < 4:  # noqa: PLR2004 - shorter words have too many neighbours, but for swapped letters: `rnu`
+        swapped = (known for known in WORDS if len(known) == len(word) == 3)  # noqa: PLR2004 - `ti` may be anything
+        return next((known for known in swapped if known[0] == word[0] and sorted(known) == sorted(word)), word)
     allowed = 1 if len(word) < 8 else 2  # noqa: PLR2004 - long words take two slips
     near = [
         known

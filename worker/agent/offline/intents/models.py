@@ -73,6 +73,8 @@ INTENTS = (
             who approved #version|production|model|it @3.6
             who =promoted|=deployed|=signed|=trained|=made|=put @3.4
             where #version|model|production|it =from @3.4
+            =trace|=traced production|model|#version run|file|lineage @3.5
+            how #version =come|=came =about @3.3
             trace @2.6
             lineage =trace|=traced @2.8
             lineage #version|production @2.7
@@ -95,6 +97,7 @@ INTENTS = (
         tools=("list_models", "list_registered_models", "list_versions", "describe_model"),
         instead="`metrics of the last run` names the model version that a run registered.",
         signs="""
+            models what =in production|=staging @3.25
             models @2.4
             models show|what|exist|howmany|all @3
             model =registry|=registered @3

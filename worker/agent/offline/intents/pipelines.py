@@ -1,5 +1,6 @@
 """Pipelines: bringing one in, seeing which there are, and running one."""
 
+import re
 from typing import Any
 
 from worker.agent.offline.dialogue import runs_in
@@ -7,6 +8,10 @@ from worker.agent.offline.intent import Intent
 from worker.agent.offline.intents.plays import FOLLOWED, relay
 from worker.agent.offline.parameters import Parameters, fitted
 from worker.agent.offline.steps import WHICH_PARAMETER, Step, Told, either
+
+
+#: What became of a file, as the note says it: `churn.py — plan card shown`.
+_FATE = re.compile(r"(?:^|; )([^;]+?) — (plan card shown|refused|could not be fetched)")
 
 
 def _onboard(_: Step) -> str:
@@ -18,12 +23,21 @@ def _onboard(_: Step) -> str:
 
 def about_files(note: str) -> str:
     """The answer to a message that came with files; `note` says what became of each."""
-    if "plan card" not in note.lower():
-        return f"About what you shared: {note}."
-    return (
-        f"I read what you shared without running it ({note}). The card above says what I found: *Register & run* "
-        "registers the pipeline and starts a first run, *Register only* just registers it, and *Discard* drops it."
-    )
+    fates = dict(_FATE.findall(note))
+    shown = [name for name, fate in fates.items() if fate == "plan card shown"]
+    left = [name for name, fate in fates.items() if fate != "plan card shown"]
+    said = []
+    if shown:
+        said.append(
+            f"I read what you shared without running it ({', '.join(f'{name} — plan card shown' for name in shown)}). "
+            "The card above says what I found: *Register & run* registers the pipeline and starts a first run, "
+            "*Register only* just registers it, and *Discard* drops it."
+        )
+    if left:
+        refused = any(fates[name] == "refused" for name in left)
+        verb = "refused" if refused else "could not fetch"
+        said.append(f"I {verb} {either(left, 'and')}; my message above says why and what to do.")
+    return " ".join(said) or f"About what you shared: {note}."
 
 
 def _describe(step: Step) -> str:
@@ -93,6 +107,7 @@ INTENTS = (
             start name @2.6
             start name model @2.9
             start name again @3.3
+            start name =with|=using|=on parameter !what !show !tell @3.25
             start pipeline @2.4
             start model @2.3
             start run @2.2

@@ -77,6 +77,8 @@ INTENTS = (
             how production =than|=against|=better @3.6
             =improvement|=improve|=improves|=upgrade production @3.4
             challenger production compare|best @3.6
+            =beat|=beats|=outperform|=outperforms|=better|=delta =live|=serving|=deployed model|version @3.7
+            =delta|=gap production version|model|#version @3.7
             compare #version @2.7
             =should =replace production @3.2
             =better|=worse #version @2.7
@@ -89,6 +91,7 @@ INTENTS = (
         play=_compare,
         tools=("compare_runs", "search_runs"),
         signs="""
+            =improve|=improved|=better|=worse|=beat =over|=than|=on last|=previous|=before @3.2
             =both runs|run @3
             =next =each =other @3
             compare @2.3
@@ -111,6 +114,7 @@ INTENTS = (
         tools=("search_runs",),
         signs="""
             best run|runs|it|name|=training|=trainings @2.85
+            best parameter result|metric|run @3.2
             best metric @2.9
             best metric run|runs|name @3.2
             best run|runs #limit|last|name|all @3.2

@@ -115,6 +115,7 @@ INTENTS = (
             error show|tell|see @2.5
             error show|tell run|it|name|last @3
             =blew_up|=blow_up|=fell_over|=broke =what_happened|=figure @3.2
+            =what =wrong|=went_wrong name|run|it #since !runs @3.1
             =diagnose|=diagnosis|=debug|=investigate|=troubleshoot|=analyse|=analyze|=triage @2.5
             =diagnose|=diagnosis|=debug|=investigate failed|error|run|name @3.3
             =troubleshoot|=analyse|=analyze|=triage failed|error|run|name @3.3
@@ -142,6 +143,9 @@ INTENTS = (
             late run|it|name @2.5
             =stuck @2.4
             =stuck =pending|why|run|name @2.9
+            why|what =queue|=queued|=waiting|=holding|=hold|=held =still|=up|=in !me !=my|run @3.25
+            =scheduled|=pending|=queued =nothing|=not @3.2
+            =supposed =start|=run|=begin =ago|=hour|=already @3.2
             why =not =started|=starting|=start|=begin|=begun|=running|=moving|=run @3.3
             =not =started|=starting|=begun|=starting run|it|name @2.9
             =has|=have =not =started|=begun @2.8
@@ -239,6 +243,7 @@ INTENTS = (
             failed =anything|=something @2.9
             failed pipelines|pipeline what|show @3.05
             =crash|=fail|=break runs|=any|=anything !why @3.1
+            runs error show|what|exist @3.25
             failed runs @3
             failed run what|show|all|exist|howmany|how @3.05
             failed run name @2.7
@@ -277,6 +282,7 @@ INTENTS = (
             =executed|=ran|=launched|=started #since @2.6
             =ran|=executed|=retrain|=retrained|=trained|=run =today|=yesterday|=night|=lately|=recently|#since @2.3
             when name =last|=latest =run|=ran|=trained|=retrained|start @2.8
+            when name =ever|=recently|=lately =run|=ran @2.8
             when =last =run|=ran|=trained @2.5
             who start|=ran|=started|=triggered|=launched @2.6
             howmany run|=times @2.5

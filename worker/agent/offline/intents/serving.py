@@ -71,6 +71,7 @@ INTENTS = (
             =put|=get|=bring|=make #version|model|name =live|=online|=available @3.2
             =need|=want endpoint model|name|#version !=tear !=remove @3
             endpoint =up model|#version|name =bring|=stand|=set|=spin @3.3
+            =push|=ship|=roll =out production|#environment|endpoint #version|model|name @3.6
             =roll =out @3.3
         """,
     ),
@@ -85,6 +86,9 @@ INTENTS = (
             =run|=make|=do|=get|=give =prediction|=inference @3.3
             =call|=ask|=invoke|=test|=try model|endpoint !run @3.2
             =score =this|=these|=customer|=row|#quoted @3
+            predict|=sample|=test =prediction|=predictions|=inference =try|=send|=make|=do|=run @4.2
+            =customer|=user|=client =would|=will|=is #values @3.3
+            =positive =negative model|#quoted @3.3
             predict @2.75
             predict !start name|#set|#quoted|=for|model @3.2
             predict !start #set @3.5

@@ -43,6 +43,8 @@ INTENTS = (
         example="",
         play=_who,
         signs="""
+            =what|=who =is =trainmaster @3.3
+            =introduce|=present =yourself @3.3
             who =made|=built|=created|=wrote you @3.5
             what model =this !#version !production @2.9
             you =rule|=rules|=rule-based @2.6
@@ -104,6 +106,7 @@ INTENTS = (
         play=_thanks,
         signs="""
             thanks @1.3
+            =you =best =the thanks|#short @3.2
             thanks #short @2.1
             thanks =for @2.2
             =thanks|=thank|=thx|=thank_you|=ty|=cheers|=appreciate|=appreciated|=much_appreciated @1.9
@@ -124,6 +127,11 @@ INTENTS = (
         example="`stop`",
         play=_stop,
         signs="""
+            #stop @5
+            =stop|=halt|=quit|=cease =working|=doing|=answering|=talking|=asking|=trying|=thinking !run @3.6
+            =stop|=halt|=quit|=cease =typing|=writing|=searching|=looking|=going|=that|=it =wrong|=misunderstood !run @3.6
+            =cancel|=drop|=stop|=abort|=forget|=ignore|=disregard =request|=question|=message|=order|=thing !run !name @3.6
+            =working =drop|=stop|=need|=leave =on @3.6
             =let =it =go|=be @2.6
             =stop =it #short !run !name @2.9
             =stop #short !run !name !pipeline !#run @2.6
