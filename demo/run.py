@@ -8,12 +8,14 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bot import manifest
 from demo.interruption import StopRequest, stop_request
 from demo.page.site import mount
 from demo.services import leftovers, ports, state
 from demo.services.service import ServiceFailed
 from demo.stack import Stack
 from demo.stories import catalogue as stories
+from demo.workspace.app_config import AppConfig
 from demo.workspace.server import PortInUse, WorkspaceServer
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -113,12 +115,17 @@ def _run(options: argparse.Namespace, folder: Path, stop: StopRequest, inherited
 def _workspace(folder: Path, port: int, *, page: bool) -> WorkspaceServer:
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        server = WorkspaceServer(folder, port)
+        server = WorkspaceServer(folder, port, app=_installed())
     except PortInUse as exc:  # somebody took it since we looked
         raise state.CannotStart(str(exc)) from exc
     if page:
         mount(server.app, server.workspace)
     return server
+
+
+def _installed() -> AppConfig:
+    """The app as a person installs it: what its manifest asks for, and nothing else."""
+    return AppConfig(scopes=frozenset(manifest.scopes()), events=frozenset(manifest.EVENTS))
 
 
 def table(urls: Sequence[tuple[str, str, str]], *, seconds: float, folder: Path) -> str:

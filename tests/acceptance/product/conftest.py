@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import psutil
+import psutil  # type: ignore[import-untyped]  # ships no types
 import pytest
 
 ROOT = Path(__file__).parents[3]

@@ -10,9 +10,10 @@ import redis
 from slack_sdk import WebClient
 
 from bot import settings as configuration
-from bot.app import create_app
-from bot.events import ITEMS, Click, Command, Turn
-from bot.serving import BotServices, Door, HttpDoor, SocketDoor, build
+from bot.app import BotServices, create_app
+from bot.events import ITEMS, Command, Turn
+from bot.mailbox import AnyItem
+from bot.serving import Door, HttpDoor, SocketDoor, build
 from demo.workspace.app_config import AppConfig
 from demo.workspace.server import WorkspaceServer
 
@@ -40,13 +41,14 @@ class Ingress:
         self.services = services
         self._redis = connection
 
-    def boxes(self) -> dict[str, list[Turn | Click | Command]]:
+    def boxes(self) -> dict[str, list[AnyItem]]:
+        keys = [str(key) for key in self._redis.keys("tm:*:mailbox:v1:T*")]
         return {
             key.split(":v1:", 1)[1]: [ITEMS.validate_json(item) for item in self._redis.lrange(key, 0, -1)]
-            for key in self._redis.keys("tm:*:mailbox:v1:T*")
+            for key in keys
         }
 
-    def items(self) -> list[Turn | Click | Command]:
+    def items(self) -> list[AnyItem]:
         return [item for box in self.boxes().values() for item in box]
 
 

@@ -1,0 +1,73 @@
+"""Slack's JSON in, what a person did out."""
+
+from typing import Any
+
+import pytest
+
+from bot import events
+
+BOT = "U0BOT"
+
+
+def message(**changes: Any) -> dict[str, Any]:
+    event = {"type": "message", "user": "U1", "text": "hi", "ts": "2.0", "channel": "C1", "channel_type": "channel"}
+    return {"team_id": "T1", "event": {**event, **changes}}
+
+
+def test_one_message_is_one_turn_whichever_event_tells_of_it() -> None:
+    told = [
+        events.turn_from(message(type=kind, text=f"<@{BOT}> go"), bot_user=BOT) for kind in ("message", "app_mention")
+    ]
+    assert told[0].id == told[1].id == "T1-C1-2.0"
+    assert [turn.files_known for turn in told] == [True, False]
+
+
+def test_a_reply_belongs_to_its_roots_thread_and_a_root_to_its_own() -> None:
+    assert events.turn_from(message(thread_ts="1.0"), bot_user=BOT).thread.ref == "T1:C1:1.0"
+    assert events.turn_from(message(), bot_user=BOT).thread.ref == "T1:C1:2.0"
+
+
+def test_the_mention_of_us_and_slacks_escapes_are_not_part_of_what_was_said() -> None:
+    turn = events.turn_from(message(text=f"<@{BOT}> a &lt; b &amp; c <@U2>"), bot_user=BOT)
+    assert turn.text == "a < b & c <@U2>"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"bot_id": "B1"},
+        {"subtype": "message_changed"},
+        {"subtype": "bot_message"},
+        {"user": None},
+        {"subtype": "channel_join"},
+    ],
+)
+def test_what_no_person_said_is_nobodys_turn(changes: dict[str, Any]) -> None:
+    assert not events.from_a_person(message(**changes)["event"])
+
+
+def test_a_file_that_slack_only_names_is_kept_by_its_id() -> None:
+    stub = {"id": "F1", "mode": "file_access", "file_access": "check_file_info"}
+    [file] = events.turn_from(message(subtype="file_share", files=[stub]), bot_user=BOT).files
+    assert (file.id, file.url) == ("F1", "")
+
+
+def test_a_person_of_another_workspace_is_known_as_such() -> None:
+    assert events.turn_from(message(user_team="T2"), bot_user=BOT).actor.team == "T2"
+
+
+def test_two_presses_of_one_button_are_two_clicks_and_one_press_told_twice_is_one() -> None:
+    def press(at: str) -> events.Click:
+        return events.click_from(
+            {
+                "team": {"id": "T1"},
+                "user": {"id": "U1", "team_id": "T1"},
+                "channel": {"id": "C1"},
+                "message": {"ts": "3.0", "thread_ts": "1.0"},
+                "actions": [{"action_id": "run.logs", "value": "r1", "action_ts": at}],
+                "response_url": "https://hooks.slack.com/x",
+            }
+        )
+
+    assert press("9.0").id == press("9.0").id != press("9.1").id
+    assert press("9.0").thread.ref == "T1:C1:1.0"

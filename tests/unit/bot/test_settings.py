@@ -1,0 +1,55 @@
+"""The environment, read once; what is wrong in it is named before anything serves."""
+
+import pytest
+
+from bot.settings import BadSettings, load
+
+SLACK = {"slack_bot_token": "xoxb-1", "slack_app_token": "xapp-1"}
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    monkeypatch.chdir(str(tmp_path))
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "GOOGLE_API_KEY", "MODEL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "SLACK_BOT_TOKEN: is not set"),
+        ({"slack_bot_token": "xoxb-1"}, "SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)"),
+        ({**SLACK, "port": "many"}, "PORT: "),
+        ({**SLACK, "prefect_api_url": "localhost"}, "PREFECT_API_URL: must start with http:// or https://"),
+        ({**SLACK, "workers": "0"}, "WORKERS: "),
+        ({**SLACK, "log_level": "LOUD"}, "LOG_LEVEL: "),
+    ],
+)
+def test_a_bad_value_names_its_variable(given: dict[str, str], said: str) -> None:
+    with pytest.raises(BadSettings) as refused:
+        load(given)
+    assert said in str(refused.value)
+
+
+def test_every_bad_value_is_named_at_once_and_no_secret_is_shown() -> None:
+    with pytest.raises(BadSettings) as refused:
+        load({**SLACK, "slack_bot_token": "xoxb-secret", "port": "xoxb-other", "workers": "none"})
+    assert "PORT" in str(refused.value)
+    assert "WORKERS" in str(refused.value)
+    assert "xoxb" not in str(refused.value)
+
+
+def test_the_model_is_gemini_with_credentials_and_offline_without() -> None:
+    assert load(SLACK).model_name == "offline"
+    assert load({**SLACK, "google_api_key": "k"}).model_name == "gemini-flash-latest"
+    assert load({**SLACK, "google_api_key": "k", "model": "offline"}).model_name == "offline"
+    assert load({**SLACK, "google_genai_use_vertexai": True}).model_name == "offline"
+    assert load({**SLACK, "google_genai_use_vertexai": True, "google_cloud_project": "p"}).model_name != "offline"
+
+
+def test_a_dotenv_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    with open(".env", "w", encoding="utf-8") as file:  # noqa: PTH123 - the current folder is this test's own
+        file.write("SLACK_BOT_TOKEN=xoxb-file\nSLACK_APP_TOKEN=xapp-file\nWORKERS=5\n")
+    monkeypatch.setenv("WORKERS", "7")
+    assert load().slack_bot_token.get_secret_value() == "xoxb-file"
+    assert load().workers == 7
