@@ -1,15 +1,18 @@
 """What a person gets for what they say, from the message to the answer."""
 
 import pytest
+import redis
 from langchain_core.messages import AIMessage
 
 from bot.mailbox import Mailbox
 from tests.fakes.world import CHANNEL, ScriptedThinker, World, calls, publish_catalogue
 from tools.errors import Unavailable
 from tools.prefect.results import StateType
+from worker import turns
 from worker.agent.limits import ModelAway
 from worker.attend import attend
 from worker.runs import follow
+from worker.services import Work
 
 FLOW = b'''from prefect import flow, task
 
@@ -216,3 +219,57 @@ def test_a_person_whose_message_waits_is_told_how_many_come_before_it(world: Wor
     world.settle()
     assert any("1" in text for text in world.private(root))
     assert len(world.texts(root)) == 2
+
+
+def test_mlflow_away_at_the_end_of_a_run_is_said_in_its_last_message(world: World) -> None:
+    world.prefect.add_pipeline("churn-prediction")
+    thread = world.says("@trainmaster run churn-prediction")
+    [run] = world.prefect.live_runs()
+    world.mlflow.broken = Unavailable("MLflow", "connection refused")
+    world.prefect.advance(run.id, StateType.COMPLETED)
+    news(world, run.id)
+    assert any("could not reach MLflow: connection refused" in text for text in world.texts(thread))
+
+
+def test_a_redis_that_takes_nothing_in_the_middle_of_a_turn_delays_the_answer_and_doubles_nothing(world: World) -> None:
+    world.think_with(ScriptedThinker(AIMessage("never said"), AIMessage("answered")))
+    message = world.posts("@trainmaster hello")
+    box = f"T0LOCAL:{CHANNEL}:{message.ts}"
+    world.services.courier.stop()
+    lease = world.services.mailbox.take(box)
+    assert lease is not None
+    world.redis.config_set("maxmemory", "1")
+    with pytest.raises(redis.RedisError):
+        turns.answer(world.services, lease.item, Work(id=lease.item.id, fence=lease.fence, attempt=1))
+    world.redis.config_set("maxmemory", "0")
+    world.restart_worker()
+    world.settle()
+    answers = [text for text in world.texts(message.ts) if "answered" in text or "never said" in text]
+    assert len(answers) == 1
+
+
+def test_a_failed_run_names_its_task_and_can_be_retried_by_its_button(world: World) -> None:
+    world.prefect.add_pipeline("churn-prediction")
+    thread = world.says("@trainmaster run churn-prediction")
+    [run] = world.prefect.live_runs()
+    world.prefect.set_task(
+        run.id, "train", StateType.FAILED, message="Task run encountered an exception ValueError: no rows"
+    )
+    world.prefect.add_log(run.id, "ValueError: no rows", level=40)
+    world.prefect.advance(run.id, StateType.FAILED, message="Flow run encountered an exception: ValueError: no rows")
+    news(world, run.id)
+    assert any("train" in text and "no rows" in text for text in world.texts(thread))
+    world.presses(world.card(thread, "run.retry"), "run.retry")
+    assert len(world.prefect.live_runs()) == 1
+
+
+def test_cancel_and_logs_answer_the_person_who_pressed(world: World) -> None:
+    world.prefect.add_pipeline("churn-prediction")
+    thread = world.says("@trainmaster run churn-prediction")
+    [run] = world.prefect.live_runs()
+    world.prefect.add_log(run.id, "4000 customers")
+    card = world.card(thread, "run.cancel")
+    world.presses(card, "run.logs")
+    assert any("4000 customers" in text for text in world.private(thread))
+    world.presses(card, "run.cancel")
+    assert world.prefect.live_runs() == ()
