@@ -38,6 +38,9 @@ lock: ## Resolve the dependencies anew (needs uv); ARGS="--upgrade" takes newer 
 
 # --- The environment: made once, filled again when the lock changes ---
 
+# An environment whose Python is gone, as after an upgrade of the system, is made anew.
+$(shell [ -x .venv/bin/python ] || rm -f .venv/installed-*)
+
 # The groups lie inside one another and agree on every version: who has `dev` has `demo` too.
 .venv/installed-%: requirements/%.lock | .venv/bin/python
 	@echo "Installing $$(grep -c == $<) packages from $< into .venv; the first time takes a few minutes …"
