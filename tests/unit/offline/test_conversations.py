@@ -203,3 +203,53 @@ def test_stop_it_means_the_run_that_was_spoken_of(thread: Thread) -> None:
     thread.says("run churn")
     thread.says("stop it")
     assert thread.names == ["cancel_run"]
+
+
+@pytest.mark.parametrize(
+    "text", ["quit it", "stop that", "halt", "stop, cancel that", "halt, stop, you misunderstood me"]
+)
+def test_a_stop_that_names_no_run_ends_none(thread: Thread, text: str) -> None:
+    thread.says("run churn")
+    thread.says(text)
+    assert thread.called == []
+
+
+def test_stop_it_ends_nothing_once_the_run_has_ended(thread: Thread) -> None:
+    thread.says("run churn")
+    thread.prefect.advance(newest(thread).id, StateType.COMPLETED)
+    thread.says("how is it doing?")
+    thread.says("stop it")
+    assert thread.called == []
+
+
+@pytest.mark.parametrize("text", ["cancel it", "cancel that", "cancel the foo thing"])
+def test_a_run_that_nobody_spoke_of_is_not_what_it_means(thread: Thread, text: str) -> None:
+    thread.says("run churn")
+    other = Thread(prefect=thread.prefect, mlflow=thread.mlflow)
+    assert "do you mean" in other.says(text)
+    assert "cancel_run" not in other.names
+
+
+REFUSED = "churn.py — refused: Line 3: `x = [1]; run it` cannot be read. Close the bracket."
+
+
+@pytest.mark.parametrize("asked", ["onboard this and run it", "", "what is wrong with it?"])
+def test_a_refused_file_is_said_to_be_refused_and_no_card_is_spoken_of(thread: Thread, asked: str) -> None:
+    answer = thread.says(f"{asked}\n\n[files shared with this message: {REFUSED}]")
+    assert answer == "I refused `churn.py`; my message above says why and what to do."
+    assert thread.called == []
+
+
+def test_of_two_files_the_taken_one_has_its_card_and_the_refused_one_is_named(thread: Thread) -> None:
+    answer = thread.says(f"register\n\n[files shared with this message: ingest.py — plan card shown; {REFUSED}]")
+    assert "I read what you shared without running it (ingest.py — plan card shown)." in answer
+    assert "I refused `churn.py`" in answer
+
+
+def test_the_text_of_a_tool_is_shown_whole(thread: Thread) -> None:
+    for place in range(30):
+        thread.prefect.add_pipeline(f"flow-{place}", parameter_schema=SCHEMA)
+    answer = thread.says("list pipelines")
+    told = [message.text for message in thread.messages if message.type == "tool"][-1]
+    assert "\n" in told
+    assert answer == told

@@ -37,7 +37,8 @@ _POLITE = phrases(
     """
     if you can|if you could|if possible|if you do not mind|if you please|if that is ok|if that is okay|if that is
     possible|if it is not too much trouble|if you would|when you can|when you get a chance|when you have a
-    moment|when you have time|when you have a minute|when you get a moment|when you get a minute|if you have a
+    moment|when you have time|when you have a minute|when you have a sec|when you have a second|when you got a
+    minute|when you get a moment|when you get a minute|if you have a
     moment|if you have time|would you mind|do you mind|i was wondering if you could|i wonder if you could|i am
     wondering if you could|i was wondering whether you could|do not hesitate|why do not you|why do not we|whenever
     you can|whenever you are ready|if you will|if i may|if i may ask|as soon as possible|as soon as you can|would
@@ -48,6 +49,7 @@ _POLITE = phrases(
     should now|when you are free|if you do not mind me asking
     """
 )
+_HESITATIONS = word_set("wait no oh hm hmm uh actually , nope well ok okay whoa hold_on hang on hold up")
 _TAGS = frozenset({("would", "you"), ("will", "you"), ("could", "you"), ("can", "you")})
 _JOINTS = word_set(", ; : and then but or instead & so")
 _CONTRASTS = word_set(", ; but instead")
@@ -98,7 +100,10 @@ def _clauses(sentence: tuple[Word, ...]) -> list[Clause]:
     over = Mood.TOLD  # the doubt that the clauses before cast over this one
     question = any(word.text == "?" for word in sentence[-2:])
     before: tuple[Word, ...] = ()
-    for words, contrast in _pieces(sentence):
+    pieces = _pieces(sentence)
+    while len(pieces) > 1 and all(word.text in _HESITATIONS for word in pieces[0][0]):
+        pieces = pieces[1:]  # `wait no, cancel the run`
+    for words, contrast in pieces:
         if before and labelled(before, words):
             over = Mood.SUPPOSED
         before = words

@@ -45,7 +45,7 @@ def _asked(dialogue: Dialogue) -> bool:
 
 
 def _stopping_a_run(understood: Understanding, dialogue: Dialogue) -> Understanding:
-    """`stop it`, said where a run was spoken of that had not ended, means the run; `quit it` and `stop that` never do."""
+    """`stop it`, where a run was spoken of that had not ended, means the run; `quit it` and `stop that` never do."""
     wish = understood.wishes[0] if len(understood.wishes) == 1 else None
     if wish is None or wish.intent.name != "stop" or not {"=stop", "=it"} <= wish.features - {"=halt", "=quit"}:
         return understood

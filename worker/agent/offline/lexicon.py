@@ -187,7 +187,8 @@ _THING = {
     "thanks": """
         thanks thank thank_you thx cheers ty much_appreciated appreciate appreciated nice_work good_job well_done
         great_job awesome perfect brilliant excellent tysm thankyou grateful lovely amazing fantastic nice cool
-        great kudos sweet super wonderful good_bot neat legend rock you_rock merci danke gracias arigato obrigado tack nice_one good_work""",
+        great kudos sweet super wonderful good_bot neat legend rock you_rock
+        merci danke gracias arigato obrigado tack nice_one good_work""",
     "help": """
         help commands capabilities instructions manual usage abilities capable able assist can_you_do what_can_you
         tutorial support menu you_can_do can_i_ask can_i_do can_i_say help_me features feature functions""",
@@ -195,7 +196,7 @@ _THING = {
     "nevermind": """
         nevermind never_mind forget_it nvm no_matter drop_it leave_it ignore_that ignore_it scratch_that stop_it_all
         that_is_enough that_is_all let_it_be skip_it forget_about_it no_more do_nothing enough stop_talking be_quiet
-        shut_up hold_on stand_down stop_that stop_everything cut_it_out cease""",
+        shut_up hold_on stand_down stop_that stop_everything cut_it_out cut_that_out knock_it_off cease""",
     "feel": """
         how_are_you how_is_it_going how_are_things how_do_you_do how_have_you_been how_is_your_day joke weather
         sleep funny day lunch weekend_plans bored love feeling""",

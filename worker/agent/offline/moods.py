@@ -38,7 +38,8 @@ _HOW = phrases(
     could|where do|where can|want to know|like to know|need to know|i want to know|i need to know|i would like to
     know|i would like to understand|i want to understand|walk me through|talk me through|can you explain|can you
     tell|could you explain|could you tell|can you describe|can anybody|can anyone|can someone|can the|can that|can
-    this|can it|could it|could the|how long would|how long will|how long does|how much would|how much does|are you
+    this|can it|could it|could the|could someone|could somebody|could anyone|could anybody|how long would|how long
+    will|how long does|how much would|how much does|are you
     going|will you be|could you have|would you have|can you always|do you want|do you mind
     """
 )
@@ -63,24 +64,26 @@ _PLANS = word_set(
     """
     maybe perhaps might probably possibly considering consider thinking think thought tempted wonder hesitate
     wondering unsure undecided planning plans intend intending hoping hope wish wished almost someday eventually
-    remind discuss wait waiting debate risky dangerous decide talk consider later able sometime soonish recommend
+    ever remind discuss wait waiting debate risky dangerous decide talk consider later able sometime soonish recommend
     advise suggest supposedly allegedly reminder remember forgot
     """
 )
 _REPORTS = word_set(
     """
     said say says told asked mentioned wrote claims claimed suggested suggests recommends recommended wants wanted
-    proposed thinks tried was were had has been already used ordered means mean
+    proposed thinks ordered means mean
     """
 )
+_PAST = word_set("tried was were had has been already used")
 _NOT = word_set(
     """
-    not never nobody neither nor without avoid refrain against nothing hands-off no-one noone
+    not never nobody neither nor without avoid refrain against nothing hands-off no-one noone hardly barely scarcely
     """
 )
 _OPENERS = word_set(
     """
-    who whom whose what which when where why how is are was were did does do has have had am how_did
+    who whom whose what which when where why how is are was were did does do has have had am how_did will would
+    could can should may might shall
     """
 )
 _AUXILIARY = word_set(
@@ -115,15 +118,16 @@ def mood_of(words: tuple[Word, ...], *, question: bool) -> Mood:
     asking = _beginning(body, _REQUESTS)
     how = _beginning(body, _HOW)
     rest = body[len(asking) :]
-    doubt = _doubt(words, body, rest)
+    doubt = _doubt(words, body, rest, question=question)
     if doubt is not None:
         return doubt
     if len(how) > len(asking) or _inside(body, ("how", "to")) or _explains(words, body):
         return Mood.HOW
     if asking:
         return Mood.HOW if question and _generic(words) else Mood.TOLD
-    if any(text in _REPORTS for text in body[:4]):
-        return Mood.ASKED if body[0] in _OPENERS else Mood.SUPPOSED
+    if (_REPORTS | _PAST) & set(body[:4]):
+        told = Mood.SUPPOSED if _REPORTS & set(body[:4]) else Mood.STATED
+        return Mood.ASKED if body[0] in _OPENERS else told
     if body and ((body[0] in _OPENERS and not _orders(body, question=question)) or question):
         return Mood.ASKED
     return Mood.STATED if _states(words, body) else Mood.TOLD
@@ -146,11 +150,11 @@ def _inside(body: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
     return any(body[at : at + len(phrase)] == phrase for at in range(len(body)))
 
 
-def _doubt(words: tuple[Word, ...], body: tuple[str, ...], rest: tuple[str, ...]) -> Mood | None:
+def _doubt(words: tuple[Word, ...], body: tuple[str, ...], rest: tuple[str, ...], *, question: bool) -> Mood | None:
     """What takes all force from a clause, wherever it stands in it."""
     lasting = _LASTING if any("pause" in word.concepts or "freeze" in word.concepts for word in words) else frozenset()
     if any(text in _IF - lasting and body[at + 1] not in _NO_CONDITION for at, text in enumerate(body[:-1])):
-        return Mood.ASKED if body[0] == "when" else Mood.SUPPOSED
+        return Mood.ASKED if body[0] == "when" and (question or body[1] in _AUXILIARY) else Mood.SUPPOSED
     if any(text == "not" and at and rest[at - 1] in _DENIED_STATES for at, text in enumerate(rest)):
         return Mood.ASKED  # a state, as in `the run is not starting`
     if any(text in _NOT for text in rest) or withheld.called_off(words, body, rest):
@@ -166,6 +170,10 @@ def _doubt(words: tuple[Word, ...], body: tuple[str, ...], rest: tuple[str, ...]
 
 def _explains(words: tuple[Word, ...], body: tuple[str, ...]) -> bool:
     """Whether it asks to be told about a change: `tell me how promote works`."""
+    asked = next((at for at, text in enumerate(body) if at and text in {"how", "why"}), len(body))
+    later = set(body[asked:])
+    if any(word.concepts & CHANGES and set(word.text.split("_")) & later for word in words):
+        return True
     telling = body[:1] in {("tell",), ("show",), ("say",), ("clarify",), ("remind",)}
     return telling and bool({"how", "what", "why", "who"} & set(body[1:4])) and any(w.concepts & CHANGES for w in words)
 

@@ -58,6 +58,6 @@ ORDINARY: frozenset[str] = word_set(
     questions answering misunderstood misunderstand mistaken mission whoa presses desist exit meeting happy
     sample customer test text nobody introducing bit todo todos typing searching pointless waste urgent urgently
     promptly necessary needless unnecessary required circumstances decision decisions against message messages order
-    orders room mind minds favour favor trouble
+    orders hands room mind minds favour favor trouble
     """
 )

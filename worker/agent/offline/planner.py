@@ -62,9 +62,7 @@ def next_move(dialogue: Dialogue, toolbox: Toolbox) -> Use | Say:
 
 def _reads(wishes: tuple[Wish, ...]) -> bool:
     """Whether a message with files asks for something that is not about the files."""
-    return any(
-        wish.intent.tools and not wish.intent.changes and wish.intent.name not in _OF_FILES for wish in wishes
-    )
+    return any(wish.intent.tools and not wish.intent.changes and wish.intent.name not in _OF_FILES for wish in wishes)
 
 
 def _shared(own: Slots, whole: Slots) -> Slots:

@@ -1,6 +1,7 @@
 """Words that keep a clause from being an order although it names a change, by the class of talk they belong to.
 
-`no need to retry`, `hold off on the deploy`, `skip the retraining`, `in case it fails`, `todo: roll back`: each class is
+`no need to retry`, `hold off on the deploy`, `skip the retraining`, `in case it fails`, `todo: roll back`: each class
+is
 open, so rules name its form (what stands first, what follows) rather than sentences.
 """
 
@@ -24,7 +25,8 @@ _ACTION_NOUNS = word_set(
 #: To leave something undone; `drop` and `scrap` do so to a plan, and end a run that is going on.
 _LEAVING = word_set(
     """
-    skip forget disregard ignore shelve postpone delay defer ditch drop scrap scratch abandon discount nix bin omit spare
+    skip forget disregard ignore shelve postpone delay defer ditch drop scrap scratch abandon discount nix bin omit
+    spare
     """
 )
 #: To wait with something, as `hold the deploy`, `hold off on it`.
@@ -64,6 +66,12 @@ _LABELS = word_set(
     """
 )
 _STOPS = word_set("stop halt quit cease desist whoa")
+_RUNNING = word_set(
+    """
+    running training retraining executing processing serving hosting hitting scheduling anything
+    everything nothing something thing staging morning evening pending string king
+    """
+)
 _ENDS = word_set("cancel abort terminate end exit stop halt pause kill")
 _COURTEOUS = word_set("please now just ok okay no yes hey wait oh actually well thanks sorry um")
 _BARE = _COURTEOUS | word_set(
@@ -75,8 +83,12 @@ _BARE = _COURTEOUS | word_set(
 _OTHERS = word_set("bob alice carol anna him her them they he she somebody someone anybody anyone everybody everyone")
 _SUBJECTS = word_set("i we they he she bob alice carol everybody everyone somebody someone nobody people")
 _PREDICATES = word_set("failed fails broke crashed worked works succeeded hung errored finished completed ended died")
+_ARTICLES = word_set("the a an this that any your my our another")
+_PREPOSITIONS = word_set("about of before after than without from despite since worth")
 _RELATIVES = word_set("it that which what whatever who because since as the , ones one they and but")
-_STATING = word_set("is was were are seems looks takes took sounds needs has had did does went will would should")
+_STATING = word_set(
+    "is was were are seems looks takes took sounds needs has had did does went will would should gets being becomes"
+)
 _ABOUT = word_set("for about after since because despite re regarding concerning jk sorry glad nice nicely thanks")
 _WISHING = word_set("need want time please go proceed make be try trying let remember begin start gotta got")
 
@@ -107,7 +119,7 @@ def _left(words: tuple[Word, ...], rest: Body) -> bool:
     if first[0] in _LEAVING:
         return not after or _acts(words, after)
     if first[0] in _WAITING:
-        return not _pauses(words) and "up" not in after
+        return not _pauses(words)
     if first[0] in _ENDING:
         return any("to" in after[: at + 1] for at, text in enumerate(after) if _is_action(words, text))
     return False
@@ -139,7 +151,9 @@ def supposed(words: tuple[Word, ...], body: Body, rest: Body) -> bool:
         return True  # `should it fail, retry it`
     if body[:1] == ("let",):
         return body[1:2] != () and _lets_others(words, body)
-    return _has_subject(words, rest)
+    if "rather" in body and "than" in body:
+        return True
+    return _has_subject(words, rest) or _spoken_about(words, rest)
 
 
 def _lets_others(words: tuple[Word, ...], body: Body) -> bool:
@@ -159,15 +173,35 @@ def _has_subject(words: tuple[Word, ...], rest: Body) -> bool:
     return False
 
 
+def _spoken_about(words: tuple[Word, ...], rest: Body) -> bool:
+    """`ping Bob about the rollback`: the change is a thing, not what is to be done."""
+    for at, text in enumerate(rest):
+        if _is_action(words, text):
+            before = [word for word in rest[:at] if word not in _ARTICLES]
+            return bool(before) and before[-1] in _PREPOSITIONS
+    return False
+
+
 def labelled(label: tuple[Word, ...], following: tuple[Word, ...]) -> bool:
     """Whether a remark before a colon makes what follows a quotation or a list: `todo: retrain churn`."""
     said = _said(label)
     return following[0].text == ":" and bool(_LABELS & set(said) or said[-1] in _LEAVING | _OTHERS)
 
 
+def _said_to_stop_doing(words: tuple[Word, ...]) -> bool:
+    """`stop suggesting rollbacks`: what it does itself is to end; `stop training churn` is about a run."""
+    said = _said(words)
+    served = any(word.concepts & {"traffic", "endpoint", "version", "model"} for word in words)
+    return not served and any(
+        first in _STOPS and then.endswith("ing") and then not in _RUNNING for first, then in pairwise(said)
+    )
+
+
 def bare_stop(words: tuple[Word, ...]) -> bool:
     """Whether a clause tells to stop, and names nothing that is to be stopped: `halt`, `would you quit it`."""
     said = {text for text in _said(words) if text[0].isalnum()}
+    if _said_to_stop_doing(words):
+        return True
     return (said <= _BARE | _STOPS and bool(said & _STOPS)) or (bool(said & _ENDS) and said <= _ENDS | _COURTEOUS)
 
 

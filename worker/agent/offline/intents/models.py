@@ -99,6 +99,7 @@ INTENTS = (
         signs="""
             models what =in production|=staging @3.25
             models @2.4
+            =versions =registered what @3.1
             models show|what|exist|howmany|all @3
             model =registry|=registered @3
             =registry @2.5

@@ -9,7 +9,6 @@ from worker.agent.offline.intents.plays import FOLLOWED, relay
 from worker.agent.offline.parameters import Parameters, fitted
 from worker.agent.offline.steps import WHICH_PARAMETER, Step, Told, either
 
-
 #: What became of a file, as the note says it: `churn.py — plan card shown`.
 _FATE = re.compile(r"(?:^|; )([^;]+?) — (plan card shown|refused|could not be fetched)")
 

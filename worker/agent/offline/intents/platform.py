@@ -45,7 +45,7 @@ INTENTS = (
             {_BACKENDS} {_UP} !run !name !pipeline @3.15
             {_BACKENDS} {_UP} =is|=are|=all|=how|=your @3.35
             {_BACKENDS} howdid|how|state @3.3
-            =vertex|=prefect|=mlflow|=redis|=gcp =connected|=reachable|=up|=down|=reach|=alive|=available =is|=are|=can !run !name @3.4
+            =vertex|=gcp =connected|=reachable|=up|=down|=reach|=available =is|=are|=can !run !name @3.4
             =anything|=something =down|=broken|=offline @2.8
             =health @2.6
             =health =check @3.2

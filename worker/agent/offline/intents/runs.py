@@ -67,9 +67,14 @@ def _live(step: Step) -> str:
     spoken = step.dialogue.runs()
     if spoken and not step.slots.free_names and step.has("it") and not step.has("all"):
         return spoken[0].id
-    pipeline = step.pipeline()
+    if odd := [name for name in step.slots.pointed if "-" in name and not step.pipeline()]:
+        return odd[0]  # a run's name that has not come up here
+    pipeline = step.pipeline(needed=bool(step.slots.free_names))
     reply = step.newest(pipeline=pipeline or None, state="LIVE")
     live = [run for run in runs_in(reply) if run.state in _LIVE]
+    vague = step.has("it") and not pipeline and not step.has("run", "runs", "live")
+    if vague and live:  # nothing was spoken of that `it` could be
+        raise Told(f"Which run do you mean: {either([run.name for run in live])}?")
     if len(live) == 1 and not step.has("all"):
         return live[0].id
     if not live:
@@ -143,7 +148,7 @@ INTENTS = (
             late run|it|name @2.5
             =stuck @2.4
             =stuck =pending|why|run|name @2.9
-            why|what =queue|=queued|=waiting|=holding|=hold|=held =still|=up|=in !me !=my|run @3.25
+            why =queue|=queued|=waiting|=holding|=hold|=held|=pending @3.25
             =scheduled|=pending|=queued =nothing|=not @3.2
             =supposed =start|=run|=begin =ago|=hour|=already @3.2
             why =not =started|=starting|=start|=begin|=begun|=running|=moving|=run @3.3
@@ -186,6 +191,8 @@ INTENTS = (
             =rerun|=relaunch|=restart it|failed|last @2.9
             =try|=go again|=again !#values @2.6
             =try|=give it =again|=another @2.9
+            =give run|last|failed =another|=second =try|=shot|=go|=chance|=another_try @3.2
+            =give run|last|failed retry @3.2
         """,
     ),
     Intent(

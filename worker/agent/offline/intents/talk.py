@@ -128,9 +128,12 @@ INTENTS = (
         play=_stop,
         signs="""
             #stop @5
+            =forget|=ignore|=disregard =what =i !run !name @3.2
+            =disregard|=ignore =that|=it|=this|#short|=last|=previous !run !name @3.1
+            =not =do =anything|=bother @2.8
+            =stop|=halt|=abort|=cancel|=quit =wrong|=mistake|=mistaken|=misunderstood !run !name @3.6
             =stop|=halt|=quit|=cease =working|=doing|=answering|=talking|=asking|=trying|=thinking !run @3.6
-            =stop|=halt|=quit|=cease =typing|=writing|=searching|=looking|=going|=that|=it =wrong|=misunderstood !run @3.6
-            =cancel|=drop|=stop|=abort|=forget|=ignore|=disregard =request|=question|=message|=order|=thing !run !name @3.6
+            =cancel|=drop|=stop|=abort|=forget|=ignore =request|=question|=message|=order|=thing !run !name @3.6
             =working =drop|=stop|=need|=leave =on @3.6
             =let =it =go|=be @2.6
             =stop =it #short !run !name @2.9
