@@ -64,7 +64,8 @@ _PLANS = word_set(
     """
     maybe perhaps might probably possibly considering consider thinking think thought tempted wonder hesitate
     wondering unsure undecided planning plans intend intending hoping hope wish wished almost someday eventually
-    ever remind discuss wait waiting debate risky dangerous decide talk consider later able sometime soonish recommend
+    ever either deciding decided remind discuss wait waiting debate risky dangerous decide talk consider later able
+    sometime soonish recommend
     advise suggest supposedly allegedly reminder remember forgot
     """
 )

@@ -31,7 +31,8 @@ _LEAVING = word_set(
 )
 #: To wait with something, as `hold the deploy`, `hold off on it`.
 _WAITING = word_set("hold hang wait sit")
-_ENDING = word_set("stop quit cease halt leave")
+_KEEPING = word_set("keep leave retain")
+_ENDING = word_set("stop quit cease halt")
 _NO_OBJECTION = word_set(
     """
     rush hurry worries worry problem problemo matter thanks thank idea stress pressure objection objections biggie
@@ -40,7 +41,8 @@ _NO_OBJECTION = word_set(
 )
 _PHRASES = phrases(
     """
-    hold off|hold on|hang on|leave off|stay away|keep from|rather not|better not|stop short|hands off|hands away|
+    hold off|on hold|hold on|hang on|leave off|stay away|keep from|rather not|better not|stop short|hands
+    off|hands away|
     decided against|decide against|voted against|opted against|opted out|thought better|think better|not necessary|
     not needed|not required|changed my mind|changed our mind|changed our minds|change of plan|change of plans|far
     from|anything but|god forbid|heaven forbid|call off the|calling off the|leave it to|let go of|put off|putting
@@ -63,6 +65,7 @@ _LABELS = word_set(
     """
     todo todos to-do note notes example examples e.g eg i.e ie reminder plan plans idea ideas docs readme message
     subject title headline agenda minutes quote channel thread joke self later backlog
+    rule rules policy step pending blocked done status
     """
 )
 _STOPS = word_set("stop halt quit cease desist whoa")
@@ -90,14 +93,16 @@ _STATING = word_set(
     "is was were are seems looks takes took sounds needs has had did does went will would should gets being becomes"
 )
 _ABOUT = word_set("for about after since because despite re regarding concerning jk sorry glad nice nicely thanks")
-_WISHING = word_set("need want time please go proceed make be try trying let remember begin start gotta got")
+_WISHING = word_set(
+    "need want time please go proceed make be try trying let remember begin start gotta got get have see"
+)
 
 
 def called_off(words: tuple[Word, ...], body: Body, rest: Body) -> bool:
     """Whether a clause says to leave something undone, or that it need not be done."""
     said = next((phrase for phrase in _PHRASES if _inside(body, phrase)), ())
     if said:
-        return said[0] != "hold" or not _pauses(words)
+        return "hold" not in said or not _pauses(words)
     return _denied(words, body, rest) or _left(words, rest)
 
 
@@ -118,6 +123,8 @@ def _left(words: tuple[Word, ...], rest: Body) -> bool:
         return False
     if first[0] in _LEAVING:
         return not after or _acts(words, after)
+    if first[0] in _KEEPING:
+        return not {"me", "us", "an", "track", "eye"} & set(after[:1])
     if first[0] in _WAITING:
         return not _pauses(words)
     if first[0] in _ENDING:
@@ -223,6 +230,9 @@ def remarks(words: tuple[Word, ...], body: Body) -> bool:
         return True
     if body[-1] in _PREDICATES and len(body) > 1 and not _RELATIVES & set(body[1:-1]):
         return True
+    done = next((at for at, text in enumerate(body) if at and text.endswith("ed") and text != "need"), 0)
+    if done and body[0] not in _WISHING and body[done + 1 : done + 2] in {(), ("by",)}:
+        return not _RELATIVES & set(body[1:done])  # `run cancelled by Bob`
     early = next((at for at, text in enumerate(body[:4]) if text in _STATING), 0)
     if early and not _RELATIVES & set(body[:early]):
         return True
