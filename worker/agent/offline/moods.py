@@ -109,6 +109,8 @@ _COURTESIES = word_set(
 _LASTING = word_set("until till while")
 #: What makes `once more`, `once a week` and `until next week` no condition.
 _NO_CONDITION = word_set("? more again a next tomorrow monday tuesday wednesday thursday friday saturday sunday")
+#: Verbs that say what is done only together with another word: `roll churn back`, `put v4 on staging`.
+_MOVING = word_set("roll put move give bring push switch turn send take point route")
 _DENIED_STATES = word_set("is are was were has have did does could had")
 _SUBJECTS_OF_DO = word_set("you we i they the any my our these those runs pipelines all")
 
@@ -195,7 +197,7 @@ def _states(words: tuple[Word, ...], body: tuple[str, ...]) -> bool:
 
 def _verb_first(words: tuple[Word, ...]) -> bool:
     first = next((word for word in words if word.text not in _COURTESIES and word.text[0].isalnum()), None)
-    return first is not None and bool(first.concepts & VERBS)
+    return first is not None and (bool(first.concepts & VERBS) or first.text in _MOVING)
 
 
 #: Concepts of words that begin an order.
