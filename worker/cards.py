@@ -2,17 +2,22 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Literal
 
 from bot.views import decided, final, logs, plan, plan_details, reply, run
 from bot.views.view import View
 from tools.mlflow.results import ModelVersion, RunSummary
+from tools.pipelines import docstrings
 from tools.pipelines.models import FlowFound
+from tools.prefect import tracebacks
 from tools.prefect.results import FlowRunDetail, LogPage, StateType, TaskRun
 from worker.plans import Plan
 
 DEPLOYMENT = "trainmaster"
+#: Characters of one log message in the message that tells of a failure; two such messages and short ones fit.
+LONGEST_MESSAGE = 1_200
 
 
 def plan_card(kept: Plan, *, pool: str) -> View:
@@ -75,6 +80,7 @@ def final_card(
     log: LogPage | None,
     unread: str,
     parameter: str,
+    pool: str,
 ) -> View:
     """What came of a run that ended."""
     found = detail.run
@@ -96,6 +102,7 @@ def final_card(
             parameter=parameter,
             problem=_problem(detail, log) if bad else None,
             unread=unread,
+            pool=pool,
         )
     )
 
@@ -112,7 +119,7 @@ def _flow(flow: FlowFound) -> plan_details.Flow:
         function=flow.function,
         line=flow.line,
         deployment=f"{flow.name}/{DEPLOYMENT}",
-        description=flow.description,
+        description=docstrings.summary(flow.description),
         parameters=tuple(
             plan_details.Parameter(one.name, one.type, one.default, one.required, one.note) for one in flow.parameters
         ),
@@ -155,9 +162,18 @@ def _problem(detail: FlowRunDetail, log: LogPage | None) -> final.Problem:
     failure = detail.failure
     return final.Problem(
         task=failure.task if failure else "",
-        exception=failure.exception if failure else detail.run.message,
-        log=tuple(line.message for line in log.lines) if log else (),
+        exception=failure.exception if failure else tracebacks.without_machine_paths(detail.run.message),
+        log=_tail(line.message for line in log.lines) if log else (),
         log_left_out=log.left_out if log else 0,
+        missing_module=failure.missing_module if failure else "",
+        loading=failure.loading if failure else False,
+    )
+
+
+def _tail(messages: Iterable[str]) -> tuple[str, ...]:
+    """Log messages in short: an exception's traceback once, and of it what is the person's."""
+    return tuple(
+        tracebacks.fitting(tracebacks.readable(message), LONGEST_MESSAGE) for message in tracebacks.once(messages)
     )
 
 

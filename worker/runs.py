@@ -11,12 +11,13 @@ from bot.views.view import View
 from tools.errors import ToolError
 from tools.mlflow.results import ModelVersion, RunSummary
 from tools.prefect.client import LogQuery
-from tools.prefect.results import FlowRunDetail, LogPage, StateType
+from tools.prefect.results import FlowRunDetail, LogPage, PipelineDetail, StateType
 from worker import cards
 from worker.agent.calls import Calls
 from worker.agent.guard import Request
 from worker.agent.journal import Journal, Outcome, Status
 from worker.services import Services, Work
+from worker.suggestion import parameter_to_vary
 
 log = structlog.get_logger()
 
@@ -40,6 +41,11 @@ def follow(services: Services, run_id: str) -> None:
     services.jobs.attend(f"{services.team}:run:{run_id}")
 
 
+def unfollow(services: Services, run_id: str) -> None:
+    """Look at a run no more: its end was told, or it is gone."""
+    services.connection.srem(followed_key(services.team), run_id)
+
+
 def changed(services: Services, item: RunChanged, work: Work) -> None:
     """Read a run and show what it has come to: the card always, the end once.
 
@@ -49,7 +55,7 @@ def changed(services: Services, item: RunChanged, work: Work) -> None:
     detail = services.backends.prefect.run_detail(item.run)
     thread = _thread(detail)
     if thread is None or thread.team != services.team:
-        services.connection.srem(followed_key(services.team), item.run)
+        unfollow(services, item.run)
         return
     address = services.address(thread)
     view = cards.run_card(detail, now=datetime.fromtimestamp(services.clock(), UTC))
@@ -98,16 +104,18 @@ def _tell_the_end(services: Services, detail: FlowRunDetail, address: Address, w
     if not services.outbox.knows(name):
         tracked, versions, unread = _what_came_of_it(services, detail)
         bad = detail.run.state_type in {StateType.FAILED, StateType.CRASHED}
+        pipeline = _pipeline(services, detail)
         view = cards.final_card(
             detail,
             tracked=tracked,
             versions=versions,
             log=_tail(services, detail) if bad else None,
             unread=unread,
-            parameter=_parameter(services, detail),
+            parameter=parameter_to_vary(pipeline.parameter_schema, detail.run.parameters) if pipeline else "",
+            pool=pipeline.pipeline.work_pool if pipeline else "",
         )
         services.outbox.post(name, address, view, fence=work.fence)
-    services.connection.srem(followed_key(services.team), detail.run.id)
+    unfollow(services, detail.run.id)
 
 
 def _what_came_of_it(
@@ -122,15 +130,12 @@ def _what_came_of_it(
     return tracked, tuple(versions), ""
 
 
-def _parameter(services: Services, detail: FlowRunDetail) -> str:
-    """A numeric parameter of the pipeline, as an example of what to change next; empty when none is known."""
+def _pipeline(services: Services, detail: FlowRunDetail) -> PipelineDetail | None:
+    """The run's pipeline; None when it is gone or Prefect does not answer: the end is told without it."""
     try:
-        schema = services.backends.prefect.pipeline_detail(detail.run.deployment_id, last_runs=0).parameter_schema
+        return services.backends.prefect.pipeline_detail(detail.run.deployment_id, last_runs=0)
     except ToolError:
-        return ""
-    properties: dict[str, dict[str, object]] = schema.get("properties") or {}
-    numbers = [name for name, one in properties.items() if one.get("type") in {"integer", "number"}]
-    return next((name for name in numbers if name in detail.run.parameters), numbers[0] if numbers else "")
+        return None
 
 
 def _tail(services: Services, detail: FlowRunDetail) -> LogPage | None:

@@ -7,6 +7,7 @@ from bot.views.blocks import actions as row
 from bot.views.blocks import button, context, message, section
 from bot.views.limits import SECTION
 from bot.views.states import BAD, key, mark, word
+from bot.views.tail import tail as ending
 from bot.views.text import bounded, code, count, duration, fenced, figure, link, person, plain
 from bot.views.view import Block, View
 
@@ -43,12 +44,16 @@ class Problem:
         exception: The exception's own line, such as `ValueError: no rows`; empty when none is known.
         log: The last lines of the log, oldest first.
         log_left_out: How many lines came before them.
+        missing_module: The module that could not be found; empty when that was not it.
+        loading: Whether the file could not even be loaded.
     """
 
     task: str = ""
     exception: str = ""
     log: tuple[str, ...] = ()
     log_left_out: int = 0
+    missing_module: str = ""
+    loading: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ class Final:
         parameter: The name of a parameter to try another value of; empty when it has none.
         problem: What went wrong, when it failed or crashed.
         unread: Why MLflow could not be asked; empty when it was.
+        pool: The work pool it ran on; empty when it is not known.
     """
 
     reference: str
@@ -82,6 +88,7 @@ class Final:
     parameter: str = ""
     problem: Problem | None = None
     unread: str = ""
+    pool: str = ""
 
 
 def final(ended: Final) -> View:
@@ -117,10 +124,10 @@ def _in_short(ended: Final) -> str:
 def _wrong(problem: Problem, *, crashed: bool) -> list[Block]:
     blocks = [section(_what(problem, crashed=crashed))]
     if problem.log:
-        tail = problem.log[-_LOG_LINES:]
-        before = problem.log_left_out + len(problem.log) - len(tail)
-        blocks.append(section(fenced(_tail(tail))))
-        blocks.append(context(_how_much(len(tail), before)))
+        shown = problem.log[-_LOG_LINES:]
+        before = problem.log_left_out + len(problem.log) - len(shown)
+        blocks.append(section(fenced(ending(shown, SECTION - 200))))
+        blocks.append(context(_how_much(len(shown), before)))
     else:
         blocks.append(context("The log holds no lines."))
     return blocks
@@ -131,13 +138,9 @@ def _what(problem: Problem, *, crashed: bool) -> str:
         during = f" during the task {code(problem.task)}" if problem.task else ""
         return f"The process that ran it ended{during} before it could say why."
     what = f"The task {code(problem.task)} failed" if problem.task else "The flow itself failed"
+    if problem.loading:
+        what = "The file could not be loaded"
     return f"{what}: {code(problem.exception, 400)}" if problem.exception else f"{what}; Prefect holds no exception."
-
-
-def _tail(lines: tuple[str, ...]) -> str:
-    """The lines, each cut so that all of them fit."""
-    room = (SECTION - 200) // max(len(lines), 1) - 1
-    return "\n".join(line if len(line) <= room else line[: room - 1] + "…" for line in lines)
 
 
 def _how_much(shown: int, before: int) -> str:
@@ -167,12 +170,15 @@ def _outcome(ended: Final) -> list[Block]:
 
 def _next(ended: Final) -> str:
     name = plain(ended.pipeline, 80)
+    problem = ended.problem or Problem()
     match key(ended.state):
-        case "completed" | "cached" if ended.parameter:
-            another = f"“run {name} with {plain(ended.parameter, 60)} …” to try another value"
-            return f"*Next:* {another}, or “show the last runs of {name}”."
+        case "failed" | "crashed" if problem.missing_module or problem.loading:
+            return _mending(problem, ended.pool)
         case "completed" | "cached":
-            return f"*Next:* “run {name} again”, or “show the last runs of {name}”."
+            another = f"“run {name} again”"
+            if ended.parameter:
+                another = f"“run {name} with {plain(ended.parameter, 60)} …” to try another value"
+            return f"*Next:* {another}, or “show the last runs of {name}”."
         case "failed" | "timedout":
             return (
                 "*Next:* fix the file and drop it into this thread: I show what changed and register it anew. "
@@ -187,6 +193,17 @@ def _next(ended: Final) -> str:
             return "*Next:* what it wrote before it was cancelled is still there. `Retry` starts it from the beginning."
         case _:
             return f"*Next:* “how did {name} do?” shows where it stands."
+
+
+def _mending(problem: Problem, pool: str) -> str:
+    """What to do about a file that cannot be loaded, or that misses a module."""
+    if not problem.missing_module:
+        return "*Next:* fix the file and drop it into this thread again: nothing of it was run."
+    where = f"the work pool {code(pool)}" if pool else "the work pool"
+    return (
+        f"*Next:* have the package that brings {code(problem.missing_module)} installed on {where}, then `Retry`; "
+        "or take the import out of the file and drop it into this thread again."
+    )
 
 
 def _buttons(ended: Final) -> Block:

@@ -10,7 +10,7 @@ from bot.views.text import clean, count, escape, link
 from bot.views.view import View
 
 _ROOM = 8_000  # characters of log in one message: enough for a screen or three
-_LINE = 500
+_LINE = 1_600  # a traceback in short, with what stands before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def logs(shown: Logs) -> View:
     tail: list[str] = []
     used = 0
     for line in reversed(shown.lines):
-        safe = escape(clean(line.rstrip("\n").replace("\n", "\n    "))[:_LINE])
+        safe = escape(clean(_cut(line.rstrip("\n").replace("\n", "\n    "))))
         if tail and used + size(safe) + 1 > _ROOM:
             break
         tail.append(safe)
@@ -42,3 +42,9 @@ def logs(shown: Logs) -> View:
     blocks = [section(text) for text in sections([CodeBlock("\n".join(tail) or " ")])]
     note = f"{count(before, 'earlier line')} left out; the run's page has them all." if before else "The whole log."
     return message(f"{headline} ({count(len(tail), 'line')})", section(headline), *blocks, context(note))
+
+
+def _cut(line: str) -> str:
+    half = _LINE // 2
+    left_out = len(line) - 2 * half
+    return f"{line[:half]} … {left_out:,} characters left out … {line[-half:]}" if left_out > 0 else line

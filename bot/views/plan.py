@@ -133,10 +133,11 @@ def _headline(card: Plan) -> str:
 
 
 def _origin(card: Plan) -> str:
-    return (
-        f"{file_size(card.size)} · SHA-256 {code(card.digest[:12])} · shared by {person(card.shared_by)}"
-        " · I have read the file, not run it"
-    )
+    return f"{_source(card)} · I have read the file, not run it"
+
+
+def _source(card: Plan) -> str:
+    return f"{file_size(card.size)} · SHA-256 {code(card.digest[:12])} · shared by {person(card.shared_by)}"
 
 
 def _outlook(card: Plan, flow: Flow) -> str:
@@ -211,13 +212,18 @@ def _who_decides(card: Plan) -> str:
 
 def _decided(card: Plan, decided: Decided) -> View:
     words = _outcome(card, decided)
-    blocks = [section(words), context(_origin(card))]
     flow = _chosen(card)
     if flow and isinstance(decided, Registered):
-        blocks += described(flow, show_name=False)
+        return message(words, section(words), context(_source(card), _in_short(flow)))
+    blocks = [section(words), context(_origin(card))]
     if flow and isinstance(decided, Failed) and decided.again:
         blocks.append(_decision(card, flow))
     return message(words, *blocks)
+
+
+def _in_short(flow: Flow) -> str:
+    holds = f"{count(len(flow.parameters), 'parameter')} · {count(len(flow.tasks), 'task')}"
+    return f"function {code(flow.function)}, line {flow.line} · {holds}"
 
 
 def _outcome(card: Plan, decided: Decided) -> str:
@@ -230,8 +236,9 @@ def _outcome(card: Plan, decided: Decided) -> str:
                 f"✅ {what} is registered as {code(deployment, 120)}, by {person(by)}, {moment(at)}. "
                 f"It has not been run: say “run {plain(flow.name if flow else deployment, 80)}” when you want it to."
             )
-        case Registered(by=by, at=at, run_name=run, run_url=url):
-            return f"✅ {what} is registered and running as {link(url, run)}, by {person(by)}, {moment(at)}."
+        case Registered(by=by, at=at, deployment=deployment, run_name=run, run_url=url):
+            registered = f"✅ {what} is registered as {code(deployment, 120)} and running as {link(url, run)}"
+            return f"{registered}, by {person(by)}, {moment(at)}."
         case Discarded(by=by, at=at):
             left = "It stays registered as it was." if card.status == "registered" else "Nothing was registered."
             return f"🗑 The plan for {name} was discarded by {person(by)}, {moment(at)}. {left}"

@@ -14,7 +14,7 @@ class Refusal:
     Attributes:
         filename: The file's name.
         reason: What is wrong, as a sentence.
-        remedy: What to do, as a sentence.
+        remedy: What to change in the file, as a sentence; that it is shared again is said here.
         line: Where; None when it is about the file as a whole.
         source: The line itself; empty when it should not be shown.
     """
@@ -34,6 +34,7 @@ def refusal(refused: Refusal) -> View:
     if refused.source.strip():
         blocks.append(section(fenced(refused.source, 400)))
     remedy = prose(refused.remedy, 600)
-    blocks.append(section(f"*To fix it:* {remedy} Then drop the file into this thread again.".replace("  ", " ")))
+    first = f"{remedy} Then drop" if remedy else "Drop"
+    blocks.append(section(f"*To fix it:* {first} the file into this thread again."))
     blocks.append(context("Nothing of the file was run or kept."))
     return message(f"{reason}\n{remedy}", *blocks)

@@ -27,9 +27,7 @@ def parsed(text: str) -> ast.Module:
     except (RecursionError, MemoryError):
         raise too_deep(text) from None
     except ValueError:
-        raise Unreadable(
-            "Python's parser refuses the file's characters.", "Save it as plain UTF-8 text and share it again."
-        ) from None
+        raise Unreadable("Python's parser refuses the file's characters.", "Save it as plain UTF-8 text.") from None
 
 
 def too_deep(text: str) -> Unreadable:
@@ -86,11 +84,11 @@ def _said_by_python(error: SyntaxError) -> Unreadable:
     if isinstance(error, TabError):
         remedy = "Indent with spaces only."
     elif isinstance(error, IndentationError):
-        remedy = "Correct the indentation of this line and share the file again."
+        remedy = "Correct the indentation of this line."
     elif "parentheses" in said and "too many" in said:
         remedy = "Split the expression into several statements."
     elif "was never closed" in said or "EOF" in said or "unterminated" in said:
-        remedy = "Close it, and check that the file was not cut short; then share it again."
+        remedy = "Close it, and check that the file was not cut short."
     else:
-        remedy = f"Correct this line so that `python -m py_compile` passes with {version}, and share the file again."
-    return Unreadable(f"{version} says: {said}.", remedy, line=error.lineno)
+        remedy = f"Correct this line so that `python -m py_compile` passes with {version}."
+    return Unreadable(f"{version} says: {said.rstrip('.')}.", remedy, line=error.lineno)

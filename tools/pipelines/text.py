@@ -64,9 +64,7 @@ def worth_fetching(filename: str, size: int, *, max_bytes: int) -> None:
         Unreadable: It is not called `.py`, or is too large.
     """
     if not filename.endswith(".py"):
-        raise Unreadable(
-            "The file's name does not end in .py.", "Share the pipeline as a Python file, such as train.py."
-        )
+        raise Unreadable("The file's name does not end in .py.", "Give it a name such as train.py.")
     if size > max_bytes:
         raise Unreadable(
             f"The file has {size:,} bytes; {max_bytes:,} is the most I take.",
@@ -87,14 +85,12 @@ def decoded(source: bytes, filename: str, *, max_bytes: int) -> str:
     """
     worth_fetching(filename, len(source), max_bytes=max_bytes)
     if not source.strip():
-        raise Unreadable(
-            "The file is empty.", "Save it in your editor and share it again; the upload may have been cut short."
-        )
+        raise Unreadable("The file is empty.", "Save it in your editor; the upload may have been cut short.")
     _refuse_binary(source)
     _refuse_other_encoding(source)
     text = _utf8(source)
     if not text.strip():
-        raise Unreadable("The file holds nothing but white space.", "Save it and share it again.")
+        raise Unreadable("The file holds nothing but white space.", "Write the pipeline into it and save it.")
     return text
 
 
@@ -114,15 +110,15 @@ def _line_at(source: bytes, position: int) -> int:
 
 def _refuse_binary(source: bytes) -> None:
     if source.startswith(_UTF16):
-        raise Unreadable("The file is saved as UTF-16.", "Save it as UTF-8 in your editor and share it again.", line=1)
+        raise Unreadable("The file is saved as UTF-16.", "Save it as UTF-8 in your editor.", line=1)
     for magic, what in _MAGIC.items():
         if source.startswith(magic):
-            raise Unreadable(f"This is {what} with a name that ends in .py.", "Share the Python source itself.", line=1)
+            raise Unreadable(f"This is {what} with a name that ends in .py.", "Take the Python source itself.", line=1)
     position = source.find(b"\0")
     if position >= 0:
         raise Unreadable(
             "The file holds a null byte, so it is not Python source.",
-            "Remove the byte, or share the source instead of a compiled or binary file.",
+            "Remove the byte, or take the source instead of a compiled or binary file.",
             line=_line_at(source, position),
         )
 
@@ -156,6 +152,6 @@ def _utf8(source: bytes) -> str:
         byte = source[position]
         raise Unreadable(
             f"The file is not UTF-8: it holds the byte 0x{byte:02X}, as Latin-1 or Windows-1252 files do.",
-            "Save it as UTF-8 in your editor and share it again.",
+            "Save it as UTF-8 in your editor.",
             line=_line_at(source, position),
         ) from None

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
+from tools.prefect import tracebacks
 from tools.prefect.results import Failure, FlowRun, StateType, TaskRun
 
 #: How Prefect words a state that an exception caused.
 ENCOUNTERED = re.compile(r"encountered an exception:?\s+(?P<exception>.+)", re.DOTALL)
+MISSING = re.compile(r"ModuleNotFoundError: No module named '(?P<module>[^']{1,200})'")
 LONGEST = 300  # characters; one line on a card
 NOT_WELL = frozenset({StateType.FAILED, StateType.CRASHED})
 
@@ -29,30 +32,56 @@ def failure_of(run: FlowRun, tasks: Iterable[TaskRun], error_lines: Iterable[str
         key=lambda task: (task.end is None, task.end.timestamp() if task.end else 0.0),
     )
     first = broken[0] if broken else None
-    exception = (
-        (first and _exception_in_state(first.message))
-        or _exception_in_state(run.message)
-        or _exception_in_log(error_lines)
-        or _one_line(run.message)
-        or run.state_name
+    cause = (
+        (_in_state(first.message) if first else None)
+        or _in_state(run.message)
+        or _in_log(error_lines)
+        or _Cause(run.message or run.state_name)
     )
-    return Failure(task=first.task if first else "", exception=exception)
+    missing = MISSING.search(cause.exception)
+    return Failure(
+        task=first.task if first else "",
+        exception=_one_line(tracebacks.without_machine_paths(cause.exception)),
+        missing_module=missing["module"] if missing else "",
+        loading=cause.loading,
+    )
 
 
-def _exception_in_state(message: str) -> str:
+class _Cause(NamedTuple):
+    """An exception, and whether it kept the file from being loaded."""
+
+    exception: str
+    loading: bool = False
+
+
+def _in_state(message: str) -> _Cause | None:
+    if cause := _in_traceback(message):
+        return cause
+    if tracebacks.loading(message):
+        return _Cause(tracebacks.unwrapped(message), loading=True)
     found = ENCOUNTERED.search(message)
-    return _one_line(found["exception"]) if found else ""
+    return _Cause(found["exception"]) if found else None
 
 
-def _exception_in_log(messages: Iterable[str]) -> str:
-    """The last line of the newest traceback; of the newest error when none has one."""
+def _in_log(messages: Iterable[str]) -> _Cause | None:
+    """The exception of the newest traceback; the last line of the newest error when none has one."""
     newest = list(messages)[::-1]
-    with_traceback = [message for message in newest if "Traceback (most recent call last)" in message]
-    for message in [*with_traceback, *newest]:
-        lines = [line.strip() for line in message.splitlines() if line.strip()]
-        if lines:
-            return _one_line(lines[-1])
-    return ""
+    for message in newest:
+        if cause := _in_traceback(message):
+            return cause
+    lines = (line.strip() for message in newest for line in reversed(message.splitlines()))
+    last = next(filter(None, lines), "")
+    return _Cause(last) if last else None
+
+
+def _in_traceback(message: str) -> _Cause | None:
+    told = tracebacks.exceptions(message)
+    if not told:
+        return None
+    if not tracebacks.loading(told[-1]):
+        return _Cause(told[-1])
+    # what Prefect wrapped was told before, in words that say more than its `repr` does
+    return _Cause(told[-2] if len(told) > 1 else tracebacks.unwrapped(told[-1]), loading=True)
 
 
 def _one_line(text: str) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from pydantic import Field
 
 from tools import names
+from tools.pipelines import docstrings
 from tools.prefect import wording
 from tools.prefect.client import PrefectBackend, RunQuery
 from tools.prefect.parameters import kind
@@ -73,7 +74,8 @@ def _none(search: str, *, total: int) -> str:
 def _line(pipeline: Pipeline, last: FlowRun | None, known: tuple[Pipeline, ...], *, now: datetime) -> str:
     when = wording.ago(last.end or last.start or last.expected_start, now=now) if last else ""
     did = f"last run {wording.state(last)}, {when}" if last else "never run"
-    about = f" {wording.shortened(pipeline.description, 100)}" if pipeline.description else ""
+    summary = docstrings.summary(pipeline.description, 100)
+    about = f" {wording.shortened(summary, 100)}" if summary else ""
     return f"- **{label(pipeline, known)}**: {did}.{about}"
 
 
@@ -104,7 +106,8 @@ def describe_pipeline(args: DescribePipeline, backends: Backends, call: Call) ->
 
 
 def _heading(pipeline: Pipeline, *, now: datetime) -> str:
-    about = f": {wording.shortened(pipeline.description, 300)}" if pipeline.description else ""
+    summary = docstrings.summary(pipeline.description, 300)
+    about = f": {wording.shortened(summary, 300)}" if summary else ""
     version = f"source `{pipeline.digest[:12]}`" if pipeline.digest else f"version {pipeline.version or 'none'}"
     where = f"runs `{pipeline.entrypoint}` on the pool {pipeline.work_pool or '(none)'}"
     changed = f"registered {wording.ago(pipeline.updated, now=now)}"

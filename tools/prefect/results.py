@@ -188,11 +188,15 @@ class Failure(Result):
 
     Attributes:
         task: The task that failed first; empty when it failed outside of any.
-        exception: The last line of the exception, such as `ValueError: no rows`; else what the state says.
+        exception: The exception, such as `ValueError: no rows`, on one line; else what the state says.
+        missing_module: The module that could not be found, such as `xgboost.sklearn`; empty for everything else.
+        loading: Whether the pipeline's file could not be loaded, so that nothing of it was run.
     """
 
     task: str
     exception: str
+    missing_module: str = ""
+    loading: bool = False
 
 
 class FlowRunDetail(Result):

@@ -17,6 +17,7 @@ from tools.prefect.results import (
     RunStatus,
     StateType,
 )
+from tools.prefect.tracebacks import without_machine_paths
 from tools.spec import (
     Arguments,
     Backends,
@@ -148,8 +149,11 @@ def run_status(args: WhichRun, backends: Backends, call: Call) -> ToolResult:
 def _failure(detail: FlowRunDetail) -> str:
     failure = detail.failure
     if failure is None:
-        return f"Prefect says: {wording.shortened(detail.run.message, 300)}" if detail.run.message else ""
+        said = wording.shortened(without_machine_paths(detail.run.message), 300)
+        return f"Prefect says: {said}" if said else ""
     where = f"Task `{failure.task}` failed first" if failure.task else "It failed outside of any task"
+    if failure.loading:
+        where = "Its file could not be loaded"
     return f"{where}: `{wording.shortened(failure.exception, 300)}`"
 
 

@@ -2,9 +2,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.unit.tools_prefect.test_tracebacks import NOT_LOADED
 from tools.prefect.failures import failure_of
 from tools.prefect.results import FlowRun, StateType, TaskRun
 
+MISSING = "ModuleNotFoundError: No module named 'xgboost.sklearn'"
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 
 
@@ -63,3 +65,40 @@ def test_a_long_exception_is_cut_to_one_line() -> None:
     assert len(found.exception) == 300
     assert found.exception.endswith("…")
     assert "\n" not in found.exception
+
+
+def test_a_file_that_could_not_be_loaded_is_told_with_the_exception_itself() -> None:
+    found = failure_of(run(StateType.CRASHED, "Process exited with status code: 1."), [], [NOT_LOADED])
+    assert found is not None
+    assert found.exception == "FileNotFoundError: [Errno 2] No such file or directory: '/data/none.csv'"
+    assert (found.loading, found.missing_module) == (True, "")
+
+
+@pytest.mark.parametrize(
+    ("message", "errors"),
+    [
+        ("Script at 'a.py' encountered an exception: ModuleNotFoundError(\"No module named 'xgboost.sklearn'\")", []),
+        (
+            "Process exited with status code: 1.",
+            [NOT_LOADED.replace("FileNotFoundError: [Errno 2] No such file or directory: '/data/none.csv'", MISSING)],
+        ),
+    ],
+)
+def test_a_module_that_the_file_misses_is_named(message: str, errors: list[str]) -> None:
+    found = failure_of(run(StateType.CRASHED, message), [], errors)
+    assert found is not None
+    assert (found.exception, found.missing_module, found.loading) == (MISSING, "xgboost.sklearn", True)
+
+
+def test_a_module_that_a_task_misses_is_named_though_the_file_was_loaded() -> None:
+    broken = task("train", StateType.FAILED, message=f"Task run encountered an exception {MISSING}")
+    found = failure_of(run(StateType.FAILED), [broken])
+    assert found is not None
+    assert (found.task, found.missing_module, found.loading) == ("train", "xgboost.sklearn", False)
+
+
+def test_an_exception_names_no_folder_of_the_machine() -> None:
+    message = "Flow run encountered an exception: ImportError: no x in /usr/lib/python3.11/json/decoder.py"
+    found = failure_of(run(StateType.FAILED, message), [])
+    assert found is not None
+    assert found.exception == "ImportError: no x in decoder.py"

@@ -1,6 +1,7 @@
 import pytest
 
 from tests.unit.tools_prefect.conftest import Bench
+from tests.unit.tools_prefect.test_tracebacks import CHAINED
 from tools.prefect.client import LogQuery, RunRequest
 from tools.prefect.logs import MOST_CHARACTERS, read_logs
 from tools.prefect.reading_logs import BATCH, SCANNED, look
@@ -54,6 +55,20 @@ def test_long_lines_keep_both_ends_and_the_whole_answer_is_bounded(bench: Bench,
     assert result.data.lines[0].message.endswith("end")
     assert len(result.data.lines) + result.data.left_out == 30
     assert f"{result.data.left_out} more left out" in result.text
+
+
+def test_a_traceback_shows_the_persons_lines_and_no_path_of_the_machine(bench: Bench, run: FlowRun) -> None:
+    bench.prefect.add_log(run.id, CHAINED, level=40)
+    result = bench.use(read_logs, run=run.name)
+    assert isinstance(result.data, LogPage)
+    for shown in (result.text, result.data.lines[0].message):
+        assert (
+            'File "churn.py", line 13, in load\n    raise ValueError("no model") from exc\nValueError: no model'
+            in shown
+        )
+        assert "inside libraries left out" in shown
+        assert "site-packages" not in shown
+        assert "/tmp" not in shown
 
 
 def test_a_fence_in_a_line_does_not_end_ours(bench: Bench, run: FlowRun) -> None:

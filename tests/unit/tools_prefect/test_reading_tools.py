@@ -88,6 +88,19 @@ def test_a_pipeline_is_described_whole(bench: Bench) -> None:
         assert expected in result.text
 
 
+def test_what_a_docstring_says_of_its_parameters_is_not_told_twice(bench: Bench) -> None:
+    docstring = "Predicts who leaves.\n\nSlow at first.\n\nArgs:\n    data_url: Where it is.\n\nReturns:\n    Nothing."
+    bench.prefect.add_pipeline("churn-prediction", parameter_schema=SCHEMA, description=docstring)
+    listed = bench.use(list_pipelines).text
+    described = bench.use(describe_pipeline, pipeline="churn").text
+    assert "Predicts who leaves. Slow at first." in described
+    assert described.count("data_url") == 1
+    for text in (listed, described):
+        assert "Predicts who leaves." in text
+        assert "Args" not in text
+        assert "Returns" not in text
+
+
 def test_runs_are_listed_by_state_and_pipeline_with_the_rest_counted(bench: Bench) -> None:
     failed = start(bench, "churn-prediction")
     bench.prefect.advance(failed.id, StateType.CRASHED)

@@ -10,6 +10,7 @@ from bot.views.limits import SECTION, violations
 from bot.views.logs import Logs, logs
 from bot.views.plan import choice_of, plan
 from bot.views.plan_details import Flow
+from bot.views.refusal import Refusal, refusal
 from bot.views.run import run
 from bot.views.view import Block, View
 from tests.unit.views.examples import CHURN, FAILED, PLAN, RUN
@@ -49,6 +50,13 @@ def test_a_state_that_we_do_not_know_is_named_as_prefect_names_it() -> None:
     assert "SomethingNew" in run(replace(RUN, state="SomethingNew")).text
 
 
+@pytest.mark.parametrize("state", ["Submitting", "InfrastructurePending", "Pending"])
+def test_a_run_that_a_worker_is_about_to_start_is_starting(state: str) -> None:
+    text = run(replace(RUN, state=state)).text
+    assert "starting" in text
+    assert "❔" not in text
+
+
 def test_a_long_log_keeps_its_end_and_counts_its_beginning() -> None:
     lines = tuple(f"line {number} {'x' * 90}" for number in range(200))
     view = logs(Logs("bold-otter", "", lines, left_out=50))
@@ -68,6 +76,35 @@ def test_the_tail_of_a_failed_runs_log_shows_the_beginning_of_every_line() -> No
     ]
     assert len(tail) <= SECTION
     assert all(f"line {number} " in tail for number in range(15))
+
+
+def test_a_traceback_beside_short_lines_is_shown_whole() -> None:
+    assert FAILED.problem
+    traceback = "\n".join(f'  File "churn.py", line {number}, in train <&>' for number in range(30))
+    problem = replace(FAILED.problem, log=(*(f"step {number}" for number in range(10)), traceback))
+    assert "line 29, in train &lt;&amp;&gt;" in str(final(replace(FAILED, problem=problem)).blocks)
+    assert "left out …" not in str(final(replace(FAILED, problem=problem)).blocks)
+
+
+def test_a_cut_in_the_tail_of_a_log_is_marked_and_its_end_stays() -> None:
+    assert FAILED.problem
+    problem = replace(FAILED.problem, log=("begin " + "<" * 9_000 + " ValueError: no rows",))
+    shown = str(final(replace(FAILED, problem=problem)).blocks)
+    assert "begin" in shown
+    assert "characters left out" in shown
+    assert "ValueError: no rows" in shown
+
+
+def test_a_cut_in_a_log_is_marked_and_its_end_stays() -> None:
+    shown = str(logs(Logs("bold-otter", "", ("begin " + "x" * 9_000 + " ValueError: no rows",))).blocks)
+    assert "characters left out" in shown
+    assert "ValueError: no rows" in shown
+
+
+def test_a_file_is_asked_for_once() -> None:
+    shown = str(refusal(Refusal("churn.py", "It is empty.", "Write the pipeline into it.")).blocks)
+    assert shown.count("again") == 1
+    assert ".." not in shown
 
 
 def test_a_limit_that_is_broken_is_named() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.views.decided import Discarded, Expired, Failed, Registered
 from bot.views.failure import Failure, failure
-from bot.views.final import final
+from bot.views.final import Problem, final
 from bot.views.help import Entry, Help, command_list
 from bot.views.limits import violations
 from bot.views.logs import Logs, logs
@@ -63,6 +63,27 @@ CARDS = {
     "final_left_nothing": final(replace(COMPLETED, tracked=(), versions=())),
     "final_failed": final(FAILED),
     "final_crashed": final(replace(FAILED, state="Crashed", problem=None, started_by="")),
+    "final_missing_module": final(
+        replace(
+            FAILED,
+            state="Crashed",
+            pool="local",
+            problem=Problem(
+                exception="ModuleNotFoundError: No module named 'xgboost'", missing_module="xgboost", loading=True
+            ),
+        )
+    ),
+    "final_not_loaded": final(
+        replace(
+            FAILED,
+            state="Crashed",
+            problem=Problem(
+                exception="NameError: name 'LIMIT' is not defined",
+                loading=True,
+                log=('Traceback …\n  File "churn.py", line 4, in <module>\n    DEPTH = LIMIT + 1',),
+            ),
+        )
+    ),
     "final_cancelled": final(replace(FAILED, state="Cancelled", problem=None)),
     "logs": logs(Logs("bold-otter", RUN_URL, ("12:00:01 INFO  a < b", "12:00:02 ERROR no"), left_out=3)),
     "logs_empty": logs(Logs("bold-otter", RUN_URL, ())),

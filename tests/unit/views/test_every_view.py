@@ -78,7 +78,7 @@ RUN = st.builds(
     note=foreign,
 )
 TRACKED = st.builds(final.TrackedRun, foreign, URL, many(st.tuples(foreign, st.floats())))
-PROBLEM = st.builds(final.Problem, foreign, foreign, many(foreign), number)
+PROBLEM = st.builds(final.Problem, foreign, foreign, many(foreign), number, foreign, st.booleans())
 FINAL = st.builds(
     final.Final,
     reference=st.just("r-1"),
@@ -93,6 +93,7 @@ FINAL = st.builds(
     parameter=foreign,
     problem=st.none() | PROBLEM,
     unread=foreign,
+    pool=foreign,
 )
 FAILURE = st.builds(failure.Failure, foreign, foreign, foreign, foreign, foreign, st.sampled_from(("", "t-1")))
 PROGRESS = st.builds(
