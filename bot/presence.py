@@ -22,13 +22,20 @@ _WAITING = 64
 
 
 class Presence:
-    """What shows that we are at work on a thread."""
+    """What shows that we are at work on a thread. Slack is called from threads of its own, and never waited for.
 
-    def __init__(self, gateway: SlackGateway, connection: "redis.Redis", *, team: str) -> None:
+    Args:
+        gateway: The way to Slack.
+        connection: For remembering what this workspace does not have.
+        team: The workspace.
+        threads: One where signs of one thread must keep their order; more where each is for itself.
+    """
+
+    def __init__(self, gateway: SlackGateway, connection: "redis.Redis", *, team: str, threads: int = 1) -> None:
         self._gateway = gateway
         self._redis = connection
         self._key = f"tm:{team}:unsupported:v1"
-        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="presence")
+        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="presence")
         self._places = BoundedSemaphore(_WAITING)
 
     def noticed(self, thread: Thread, ts: str) -> None:
@@ -36,25 +43,34 @@ class Presence:
 
         When too many are under way already, nothing is shown; the answer comes all the same.
         """
-        if self._places.acquire(blocking=False):
-            self._pool.submit(self._notice, thread, ts).add_done_callback(lambda _: self._places.release())
+        self._soon(lambda: self._notice(thread, ts))
 
-    def status(self, thread: Thread, text: str) -> bool:
-        """Show a status line in the thread (empty clears it).
+    def status(self, thread: Thread, text: str) -> None:
+        """Show a status line in the thread soon (empty clears it). It fades after two minutes and with every reply."""
+        self._soon(lambda: self._set(thread, text))
 
-        Returns:
-            Whether this workspace has such a line. It fades by itself after two minutes and with every reply.
-        """
-        return self._try(
-            STATUS, lambda: self._gateway.set_status(channel=thread.channel, thread=thread.root, status=text)
-        )
+    def has_status(self) -> bool:
+        """Whether this workspace has status lines, as far as is known."""
+        try:
+            return not self._redis.sismember(self._key, STATUS)
+        except redis.RedisError:
+            return True
 
     def close(self) -> None:
         """Let go of the threads; what is not shown yet is not shown."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def _soon(self, show: Callable[[], object]) -> None:
+        if self._places.acquire(blocking=False):
+            self._pool.submit(show).add_done_callback(lambda _: self._places.release())
+
+    def _set(self, thread: Thread, text: str) -> bool:
+        return self._try(
+            STATUS, lambda: self._gateway.set_status(channel=thread.channel, thread=thread.root, status=text)
+        )
+
     def _notice(self, thread: Thread, ts: str) -> None:
-        if not self.status(thread, "is reading…"):
+        if not self._set(thread, "is reading…"):
             self._try(REACTION, lambda: self._gateway.react(channel=thread.channel, ts=ts, name="eyes"))
 
     def _try(self, method: str, call: Callable[[], None]) -> bool:

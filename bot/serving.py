@@ -84,7 +84,7 @@ def build(settings: Settings) -> BotServices:
         mailbox=Mailbox(connection),
         jobs=Jobs(connect(settings.redis_url, text=False)),
         outbox=Outbox(connection, team=team),
-        presence=Presence(gateway, connection, team=team),
+        presence=Presence(gateway, connection, team=team, threads=4),
     )
 
 

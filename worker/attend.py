@@ -9,7 +9,7 @@ from bot.errors import Stale
 from bot.events import Click, Command, RunChanged, Turn
 from bot.mailbox import Lease
 from bot.views import actions
-from tools.errors import ToolError
+from tools.errors import ToolError, Unavailable
 from worker import commanding, onboarding, runs, turns
 from worker.agent.limits import Draining
 from worker.services import Services, Work
@@ -42,8 +42,11 @@ def attend(services: Services, box: str) -> None:
         services.mailbox.kept(lease),
     ):
         finished = _see_through(services, lease)
-    if finished and services.mailbox.finish(lease):
-        services.jobs.attend(box)
+    try:
+        if finished and services.mailbox.finish(lease):
+            services.jobs.attend(box)
+    except Stale:
+        log.warning("lease_lost_at_the_end", box=box)  # what was said is named, so that the next owner repeats nothing
     services.courier.wake()
 
 
@@ -93,8 +96,11 @@ def _dispatch(services: Services, lease: Lease, work: Work) -> None:
 def _read_run(services: Services, news: RunChanged, work: Work) -> None:
     try:
         runs.changed(services, news, work)
-    except ToolError as exc:
+    except Unavailable as exc:
         log.warning("run_not_read", run=news.run, reason=str(exc))  # the next reconciliation tries again
+    except ToolError as exc:
+        log.warning("run_gone", run=news.run, reason=str(exc))
+        runs.unfollow(services, news.run)
 
 
 def _give_up(services: Services, lease: Lease, work: Work, reference: str, fault: str) -> None:
@@ -102,6 +108,8 @@ def _give_up(services: Services, lease: Lease, work: Work, reference: str, fault
         case Turn() as turn:
             turns.gave_up(services, turn, work, reference=reference, fault=fault)
         case Click() as click:
+            if click.action in _PLAN_ACTIONS:
+                onboarding.reopen(services, click, work)
             commanding.click_failed(services, click, work, reference=reference)
         case Command() as command:
             commanding.failed(services, command, work, reference=reference)

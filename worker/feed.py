@@ -97,8 +97,9 @@ class Feed:
             runs |= {run.id for run in self._services.backends.prefect.live_runs()}
         except ToolError as exc:
             log.warning("reconcile_without_prefect", reason=str(exc))
-        self._known |= runs
         self._dirty |= runs
+        self._known = runs | self._dirty
+        self._told = {run: at for run, at in self._told.items() if run in self._known}
         self._reconciled = time.monotonic()
 
     def _connected(self) -> None:

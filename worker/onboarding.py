@@ -69,6 +69,13 @@ def pressed(services: Services, click: Click, work: Work) -> None:
         _decide(services, plan, click, work)
 
 
+def reopen(services: Services, click: Click, work: Work) -> None:
+    """Let a plan be decided again whose decision failed through a fault of ours."""
+    plan = services.plans.load(click.value)
+    if plan is not None and plan.state == "deciding" and plan.click == work.id:
+        _close(services, plan, plan.model_copy(update={"state": "pending"}), work)
+
+
 def _take(services: Services, turn: Turn, file: FileRef, place: int, work: Work) -> str:
     plan_id = f"{turn.id}-{place}"
     if services.plans.load(plan_id) is None:

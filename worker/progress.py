@@ -57,13 +57,18 @@ class TurnProgress:
             state: Literal["done", "failed"] = "failed" if failed else "done"
             self.outbox.edit(self._entry, self._view("", state), urgent=True, fence=self.fence)
 
+    def abandon(self) -> None:
+        """End what another process, which died or failed, may have left standing."""
+        self._shown = self.outbox.knows(self._entry)
+        self.end(failed=True)
+
     @property
     def _entry(self) -> str:
         return f"turn:{self.turn}:progress"
 
     def _show(self, step: str) -> None:
-        native = self.presence.status(self.thread, f"is {step}…" if step == "thinking" else f"is working: {step}…")
-        if native and self.clock() - self._begun < SLOW_SECONDS:
+        self.presence.status(self.thread, f"is {step}…" if step == "thinking" else f"is working: {step}…")
+        if self.presence.has_status() and self.clock() - self._begun < SLOW_SECONDS:
             return
         view = self._view(step, "working")
         address = Address(team=self.thread.team, channel=self.thread.channel, thread=self.thread.root)

@@ -1,6 +1,5 @@
 """Answering a message: its files first, then its words."""
 
-import secrets
 from datetime import UTC, datetime
 from typing import cast
 
@@ -10,7 +9,7 @@ from langchain_core.messages import AnyMessage, messages_from_dict, messages_to_
 from bot.conversations import Exchange
 from bot.errors import BotError
 from bot.events import LONGEST_KEPT_TEXT, Click, FileRef, Turn
-from bot.outbox import Address
+from bot.outbox import Address, hash_of
 from bot.views import reply
 from bot.views.failure import Failure, failure
 from bot.views.help import Entry, Help, command_list
@@ -56,15 +55,13 @@ def answer(services: Services, turn: Turn, work: Work) -> None:
     except (BudgetSpent, ModelAway) as exc:
         progress.end(failed=True)
         _failed(services, turn, work, what=str(exc), fault="", remedy=_remedy(exc))
-        return
-    except Exception:
-        progress.end(failed=True)
-        raise
-    progress.end()
+    else:
+        progress.end()
 
 
 def gave_up(services: Services, turn: Turn, work: Work, *, reference: str, fault: str) -> None:
     """Tell the thread that a turn cannot be answered, once, and offer to try again."""
+    TurnProgress(services.outbox, services.presence, turn.thread, turn.id, work.fence, services.clock).abandon()
     _failed(services, turn, work, what="I could not finish this.", fault=fault, remedy="", reference=reference)
 
 
@@ -79,7 +76,7 @@ def retry(services: Services, click: Click, work: Work) -> None:
         services.outbox.post(f"told:{work.id}", address, cards.note(text), fence=work.fence)
         return
     turn = Turn.model_validate_json(str(kept))
-    again = turn.model_copy(update={"id": f"{click.value}-r{secrets.token_hex(2)}", "actor": click.actor})
+    again = turn.model_copy(update={"id": f"{click.value}-r{hash_of(work.id)}", "actor": click.actor})
     services.mailbox.accept(again)
     services.outbox.edit(
         f"turn:{click.value}:failed", cards.note(f"🔁 {person(click.actor.user)} asked me to try again."), urgent=True

@@ -190,3 +190,19 @@ def test_a_file_alone_in_a_thread_of_ours_needs_no_words(world: World) -> None:
     world.taken_in(message)
     world.settle()
     assert plan(world, thread)
+
+
+def test_a_decision_that_fails_through_a_fault_of_ours_can_be_made_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = share(world, FLOW)
+    with monkeypatch.context() as broken:
+        broken.setattr(world.services.backends.sources, "put", _fails)
+        world.presses(plan(world, thread), "plan.register")
+    assert any("fault of mine" in text for text in world.private(thread))
+    world.presses(plan(world, thread), "plan.register")
+    assert [one.name for one in world.prefect.pipelines()] == ["adding"]
+
+
+def _fails(*_: object) -> str:
+    raise RuntimeError("a bug")
