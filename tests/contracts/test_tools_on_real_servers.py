@@ -1,5 +1,7 @@
 """The tools against a real Prefect with a worker and a real MLflow: from a kept file to metrics and back."""
 
+import html
+import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -19,6 +21,8 @@ from tools.prefect.runs import cancel_run, run_status
 from tools.prefect.server import PrefectServer
 from tools.prefect.starting import retry_run, run_pipeline
 from tools.spec import Backends, Call, Origin, Tool, ToolResult
+from worker.cards import final_card
+from worker.runs import TAIL
 
 #: The first test waits for the servers to start, which takes minutes on a machine that is busy.
 pytestmark = pytest.mark.timeout(400)
@@ -67,9 +71,9 @@ class Bench:
         call = Call(key=key or uuid4().hex, origin=Origin(thread=THREAD, actor="U0ALICE"), now=datetime.now(UTC))
         return tool.function(tool.arguments.model_validate(arguments), self.backends, call)
 
-    def registered(self, name: str) -> Registered:
+    def registered(self, name: str, source: str = SOURCE) -> Registered:
         """A pipeline with this name, registered from a kept file."""
-        digest = self.backends.sources.put(SOURCE.replace("NAME", name).encode(), "churn.py")
+        digest = self.backends.sources.put(source.replace("NAME", name).encode(), "churn.py")
         result = self.use(register_pipeline, digest=digest).data
         assert isinstance(result, Registered)
         return result
@@ -79,6 +83,21 @@ class Bench:
         result = self.use(run_pipeline, pipeline=name, parameters=parameters).data
         assert isinstance(result, Started)
         return result.run
+
+    def ended(self, run: FlowRun) -> str:
+        """The words of the message that tells how it ended."""
+        prefect = self.backends.prefect
+        view = final_card(
+            prefect.run_detail(run.id),
+            tracked=(),
+            versions=(),
+            log=prefect.logs(run.id, TAIL),
+            unread="",
+            parameter="",
+            pool=prefect.work_pool,
+        )
+        texts = [block["text"]["text"] for block in view.blocks if block["type"] == "section"]
+        return html.unescape("\n".join(texts))
 
     def until(self, run: FlowRun, reached: Callable[[FlowRun], bool]) -> FlowRun:
         """The run once it is as it should be."""
@@ -139,6 +158,46 @@ def test_a_failing_task_is_named_with_its_exception_and_a_retry_repeats_it(bench
     assert isinstance(again, Started)
     assert (again.run.parameters, again.run.tagged("retry-of:")) == ({"rows": -2}, run.id)
     assert bench.until(again.run, lambda run: run.finished).state_type is StateType.FAILED
+
+
+def test_a_failing_tasks_own_line_is_what_its_log_and_its_last_message_show(bench: Bench, name: str) -> None:
+    bench.registered(name)
+    run = bench.until(bench.started(name, rows=-2), lambda run: run.finished)
+    failing = 'in train\n    raise ValueError(f"no model from {rows} rows")\nValueError: no model from -2 rows'
+
+    logs = bench.use(read_logs, run=run.id)
+    assert failing in logs.text
+    ended = bench.ended(run)
+    assert failing in ended
+    assert 'File "churn.py", line ' in ended
+    for shown in (logs.text, str(logs.data.model_dump()), ended):
+        assert "frames inside libraries left out" in shown
+        assert not re.search("site-packages|trainmaster-[a-z0-9_]{8}/|/lib/python", shown)
+
+
+@pytest.mark.parametrize(
+    ("line", "exception", "remedy"),
+    [
+        (
+            "import a_module_that_nobody_has",
+            "ModuleNotFoundError: No module named 'a_module_that_nobody_has'",
+            "have the package that brings `a_module_that_nobody_has` installed on the work pool `test-pool`",
+        ),
+        ("DEPTH = LIMIT + 1", "NameError: name 'LIMIT' is not defined", "fix the file and drop it"),
+    ],
+)
+def test_a_file_that_cannot_be_loaded_is_told_with_its_own_exception_and_what_helps(
+    bench: Bench, name: str, line: str, exception: str, remedy: str
+) -> None:
+    bench.registered(name, f"{line}\n{SOURCE}")
+    run = bench.until(bench.started(name), lambda run: run.finished)
+    assert run.state_type is StateType.CRASHED
+    assert f"Its file could not be loaded: `{exception}`" in bench.use(run_status, run=run.id).text
+    ended = bench.ended(run)
+    assert f"The file could not be loaded: `{exception}`" in ended
+    assert f'File "churn.py", line 1, in <module>\n    {line}\n' in ended
+    assert remedy in ended
+    assert "site-packages" not in ended
 
 
 def test_a_running_run_ends_when_it_is_cancelled(bench: Bench, name: str) -> None:
