@@ -14,20 +14,6 @@ from worker.attend import attend
 from worker.runs import follow
 from worker.services import Work
 
-FLOW = b'''from prefect import flow, task
-
-
-@task
-def add(a: int) -> int:
-    return a + 1
-
-
-@flow(name="adding")
-def adding(start: int = 1) -> int:
-    """Add one."""
-    return add(start)
-'''
-
 
 def test_a_question_is_answered_once_in_its_thread(world: World) -> None:
     thread = world.says("@trainmaster hello")
