@@ -2,7 +2,18 @@
 
 from typing import Literal
 
-from bot.views.limits import BUTTON, CONFIRM, CONTEXT_ELEMENTS, FALLBACK, IDENTIFIER, SECTION, VALUE
+from bot.views.limits import (
+    BUTTON,
+    CONFIRM,
+    CONTEXT_ELEMENTS,
+    FALLBACK,
+    IDENTIFIER,
+    SECTION,
+    TOTAL,
+    VALUE,
+    size,
+    weight,
+)
 from bot.views.text import FENCE, clean, clip
 from bot.views.view import Block, View
 
@@ -53,7 +64,19 @@ def confirm(title: str, text: str, *, yes: str, no: str) -> Block:
 
 def message(text: str, *blocks: Block) -> View:
     """A view; `text` is escaped, and is what a notification shows."""
-    return View(text=fallback(text), blocks=list(blocks))
+    return View(text=fallback(text), blocks=_within(list(blocks)))
+
+
+def _within(blocks: list[Block]) -> list[Block]:
+    """The blocks with their longest paragraphs cut, and so marked, until Slack takes all of them at once."""
+    plain = [block["text"] for block in blocks if block["type"] == "section" and FENCE not in block["text"]["text"]]
+    while plain and (over := sum(map(weight, blocks)) - TOTAL) > 0:
+        longest = max(plain, key=lambda text: size(text["text"]))
+        room = size(longest["text"]) - min(over, SECTION // 10)
+        if room < SECTION // 10:
+            break
+        longest["text"] = clip(longest["text"], room)
+    return blocks
 
 
 def fallback(text: str) -> str:

@@ -13,6 +13,7 @@ FALLBACK = 4_000  #: `chat.update` refuses a longer `text` (`msg_too_long`); `ch
 BLOCKS = 50  #: blocks of a message
 MESSAGE = 11_000  #: what we put into the blocks of one message; Slack refuses at about 13,000 in all
 SECTION = 3_000  #: a section's or a context element's text
+TOTAL = MESSAGE + SECTION // 3  #: with what stands around it
 HEADER = 150
 CONTEXT_ELEMENTS = 10
 ACTIONS = 25  #: elements of one actions block
@@ -44,14 +45,15 @@ def violations(view: View) -> list[str]:
     found = [*_length("text", view.text, FALLBACK)]
     if len(view.blocks) > BLOCKS:
         found.append(f"{len(view.blocks)} blocks, {BLOCKS} allowed")
-    if (total := sum(_weight(block) for block in view.blocks)) > MESSAGE + SECTION // 3:
+    if (total := sum(weight(block) for block in view.blocks)) > TOTAL:
         found.append(f"{total} characters in all, {MESSAGE} planned for")
     for place, block in enumerate(view.blocks):
         found += [f"block {place}: {problem}" for problem in _block(block)]
     return found
 
 
-def _weight(block: Block) -> int:
+def weight(block: Block) -> int:
+    """How much of `TOTAL` a block takes."""
     texts = [block.get("text"), *block.get("elements", ())]
     return sum(size(text["text"]) for text in texts if text and isinstance(text.get("text"), str))
 

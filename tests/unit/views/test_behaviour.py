@@ -9,7 +9,7 @@ from bot.views.final import final
 from bot.views.limits import SECTION, violations
 from bot.views.logs import Logs, logs
 from bot.views.plan import choice_of, plan
-from bot.views.plan_details import Flow
+from bot.views.plan_details import Flow, Parameter
 from bot.views.refusal import Refusal, refusal
 from bot.views.run import run
 from bot.views.view import Block, View
@@ -105,6 +105,14 @@ def test_a_file_is_asked_for_once() -> None:
     shown = str(refusal(Refusal("churn.py", "It is empty.", "Write the pipeline into it.")).blocks)
     assert shown.count("again") == 1
     assert ".." not in shown
+
+
+def test_a_card_with_very_much_in_it_is_cut_to_what_slack_takes() -> None:
+    parameters = tuple(Parameter(f"parameter_{number}", "str", "x" * 80, note="y" * 120) for number in range(25))
+    flows = tuple(replace(CHURN, name=f"flow-{n}", parameters=parameters, description="z " * 400) for n in range(3))
+    view = plan(replace(PLAN, flows=flows, findings=PLAN.findings * 15))
+    assert violations(view) == []
+    assert "…" in str(view.blocks)
 
 
 def test_a_limit_that_is_broken_is_named() -> None:
