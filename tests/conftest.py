@@ -1,8 +1,23 @@
 """Fixtures that more than one folder of tests uses; each family of servers has a module of its own."""
 
+import pytest
+
 pytest_plugins = [
     "tests.fixtures.valkey",
     "tests.fixtures.workspace",
     "tests.fixtures.backends",
     "tests.fixtures.browser",
 ]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests together that share what is slow to start, when several processes run them."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(together(item)))
+
+
+def together(item: pytest.Item) -> str:
+    """One Prefect and one MLflow, one demo for its folder, and one browser for a module."""
+    fixtures = getattr(item, "fixturenames", ())
+    return next((name for name in ("backends", "demo") if name in fixtures), item.nodeid.split("::")[0])
