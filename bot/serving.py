@@ -1,6 +1,8 @@
 """From settings to a bot that serves, and stops cleanly."""
 
+import contextlib
 import signal
+import socket
 import time
 from collections.abc import Callable
 from threading import Event
@@ -154,7 +156,15 @@ class SocketDoor:
         return session.last_ping_pong_time is None or time.time() - session.last_ping_pong_time < DEAD_AFTER_SECONDS / 2
 
     def close(self) -> None:
-        """Disconnect, and wait for the listeners that run."""
+        """Disconnect, and wait for the listeners that run.
+
+        The client holds a lock for up to three seconds while it waits for Slack's next word; waking it saves those.
+        """
+        self._handler.client.auto_reconnect_enabled = False
+        session = self._handler.client.current_session
+        if session is not None and session.sock is not None:
+            with contextlib.suppress(OSError):
+                session.sock.shutdown(socket.SHUT_RD)
         self._handler.close()  # type: ignore[no-untyped-call]  # Bolt's own code is untyped here
 
 
