@@ -28,6 +28,7 @@ def server(state: Path, *, port: int, inherited: Mapping[str, str]) -> Service:
     command = (
         *(str(_binary.get_binary_path()), "--bind", HOST, "--port", str(port), "--dir", str(home)),
         *("--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--daemonize", "no"),
+        *("--set-proc-title", "no"),  # a title would hide the command and the mark by which it is known again
     )
     return Service(
         name=SERVER,

@@ -79,10 +79,12 @@ def test_a_demo_is_alone_on_its_folder_and_leaves_nothing_behind_even_when_it_wa
     killed.ends(signal.SIGKILL)
     left = {process.pid for process in leftovers.of(state)}
     assert len(left) >= 7, "valkey, prefect, its worker, mlflow, bot, worker, feed"
+    [valkey] = [process for process in leftovers.of(state) if Path(process.exe()).name == "valkey-server"]
 
     demo = Demo(state)
     text = demo.prints(r"Ending \d+ processes that an earlier demo left behind[\s\S]*is ready \(\d+ s\)[\s\S]*Ctrl-C")
     assert left.isdisjoint(process.pid for process in leftovers.of(state))
+    assert not valkey.is_running()
     urls = re.findall(r"^  (Workspace|Prefect|MLflow) +(http://\S+)", text, flags=re.MULTILINE)
     assert [name for name, _ in urls] == ["Workspace", "Prefect", "MLflow"]
     assert {httpx.get(url, follow_redirects=True).status_code for _, url in urls} == {200}
