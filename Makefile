@@ -44,9 +44,9 @@ $(shell [ -x .venv/bin/python ] || rm -f .venv/installed-*)
 # The groups lie inside one another and agree on every version: who has `dev` has `demo` too.
 .venv/installed-%: requirements/%.lock | .venv/bin/python
 	@echo "Installing $$(grep -c == $<) packages from $< into .venv; the first time takes a few minutes …"
-	@if uv --version >/dev/null 2>&1; then \
-		uv pip install --quiet --python .venv/bin/python --compile-bytecode --require-hashes --no-deps -r $<; \
-	elif .venv/bin/python -c 'import pip' 2>/dev/null; then \
+	@if uv --version >/dev/null 2>&1 && \
+		uv pip install --quiet --python .venv/bin/python --compile-bytecode --require-hashes --no-deps -r $<; then :; \
+	elif .venv/bin/python -c 'import pip' 2>/dev/null || .venv/bin/python -m ensurepip >/dev/null 2>&1; then \
 		.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps -r $<; \
 	else \
 		echo "There is no pip in .venv: delete that folder and run make again." >&2; exit 1; \
