@@ -32,5 +32,6 @@ def configure(*, level: str, form: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("httpx", "httpcore", "rq", "slack_sdk", "slack_bolt", "websockets"):
+    for chatty in ("httpx", "httpcore", "rq", "slack_sdk", "websockets"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+    logging.getLogger("slack_bolt").setLevel(logging.ERROR)  # it warns that a token we do not pass "will be unused"

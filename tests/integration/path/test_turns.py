@@ -4,6 +4,7 @@ import pytest
 import redis
 from langchain_core.messages import AIMessage
 
+from bot.events import Turn
 from bot.mailbox import Mailbox
 from tests.fakes.world import CHANNEL, ScriptedThinker, World, calls, publish_catalogue
 from tools.errors import Unavailable
@@ -224,6 +225,7 @@ def test_a_redis_that_takes_nothing_in_the_middle_of_a_turn_delays_the_answer_an
     world.services.courier.stop()
     lease = world.services.mailbox.take(box)
     assert lease is not None
+    assert isinstance(lease.item, Turn)
     world.redis.config_set("maxmemory", "1")
     with pytest.raises(redis.RedisError):
         turns.answer(world.services, lease.item, Work(id=lease.item.id, fence=lease.fence, attempt=1))
