@@ -242,7 +242,7 @@ def test_a_refused_file_is_said_to_be_refused_and_no_card_is_spoken_of(thread: T
 
 def test_of_two_files_the_taken_one_has_its_card_and_the_refused_one_is_named(thread: Thread) -> None:
     answer = thread.says(f"register\n\n[files shared with this message: ingest.py — plan card shown; {REFUSED}]")
-    assert "I read what you shared without running it (ingest.py — plan card shown)." in answer
+    assert "I read `ingest.py` without running it." in answer
     assert "I refused `churn.py`" in answer
 
 

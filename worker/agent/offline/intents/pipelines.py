@@ -28,7 +28,7 @@ def about_files(note: str) -> str:
     said = []
     if shown:
         said.append(
-            f"I read what you shared without running it ({', '.join(f'{name} — plan card shown' for name in shown)}). "
+            f"I read {either(shown, 'and')} without running {'it' if len(shown) == 1 else 'them'}. "
             "The card above says what I found: *Register & run* registers the pipeline and starts a first run, "
             "*Register only* just registers it, and *Discard* drops it."
         )
