@@ -156,16 +156,25 @@ class SocketDoor:
         return session.last_ping_pong_time is None or time.time() - session.last_ping_pong_time < DEAD_AFTER_SECONDS / 2
 
     def close(self) -> None:
-        """Disconnect, and wait for the listeners that run.
+        """Disconnect, and wait for the listeners that run."""
+        leave(self._handler)
 
-        The client holds a lock for up to three seconds while it waits for Slack's next word; waking it saves those.
-        """
-        self._handler.client.auto_reconnect_enabled = False
-        session = self._handler.client.current_session
-        if session is not None and session.sock is not None:
-            with contextlib.suppress(OSError):
-                session.sock.shutdown(socket.SHUT_RD)
-        self._handler.close()  # type: ignore[no-untyped-call]  # Bolt's own code is untyped here
+
+def leave(handler: SocketModeHandler) -> None:
+    """Close a Socket Mode connection at once.
+
+    The SDK's client holds a lock for up to three seconds while it waits for Slack's next word; waking it saves those.
+    Its own threads may close the socket in the same moment, on which its `close` stumbles: then it is called again.
+    """
+    handler.client.auto_reconnect_enabled = False
+    session = handler.client.current_session
+    if session is not None and session.sock is not None:
+        with contextlib.suppress(OSError):
+            session.sock.shutdown(socket.SHUT_RD)
+    try:
+        handler.close()  # type: ignore[no-untyped-call]  # Bolt's own code is untyped here
+    except AttributeError:
+        handler.close()  # type: ignore[no-untyped-call]  # the same
 
 
 class HttpDoor:

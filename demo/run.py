@@ -65,7 +65,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--story", metavar="NAME", help="play a story through the workspace")
     parser.add_argument("--headless", action="store_true", help="play the story without a page for people, then end")
     parser.add_argument("--list", action="store_true", help="name the stories")
-    parser.add_argument("--port", type=int, help=f"port of the page (default: {ports.USUAL.page}, else a free one)")
+    usual = ports.USUAL.page
+    parser.add_argument(
+        "--port", type=int, help=f"port of the page (default: {usual}, else a free one); 0: free ports for everything"
+    )
     parser.add_argument(
         "--state-dir", type=Path, default=CHECKOUT / ".trainmaster", help="where everything is kept (%(default)s)"
     )
@@ -78,7 +81,7 @@ def _run(options: argparse.Namespace, folder: Path, stop: StopRequest, inherited
         state.forget(folder)
     state.require_room(folder)
     began = time.monotonic()
-    chosen = ports.choose(folder, page=options.port, usual=not options.headless)
+    chosen = ports.choose(folder, page=options.port or None, usual=not options.headless and options.port != 0)
     workspace = _workspace(folder / "workspace", chosen.page, page=not options.headless)
     stack = Stack(
         folder,

@@ -13,6 +13,7 @@ from slack_bolt.adapter.asgi import SlackRequestHandler
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
+from bot.serving import leave
 from demo.workspace.server import WorkspaceServer
 
 DEADLINE = 15.0
@@ -83,10 +84,7 @@ def over_sockets(server: WorkspaceServer, app: App, *, ping_interval: float = 10
     try:
         yield handler
     finally:
-        # The SDK holds a lock while it waits 3 s for data; a cut connection ends that wait.
-        handler.client.auto_reconnect_enabled = False
-        server.disconnect()
-        handler.close()  # type: ignore[no-untyped-call]  # Bolt's
+        leave(handler)
 
 
 @contextlib.contextmanager
