@@ -39,8 +39,6 @@ def serve(settings: Settings) -> int:
         The exit code: 0 after a clean stop, 1 when Slack or Redis could not be reached at the start.
     """
     stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     try:
         services = wiring.build(settings, draining=stop)
         services.connection.ping()
@@ -48,6 +46,8 @@ def serve(settings: Settings) -> int:
         reason = str(exc) if isinstance(exc, BotError) else f"Redis does not answer ({type(exc).__name__})"
         log.error("feed_cannot_start", reason=reason)  # noqa: TRY400 - a sentence for the operator, no trace
         return 1
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
     services.courier.start()
     sweeper = Sweeper(services.connection, services.mailbox, services.jobs)
     sweeper.start()
