@@ -1,5 +1,6 @@
 """Runs that are followed: their card, how they end, and the buttons under both."""
 
+import logging
 from datetime import UTC, datetime
 
 import structlog
@@ -23,6 +24,7 @@ log = structlog.get_logger()
 
 TAIL = LogQuery(limit=15)
 FOLLOWED_SECONDS = 30 * 86_400
+LOG_LOOKS, LOG_PAUSE_SECONDS = 7, 0.5
 TOOLS = {actions.RUN_CANCEL: "cancel_run", actions.RUN_LOGS: "read_logs", actions.RUN_RETRY: "retry_run"}
 
 
@@ -139,11 +141,16 @@ def _pipeline(services: Services, detail: FlowRunDetail) -> PipelineDetail | Non
 
 
 def _tail(services: Services, detail: FlowRunDetail) -> LogPage | None:
+    """The end of the log. Prefect stores lines some two seconds late, so the one with the error is waited for."""
+    page = None
     try:
-        return services.backends.prefect.logs(detail.run.id, TAIL)
+        for _ in range(LOG_LOOKS):
+            page = services.backends.prefect.logs(detail.run.id, TAIL)
+            if any(line.level >= logging.ERROR for line in page.lines) or services.draining.wait(LOG_PAUSE_SECONDS):
+                break
     except ToolError as exc:
         log.warning("log_tail_not_read", run=detail.run.id, reason=str(exc))
-        return None
+    return page
 
 
 def _answer(services: Services, click: Click, outcome: Outcome) -> View:

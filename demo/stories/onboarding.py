@@ -88,9 +88,8 @@ def _register_and_run(
 ) -> None:
     card = thread.expect("a plan card names the pipeline, its parameters and its tasks", pipeline, *parameters, *tasks)
     thread.presses(person, card, "Register & run")
-    thread.expect_of(
-        card, "the plan card says that it is registered, and by whom", rf"is registered and running.*by @U0{person}"
-    )
+    registered = rf"is registered as .* and running as .*by @U0{person}"
+    thread.expect_of(card, "the plan card says that it is registered, and by whom", registered)
 
 
 def _follow(thread: Conversation, pipeline: str, *, model: str, version: str) -> str:

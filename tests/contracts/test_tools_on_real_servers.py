@@ -166,6 +166,11 @@ def test_a_failing_tasks_own_line_is_what_its_log_and_its_last_message_show(benc
     failing = 'in train\n    raise ValueError(f"no model from {rows} rows")\nValueError: no model from -2 rows'
 
     logs = bench.use(read_logs, run=run.id)
+    deadline = time.monotonic() + 30
+    while "ValueError: no model" not in logs.text:  # Prefect stores lines some two seconds late
+        assert time.monotonic() < deadline, logs.text
+        time.sleep(0.2)  # between two looks, within the deadline above
+        logs = bench.use(read_logs, run=run.id)
     assert failing in logs.text
     ended = bench.ended(run)
     assert failing in ended

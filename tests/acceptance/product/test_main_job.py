@@ -31,9 +31,10 @@ def share_churn(page: Page, words: str) -> None:
     found(page, "send").click()
 
 
-def open_newest_thread(page: Page) -> None:
-    expect(found(page, "thread-link").last).to_be_visible(timeout=READ)
-    found(page, "thread-link").last.click()
+def open_thread_of(page: Page, words: str) -> None:
+    message = found(page, "channel-messages").locator('[data-testid="message"]').filter(has_text=words).last
+    expect(found(message, "thread-link")).to_be_visible(timeout=READ)
+    found(message, "thread-link").click()
     expect(found(page, "thread-panel")).to_be_visible()
 
 
@@ -42,11 +43,11 @@ def test_a_pipeline_dropped_in_a_thread_is_registered_run_and_followed_live(
 ) -> None:
     page = open_tab(demo.workspace, size=DESKTOP)
     share_churn(page, "@trainmaster onboard my churn pipeline")
-    open_newest_thread(page)
+    open_thread_of(page, "onboard my churn pipeline")
     button = found(page, "action-plan.register_and_run")
     expect(button).to_be_visible(timeout=READ)
     button.click()
-    expect(said(page, r"is registered and running")).to_have_count(1, timeout=READ)
+    expect(said(page, r"is registered as .* and running as")).to_have_count(1, timeout=READ)
     expect(said(page, r"completed in")).to_have_count(1, timeout=RUN)
     expect(said(page, r"roc_auc")).not_to_have_count(0)
     expect(said(page, r"churn v1")).not_to_have_count(0)
@@ -58,7 +59,7 @@ def test_the_same_on_a_phone_a_question_is_answered_in_its_thread(demo: Demo, op
     page = open_tab(demo.workspace, size=PHONE)
     found(page, "message-input").fill("@trainmaster how did the last run do?")
     found(page, "send").click()
-    open_newest_thread(page)
+    open_thread_of(page, "how did the last run do?")
     expect(said(page, r"[Cc]ompleted")).not_to_have_count(0, timeout=READ)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     found(page, "thread-back").click()
