@@ -11,6 +11,7 @@ from typing import Any
 import redis
 import structlog
 from slack_bolt import App
+from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk import WebClient
 
@@ -90,16 +91,24 @@ class BotServices:
 
 def create_app(settings: Settings, services: BotServices) -> App:
     """The app, with every listener registered and every other event acknowledged."""
+    token = settings.slack_bot_token.get_secret_value()
+
+    def authorize() -> AuthorizeResult:
+        """Who we are, as was found out at the start: Bolt's own way asks Slack again, and drops what came meanwhile."""
+        return AuthorizeResult(
+            enterprise_id=None, team_id=services.team, bot_user_id=services.bot_user, bot_token=token
+        )
+
     app = App(
+        authorize=authorize,
         client=WebClient(
-            token=settings.slack_bot_token.get_secret_value(),
+            token=token,
             base_url=settings.slack_api_url,
             timeout=10,
             retry_handlers=[],
         ),
         signing_secret=settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None,
         process_before_response=True,
-        token_verification_enabled=False,
         raise_error_for_unhandled_request=False,
         logger=None,
     )

@@ -155,6 +155,10 @@ class Courier:
                 log.warning("courier_lost_redis", reason=type(exc).__name__)
                 busy = False
                 self._stop.wait(1.0)
+            except Exception:  # one message that cannot be delivered must not end the delivery of all others
+                log.exception("delivery_failed")
+                busy = False
+                self._stop.wait(1.0)
             if self._stop.is_set() and not busy:
                 return
             if not busy:

@@ -157,6 +157,10 @@ class Outbox:
         """The `ts` of a message that has been sent; None until then."""
         return cast("str | None", self._redis.hget(entry_key(self.team, entry), "ts"))
 
+    def refused(self, entry: str) -> bool:
+        """Whether Slack would not have a message at all."""
+        return self._redis.hget(entry_key(self.team, entry), "state") == "refused"
+
     def knows(self, entry: str) -> bool:
         """Whether a message of this name was ever recorded (within the last 30 days)."""
         return bool(self._redis.exists(entry_key(self.team, entry)))

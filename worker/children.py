@@ -113,6 +113,8 @@ class Parent:
             code = 1
             try:
                 code = self._child()
+            except Exception:  # the parent sees a status only; what went wrong must be in the log
+                log.exception("worker_child_failed")
             finally:
                 sys.stderr.flush()
                 os._exit(code)

@@ -15,6 +15,7 @@ from tools.spec import Effect
 from worker import cards
 from worker.agent.guard import Request, wrong_arguments
 from worker.agent.journal import Outcome, Status
+from worker.agent.limits import Draining
 from worker.commands import NotACommand, Parsed, parse
 from worker.runs import calls_for
 from worker.services import Services, Work
@@ -23,7 +24,8 @@ log = structlog.get_logger()
 
 FAILED = "This failed through a fault of mine, not yours. If it keeps happening, name this reference: {reference}."
 NOT_HERE = "I cannot write in this channel. Please invite me first: `/invite @trainmaster`."
-OPENED_SECONDS = 15.0
+NOT_POSTED = "Slack did not take my message within half a minute, so I started nothing. Please try again later."
+OPENED_SECONDS = 30.0
 
 
 def answer(services: Services, command: Command, work: Work) -> None:
@@ -44,7 +46,8 @@ def answer(services: Services, command: Command, work: Work) -> None:
             return
         thread = _open_thread(services, command, work)
         if thread is None:
-            _respond(services, command, work, cards.note(NOT_HERE))
+            refused = services.outbox.refused(f"command:{work.id}:root")
+            _respond(services, command, work, cards.note(NOT_HERE if refused else NOT_POSTED))
             return
     outcome = _called(services, command, work, parsed, thread)
     if thread is not None:
@@ -105,8 +108,11 @@ def _open_thread(services: Services, command: Command, work: Work) -> Thread | N
     services.outbox.post(name, Address(team=command.team, channel=command.channel), View(text=words), fence=work.fence)
     services.courier.wake()
     deadline = time.monotonic() + OPENED_SECONDS
-    while (ts := services.outbox.ts_of(name)) is None and time.monotonic() < deadline:
-        services.draining.wait(0.05)
+    while not (ts := services.outbox.ts_of(name)) and time.monotonic() < deadline:
+        if services.outbox.refused(name):
+            return None
+        if services.draining.wait(0.05):
+            raise Draining
     return Thread(team=command.team, channel=command.channel, root=ts) if ts else None
 
 

@@ -53,13 +53,12 @@ class TurnProgress:
     def end(self, *, failed: bool = False) -> None:
         """Clear the status line; a message that was shown says how it ended."""
         self.presence.status(self.thread, "")
-        if self._shown:
+        if self._shown or self.outbox.knows(self._entry):  # shown by a worker that handed the turn over, perhaps
             state: Literal["done", "failed"] = "failed" if failed else "done"
             self.outbox.edit(self._entry, self._view("", state), urgent=True, fence=self.fence)
 
     def abandon(self) -> None:
         """End what another process, which died or failed, may have left standing."""
-        self._shown = self.outbox.knows(self._entry)
         self.end(failed=True)
 
     @property

@@ -9,7 +9,8 @@ from langchain_core.messages import AnyMessage, messages_from_dict, messages_to_
 from bot.conversations import Exchange
 from bot.errors import BotError
 from bot.events import LONGEST_KEPT_TEXT, Click, FileRef, Turn
-from bot.outbox import Address, hash_of
+from bot.mailbox import Accepted
+from bot.outbox import Address
 from bot.views import reply
 from bot.views.failure import Failure, failure
 from bot.views.help import Entry, Help, command_list
@@ -69,19 +70,27 @@ def retry(services: Services, click: Click, work: Work) -> None:
     """Take a failed turn in again, as a new one."""
     kept = services.connection.get(_failed_key(services.team, click.value))
     if kept is None:
-        address = Address(
-            team=click.thread.team, channel=click.thread.channel, thread=click.thread.root, user=click.actor.user
-        )
         text = "I no longer have that message. Please send it again."
-        services.outbox.post(f"told:{work.id}", address, cards.note(text), fence=work.fence)
+        services.outbox.post(f"told:{work.id}", _alone(click), cards.note(text), fence=work.fence)
         return
     turn = Turn.model_validate_json(str(kept))
-    again = turn.model_copy(update={"id": f"{click.value}-r{hash_of(work.id)}", "actor": click.actor})
-    services.mailbox.accept(again)
+    shown = services.plans.load(f"{turn.id}-0") is not None  # its plan card stands: it is not to be shown twice
+    files = {"files": (), "files_known": True} if shown else {}
+    again = turn.model_copy(update={"id": f"{click.value}-r", **files})
+    if services.mailbox.accept(again)[0] is Accepted.FULL:
+        text = "Too many messages wait in this thread already. Please press again when some are answered."
+        services.outbox.post(f"told:{work.id}", _alone(click), cards.note(text), fence=work.fence)
+        return
     services.outbox.edit(
         f"turn:{click.value}:failed", cards.note(f"🔁 {person(click.actor.user)} asked me to try again."), urgent=True
     )
     services.jobs.attend(again.thread.ref)
+
+
+def _alone(click: Click) -> Address:
+    return Address(
+        team=click.thread.team, channel=click.thread.channel, thread=click.thread.root, user=click.actor.user
+    )
 
 
 def _files(services: Services, turn: Turn) -> tuple[FileRef, ...]:
@@ -172,7 +181,9 @@ def _failed(
     services.connection.set(_failed_key(services.team, turn.id), turn.model_dump_json(), ex=FAILED_SECONDS)
     done = calls_for(services, services.team, work).journal.changes()
     saved = f"Done before, and kept: {' '.join(done)}" if done else ""
-    view = failure(Failure(what=what, fault=fault, saved=saved, remedy=remedy, reference=reference, retry=turn.id))
+    view = failure(
+        Failure(what=what, fault=fault, saved=saved, remedy=remedy, reference=reference, retry="" if done else turn.id)
+    )
     services.outbox.post(f"turn:{turn.id}:failed", services.address(turn.thread), view, fence=work.fence)
     log.info("turn_failed", turn=turn.id, reference=reference)
 

@@ -9,6 +9,7 @@ import structlog
 from slack_bolt import Ack, App, Respond
 
 from bot import events
+from bot.mailbox import Accepted
 
 if TYPE_CHECKING:
     from bot.app import BotServices
@@ -18,6 +19,7 @@ log = structlog.get_logger()
 NOT_TAKEN = (
     "I cannot take this now: my memory (Redis) does not answer. Nothing was changed; please press again in a minute."
 )
+FULL = "Too many messages wait in this thread already. Nothing was changed; please press again later."
 FOREIGN = "Only members of this workspace can use these buttons."
 
 
@@ -36,10 +38,12 @@ def _pressed(body: dict[str, Any], ack: Ack, respond: Respond, *, services: "Bot
         respond(text=FOREIGN, response_type="ephemeral", replace_original=False)
         return
     try:
-        services.accept(click)
+        verdict = services.accept(click)
     except redis.RedisError as exc:
         log.warning("click_not_taken", reason=type(exc).__name__)
         ack()
         respond(text=NOT_TAKEN, response_type="ephemeral", replace_original=False)
         return
     ack()
+    if verdict is Accepted.FULL:
+        respond(text=FULL, response_type="ephemeral", replace_original=False)

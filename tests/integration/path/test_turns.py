@@ -261,3 +261,24 @@ def test_cancel_and_logs_answer_the_person_who_pressed(world: World) -> None:
     assert any("4000 customers" in text for text in world.private(thread))
     world.presses(card, "run.cancel")
     assert world.prefect.live_runs() == ()
+
+
+def test_two_presses_of_try_again_are_one_turn_of_the_person_who_asked(world: World) -> None:
+    thinker = ScriptedThinker(ModelAway("The model (x) did not answer."), AIMessage("back"), AIMessage("doubled"))
+    world.think_with(thinker)
+    thread = world.says("@trainmaster hello")
+    [failed] = world.replies(thread)
+    presses = [world.workspace.click(user, failed, "turn.retry") for user in ("alice", "bob")]
+    assert all(press.result(10).ok for press in presses)
+    world.settle()
+    assert sum("back" in text for text in world.texts(thread)) == 1
+    assert not any("doubled" in text for text in world.texts(thread))
+
+
+def test_what_was_changed_before_the_model_went_away_is_named_and_not_offered_again(world: World) -> None:
+    world.prefect.add_pipeline("churn-prediction")
+    world.think_with(ScriptedThinker(calls("run_pipeline", pipeline="churn-prediction"), ModelAway("It is away.")))
+    thread = world.says("@trainmaster run churn")
+    [failed] = [message for message in world.replies(thread) if "It is away" in message.text]
+    assert "Done before, and kept" in repr(failed.blocks)
+    assert "turn.retry" not in repr(failed.blocks)

@@ -22,10 +22,11 @@ SLACK_SDK = {Path("bot/app.py"): "Bolt wants a client, and gets one that knows w
 
 #: Where whatever went wrong is caught, so that a person is told and the next one's turn comes.
 CATCH_ALL = {
+    Path("bot/courier.py"),
     Path("bot/serving.py"),
     Path("worker/agent/guard.py"),
     Path("worker/attend.py"),
-    Path("worker/turns.py"),
+    Path("worker/children.py"),
 }
 
 
