@@ -65,10 +65,9 @@ def failed(services: Services, command: Command, work: Work, *, reference: str) 
 
 def click_failed(services: Services, click: Click, work: Work, *, reference: str) -> None:
     """Tell the person that the press of a button failed."""
-    address = Address(
-        team=click.thread.team, channel=click.thread.channel, thread=click.thread.root, user=click.actor.user
+    services.outbox.post(
+        f"told:{work.id}", services.alone(click), View(text=FAILED.format(reference=reference)), fence=work.fence
     )
-    services.outbox.post(f"told:{work.id}", address, View(text=FAILED.format(reference=reference)), fence=work.fence)
 
 
 def _called(services: Services, command: Command, work: Work, parsed: Parsed, thread: Thread | None) -> Outcome:

@@ -7,7 +7,6 @@ import structlog
 
 from bot.errors import BotError
 from bot.events import Click, FileRef, Turn
-from bot.outbox import Address
 from bot.slack import FileGone
 from bot.views import actions
 from bot.views.plan import choice_of
@@ -213,7 +212,4 @@ def _say(services: Services, click: Click, work: Work, text: str) -> None:
 
 def _tell(services: Services, click: Click, work: Work, text: str) -> None:
     """Tell the person who pressed, and nobody else."""
-    address = Address(
-        team=click.thread.team, channel=click.thread.channel, thread=click.thread.root, user=click.actor.user
-    )
-    services.outbox.post(f"told:{work.id}", address, View(text=text), fence=work.fence)
+    services.outbox.post(f"told:{work.id}", services.alone(click), View(text=text), fence=work.fence)

@@ -81,7 +81,7 @@ def pressed(services: Services, click: Click, work: Work) -> None:
     outcome = calls_for(services, click.thread.team, work).make(click.action, request)
     services.outbox.post(
         f"click:{work.id}",
-        Address(team=click.thread.team, channel=click.thread.channel, thread=click.thread.root, user=click.actor.user),
+        services.alone(click),
         _answer(services, click, outcome),
         fence=work.fence,
     )

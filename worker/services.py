@@ -1,7 +1,7 @@
 """What the use cases work with; built in worker/wiring.py alone."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from threading import Event
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ import redis
 
 from bot.conversations import ConversationStore
 from bot.courier import Courier
-from bot.events import Actor, Thread
+from bot.events import Actor, Click, Thread
 from bot.mailbox import Fence, Mailbox
 from bot.outbox import Address, Outbox
 from bot.presence import Presence
@@ -66,6 +66,10 @@ class Services:
     def address(self, thread: Thread) -> Address:
         """Where answers in a thread go."""
         return Address(team=thread.team, channel=thread.channel, thread=thread.root)
+
+    def alone(self, click: Click) -> Address:
+        """Where the person who pressed a button is told something, and nobody else."""
+        return replace(self.address(click.thread), user=click.actor.user)
 
     def call(self, key: str, *, thread: Thread | None, actor: Actor) -> Call:
         """A tool call's context."""

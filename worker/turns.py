@@ -10,7 +10,6 @@ from bot.conversations import Exchange
 from bot.errors import BotError
 from bot.events import LONGEST_KEPT_TEXT, Click, FileRef, Turn
 from bot.mailbox import Accepted
-from bot.outbox import Address
 from bot.views import reply
 from bot.views.failure import Failure, failure
 from bot.views.help import Entry, Help, command_list
@@ -71,7 +70,7 @@ def retry(services: Services, click: Click, work: Work) -> None:
     kept = services.connection.get(_failed_key(services.team, click.value))
     if kept is None:
         text = "I no longer have that message. Please send it again."
-        services.outbox.post(f"told:{work.id}", _alone(click), cards.note(text), fence=work.fence)
+        services.outbox.post(f"told:{work.id}", services.alone(click), cards.note(text), fence=work.fence)
         return
     turn = Turn.model_validate_json(str(kept))
     shown = services.plans.load(f"{turn.id}-0") is not None  # its plan card stands: it is not to be shown twice
@@ -79,18 +78,12 @@ def retry(services: Services, click: Click, work: Work) -> None:
     again = turn.model_copy(update={"id": f"{click.value}-r", **files})
     if services.mailbox.accept(again)[0] is Accepted.FULL:
         text = "Too many messages wait in this thread already. Please press again when some are answered."
-        services.outbox.post(f"told:{work.id}", _alone(click), cards.note(text), fence=work.fence)
+        services.outbox.post(f"told:{work.id}", services.alone(click), cards.note(text), fence=work.fence)
         return
     services.outbox.edit(
         f"turn:{click.value}:failed", cards.note(f"🔁 {person(click.actor.user)} asked me to try again."), urgent=True
     )
     services.jobs.attend(again.thread.ref)
-
-
-def _alone(click: Click) -> Address:
-    return Address(
-        team=click.thread.team, channel=click.thread.channel, thread=click.thread.root, user=click.actor.user
-    )
 
 
 def _files(services: Services, turn: Turn) -> tuple[FileRef, ...]:
