@@ -1,10 +1,12 @@
 """Slack's JSON in, what a person did out. The only file that knows the shapes of payloads."""
 
+import hashlib
 import html
+import json
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 
 class _Frozen(BaseModel):
@@ -100,12 +102,48 @@ class RunChanged(_Frozen):
     run: str
 
 
+class Unreadable(_Frozen):
+    """What another version of Trainmaster accepted and this one cannot read: who asked is told, if that can be seen."""
+
+    kind: Literal["unreadable"] = "unreadable"
+    id: str
+    team: str
+    channel: str = ""
+    root: str = ""
+    response_url: str = ""
+
+
 Item = Annotated[Turn | Click | Command | RunChanged, Field(discriminator="kind")]
 ITEMS: TypeAdapter[Turn | Click | Command | RunChanged] = TypeAdapter(Item)
 
 #: A message longer than this is cut when it is accepted; how long it was is kept, so that the person can be told.
 LONGEST_KEPT_TEXT = 12_001
 _PEOPLE_S_SUBTYPES = {None, "file_share", "thread_broadcast"}
+
+
+def item_from(text: str, *, team: str) -> Turn | Click | Command | RunChanged | Unreadable:
+    """An item as it was kept; what cannot be read as one tells at least where it came from, if that can be seen."""
+    try:
+        return ITEMS.validate_json(text)
+    except ValidationError:
+        return _salvaged(text, team=team)
+
+
+def _salvaged(text: str, *, team: str) -> Unreadable:
+    try:
+        kept = json.loads(text)
+    except ValueError:
+        kept = None
+    fields: dict[str, Any] = kept if isinstance(kept, dict) else {}
+    thread: Any = fields.get("thread")
+    place: dict[str, Any] = thread if isinstance(thread, dict) else {}
+    return Unreadable(
+        id=str(fields.get("id") or hashlib.sha256(text.encode()).hexdigest()[:16]),
+        team=team,
+        channel=str(place.get("channel") or fields.get("channel") or ""),
+        root=str(place.get("root") or ""),
+        response_url=str(fields.get("response_url") or ""),
+    )
 
 
 def from_a_person(event: dict[str, Any]) -> bool:

@@ -2,7 +2,8 @@
 
 Why not RQ alone: its jobs of one thread may overtake each other, a killed worker's job comes back after minutes at
 best, and an orphaned child goes on beside its replacement. So RQ only says *which* box to attend; what is in the box,
-whose turn it is and who may still write lives here. Every step is one Lua script. Times are Redis's own clock.
+whose turn it is and who may still write lives here. Every step is one Lua script. Times are Redis's own clock; it may
+be set back, so that no time farther ahead than a lease is long is believed.
 """
 
 import uuid
@@ -18,16 +19,19 @@ import redis
 import structlog
 
 from bot.errors import Stale
-from bot.events import ITEMS, Click, Command, RunChanged, Turn
+from bot.events import Click, Command, RunChanged, Turn, Unreadable, item_from
 
 log = structlog.get_logger()
 
-LEASE_SECONDS = 15.0
+#: A dead worker's item is taken up again after so long, and the next sweep. A live one renews three times as often.
+LEASE_SECONDS = 6.0
 SEEN_SECONDS = 3 * 86_400  #: Slack redelivers for up to 24 h with delayed events on; three days is on the safe side
 BOX_SECONDS = 30 * 86_400
 MAX_WAITING = 20
 SWEEP_AFTER_SECONDS = 3.0
 READY = "tm:mailbox:v1:ready"
+
+PARKED = 100
 
 AnyItem = Turn | Click | Command | RunChanged
 
@@ -60,7 +64,8 @@ _TAKE = (
     _NOW
     + """
 local held = redis.call('HMGET', KEYS[1], 'owner', 'until')
-local live = held[1] and held[1] ~= '' and tonumber(held[2]) > now
+local left = tonumber(held[2] or 0) - now
+local live = held[1] and held[1] ~= '' and left > 0 and left <= tonumber(ARGV[2])
 if live and held[1] ~= ARGV[1] then return {'held'} end
 local item = redis.call('LINDEX', KEYS[2], 0)
 if not item then return {'empty'} end
@@ -110,17 +115,30 @@ return 1
 """
 )
 
+_PARK = """
+if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
+redis.call('LPUSH', KEYS[3], redis.call('LINDEX', KEYS[2], 0))
+redis.call('LTRIM', KEYS[3], 0, tonumber(ARGV[2]) - 1)
+redis.call('EXPIRE', KEYS[3], ARGV[3])
+return 1
+"""
+
 _SWEEP = (
     _NOW
     + """
 local late = {}
-for _, box in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - tonumber(ARGV[1]), 'LIMIT', 0, 500)) do
+local waiting = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - tonumber(ARGV[1]), 'LIMIT', 0, 500)
+for _, box in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], now + 1000, '+inf', 'LIMIT', 0, 500)) do
+  table.insert(waiting, box)
+end
+for _, box in ipairs(waiting) do
   local team = string.match(box, '^[^:]+')
   if redis.call('EXISTS', 'tm:' .. team .. ':mailbox:v1:' .. box) == 0 then
     redis.call('ZREM', KEYS[1], box)
   else
     local held = redis.call('HMGET', 'tm:' .. team .. ':lease:v1:' .. box, 'owner', 'until')
-    if not (held[1] and held[1] ~= '' and tonumber(held[2]) > now) then
+    local left = tonumber(held[2] or 0) - now
+    if not (held[1] and held[1] ~= '' and left > 0 and left <= tonumber(ARGV[2])) then
       redis.call('ZADD', KEYS[1], now, box)
       table.insert(late, box)
     end
@@ -162,7 +180,7 @@ class Lease:
     """
 
     box: str
-    item: AnyItem
+    item: AnyItem | Unreadable
     fence: Fence
     attempt: int
 
@@ -199,6 +217,7 @@ class Mailbox:
         self._renew = connection.register_script(_RENEW)
         self._finish = connection.register_script(_FINISH)
         self._hand_back = connection.register_script(_HAND_BACK)
+        self._park = connection.register_script(_PARK)
         self._sweep = connection.register_script(_SWEEP)
 
     def accept(self, item: AnyItem) -> tuple[Accepted, int]:
@@ -236,7 +255,7 @@ class Mailbox:
         )
         if answer[0] != "taken":
             return None
-        item = ITEMS.validate_json(answer[2])
+        item = item_from(answer[2], team=box.split(":", 1)[0])
         if isinstance(item, RunChanged):
             self._redis.delete(self._seen(item))
         return Lease(box, item, Fence(_key("lease", box), int(answer[1])), int(answer[3]))
@@ -266,6 +285,15 @@ class Mailbox:
         keys = [lease.fence.key, READY]
         self._hand_back(keys=keys, args=[lease.fence.token, lease.box, "1" if blameless else "0", BOX_SECONDS])
 
+    def park(self, lease: Lease) -> None:
+        """Keep a copy of what cannot be read where an operator finds it; `finish` takes it off its box.
+
+        A box keeps its order and its life: without this, one such item would hold up everything behind it.
+        """
+        parked = f"tm:{lease.box.split(':', 1)[0]}:parked:v1"
+        keys = [lease.fence.key, _key("mailbox", lease.box), parked]
+        self._park(keys=keys, args=[lease.fence.token, PARKED, BOX_SECONDS])
+
     @contextmanager
     def kept(self, lease: Lease) -> Iterator[None]:
         """Renew the lease in the background for as long as the block runs."""
@@ -288,7 +316,7 @@ class Mailbox:
 
     def sweep(self) -> list[str]:
         """Boxes that have work which nobody is doing; each is named at most once in `SWEEP_AFTER_SECONDS`."""
-        return cast("list[str]", self._sweep(keys=[READY], args=[int(SWEEP_AFTER_SECONDS * 1000)]))
+        return cast("list[str]", self._sweep(keys=[READY], args=[int(SWEEP_AFTER_SECONDS * 1000), self._lease_ms]))
 
     @staticmethod
     def _seen(item: AnyItem) -> str:

@@ -4,8 +4,8 @@ A message is an *entry*, named by whoever records it (the same name twice is one
 its *lane* and leave in order. An entry may be given a new face (`edit`) at any time; the newest wins, whether the
 message has left or not. Whoever runs a `Courier` (bot/courier.py) delivers; all couriers share the work.
 
-An entry goes waiting → sending → sent | refused. One found in `sending` may have arrived: it is looked up by its
-metadata before it is sent again.
+An entry goes waiting → sending → sent | refused, or waiting → withdrawn. One found in `sending` may have arrived: it is
+looked up by its metadata before it is sent again.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ _RECORD = (
     + """
 if KEYS[4] and redis.call('HGET', KEYS[4], 'token') ~= ARGV[3] then return -1 end
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-redis.call('HSET', KEYS[1], 'state', 'waiting', 'wanted', 1, 'shown', 0, unpack(ARGV, 4))
+redis.call('HSET', KEYS[1], 'state', 'waiting', 'at', now, 'wanted', 1, 'shown', 0, unpack(ARGV, 4))
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 redis.call('RPUSH', KEYS[2], string.match(KEYS[1], ':outbox:v1:(.*)$'))
 redis.call('EXPIRE', KEYS[2], ARGV[2])
@@ -40,7 +40,7 @@ return 1
 """
 )
 
-#: KEYS entry, due, [fence] · ARGV member, view, urgent, token, ttl
+#: KEYS entry, due, [fence] · ARGV member, view, urgent, token, ttl, milliseconds between edits
 _EDIT = (
     _NOW
     + """
@@ -51,10 +51,22 @@ redis.call('HSET', KEYS[1], 'view', ARGV[2], 'urgent', ARGV[3])
 redis.call('HINCRBY', KEYS[1], 'wanted', 1)
 if seen[1] == 'sent' then
   local due = now
-  if ARGV[3] == '0' then due = math.max(now, tonumber(seen[3] or 0)) end
+  if ARGV[3] == '0' then due = math.max(now, math.min(now + tonumber(ARGV[6]), tonumber(seen[3] or 0))) end
   redis.call('ZADD', KEYS[2], 'LT', due, ARGV[1])
   redis.call('EXPIRE', KEYS[2], ARGV[5])
 end
+return 1
+"""
+)
+
+#: KEYS entry, [fence] · ARGV token, milliseconds
+_WITHDRAW = (
+    _NOW
+    + """
+if KEYS[2] and redis.call('HGET', KEYS[2], 'token') ~= ARGV[1] then return -1 end
+local seen = redis.call('HMGET', KEYS[1], 'state', 'at')
+if seen[1] ~= 'waiting' or now - tonumber(seen[2] or now) < tonumber(ARGV[2]) then return 0 end
+redis.call('HSET', KEYS[1], 'state', 'withdrawn')
 return 1
 """
 )
@@ -98,6 +110,7 @@ class Outbox:
         self.team = team
         self._record = connection.register_script(_RECORD)
         self._edit = connection.register_script(_EDIT)
+        self._withdraw = connection.register_script(_WITHDRAW)
 
     def post(self, entry: str, address: Address, view: View, *, fence: Fence | None = None) -> bool:
         """Record a message.
@@ -151,11 +164,34 @@ class Outbox:
         keys = [entry_key(self.team, entry), due_key(self.team), *([fence.key] if fence else [])]
         member = f"edit|{self.team}|{entry}"
         arguments: list[str | int] = [member, to_json(view), int(urgent), fence.token if fence else "", ENTRY_SECONDS]
+        arguments.append(EDIT_MILLISECONDS)
         return _unless_stale(cast("int", self._edit(keys=keys, args=arguments)))
 
     def ts_of(self, entry: str) -> str | None:
         """The `ts` of a message that has been sent; None until then."""
         return cast("str | None", self._redis.hget(entry_key(self.team, entry), "ts"))
+
+    def withdraw(self, entry: str, *, after: float, fence: Fence | None = None) -> bool:
+        """Take back a message that has waited too long, unless Slack may have it by now.
+
+        Args:
+            entry: The message's name.
+            after: Seconds that it must have waited.
+            fence: The lease under which it was said.
+
+        Returns:
+            Whether it will never be sent.
+
+        Raises:
+            Stale: The lease has passed to somebody else; nothing was changed.
+        """
+        keys = [entry_key(self.team, entry), *([fence.key] if fence else [])]
+        answer = self._withdraw(keys=keys, args=[fence.token if fence else "", int(after * 1000)])
+        return _unless_stale(cast("int", answer))
+
+    def withdrawn(self, entry: str) -> bool:
+        """Whether a message was taken back."""
+        return self._redis.hget(entry_key(self.team, entry), "state") == "withdrawn"
 
     def refused(self, entry: str) -> bool:
         """Whether Slack would not have a message at all."""

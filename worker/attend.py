@@ -6,18 +6,21 @@ import redis
 import structlog
 
 from bot.errors import Stale
-from bot.events import Click, Command, RunChanged, Turn
+from bot.events import Click, Command, RunChanged, Turn, Unreadable
 from bot.mailbox import Lease
+from bot.outbox import Address
 from bot.views import actions
 from tools.errors import ToolError, Unavailable
-from worker import commanding, onboarding, runs, turns
+from worker import cards, commanding, onboarding, runs, turns
 from worker.agent.limits import Draining
+from worker.commanding import NotYet
 from worker.services import Services, Work
 
 log = structlog.get_logger()
 
 MOST_ATTEMPTS = 3
 CRASHED = "My worker stopped in the middle of it {attempts} times, so I will not try it again by myself."
+UNREADABLE = "I was changed to another version while your request waited, and cannot read it now. Please send it again."
 OURS = "This is a fault of mine, not yours."
 
 _PLAN_ACTIONS = {
@@ -63,6 +66,9 @@ def _see_through(services: Services, lease: Lease) -> bool:
         services.jobs.attend(lease.box)
         log.info("handed_back")
         return False
+    except NotYet:
+        services.mailbox.hand_back(lease, blameless=True)  # the sweeper comes by again within seconds
+        return False
     except Stale:
         log.warning("lease_lost")
         return False
@@ -91,6 +97,16 @@ def _dispatch(services: Services, lease: Lease, work: Work) -> None:
             commanding.answer(services, command, work)
         case RunChanged() as news:
             _read_run(services, news, work)
+        case Unreadable() as item:
+            _say_unreadable(services, lease, item, work)
+
+
+def _say_unreadable(services: Services, lease: Lease, item: Unreadable, work: Work) -> None:
+    log.error("item_parked", item=item.id)
+    services.mailbox.park(lease)
+    address = Address(team=item.team, channel=item.channel, thread=item.root, response_url=item.response_url)
+    if item.response_url or item.root:
+        services.outbox.post(f"unreadable:{item.id}", address, cards.note(UNREADABLE), fence=work.fence)
 
 
 def _read_run(services: Services, news: RunChanged, work: Work) -> None:
@@ -113,5 +129,5 @@ def _give_up(services: Services, lease: Lease, work: Work, reference: str, fault
             commanding.click_failed(services, click, work, reference=reference)
         case Command() as command:
             commanding.failed(services, command, work, reference=reference)
-        case RunChanged():
+        case RunChanged() | Unreadable():
             pass

@@ -24,14 +24,21 @@ log = structlog.get_logger()
 
 FAILED = "This failed through a fault of mine, not yours. If it keeps happening, name this reference: {reference}."
 NOT_HERE = "I cannot write in this channel. Please invite me first: `/invite @trainmaster`."
-NOT_POSTED = "Slack did not take my message within half a minute, so I started nothing. Please try again later."
-OPENED_SECONDS = 30.0
+NOT_POSTED = "Slack did not take my message within a minute, so I started nothing. Please try again later."
+OPENED_SECONDS = 60.0
+LOOK_SECONDS = 2.0  #: a job does not wait longer than this for Slack
+
+
+class NotYet(Exception):
+    """The command waits for Slack; it stays in its box, and a worker looks again soon."""
 
 
 def answer(services: Services, command: Command, work: Work) -> None:
     """Do what an exact command says.
 
     Raises:
+        NotYet: Its thread is not open yet; call again.
+        Draining: This process stops; another one goes on.
         bot.errors.Stale: The lease has passed to somebody else.
     """
     try:
@@ -46,8 +53,8 @@ def answer(services: Services, command: Command, work: Work) -> None:
             return
         thread = _open_thread(services, command, work)
         if thread is None:
-            refused = services.outbox.refused(f"command:{work.id}:root")
-            _respond(services, command, work, cards.note(NOT_HERE if refused else NOT_POSTED))
+            withdrawn = services.outbox.withdrawn(f"command:{work.id}:root")
+            _respond(services, command, work, cards.note(NOT_POSTED if withdrawn else NOT_HERE))
             return
     outcome = _called(services, command, work, parsed, thread)
     if thread is not None:
@@ -101,18 +108,23 @@ def _starts_a_run(parsed: Parsed) -> bool:
 
 
 def _open_thread(services: Services, command: Command, work: Work) -> Thread | None:
-    """A message in the channel that says what was asked; the thread under it takes the rest. None when not allowed."""
+    """A message in the channel that says what was asked; the thread under it takes the rest. None when not allowed.
+
+    A message that Slack has not taken for a minute is taken back: nothing is to be started so late, and nothing said.
+    """
     name = f"command:{work.id}:root"
     words = f"{person(command.actor.user)} asked for {code(f'/mlops {command.text}', 200)}"
     services.outbox.post(name, Address(team=command.team, channel=command.channel), View(text=words), fence=work.fence)
     services.courier.wake()
-    deadline = time.monotonic() + OPENED_SECONDS
-    while not (ts := services.outbox.ts_of(name)) and time.monotonic() < deadline:
-        if services.outbox.refused(name):
+    deadline = time.monotonic() + LOOK_SECONDS
+    while not (ts := services.outbox.ts_of(name)):
+        if services.outbox.refused(name) or services.outbox.withdraw(name, after=OPENED_SECONDS, fence=work.fence):
             return None
         if services.draining.wait(0.05):
             raise Draining
-    return Thread(team=command.team, channel=command.channel, root=ts) if ts else None
+        if time.monotonic() > deadline:
+            raise NotYet
+    return Thread(team=command.team, channel=command.channel, root=ts)
 
 
 def _views(services: Services, outcome: Outcome) -> list[View]:

@@ -24,7 +24,7 @@ class TurnProgress:
         thread: Where.
         turn: The turn's id.
         fence: The turn's lease.
-        clock: Seconds since the epoch.
+        clock: Seconds, of a clock that nobody sets.
     """
 
     outbox: Outbox

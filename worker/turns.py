@@ -44,7 +44,7 @@ def answer(services: Services, turn: Turn, work: Work) -> None:
         text = f"Your message has {turn.length:,} characters; I read up to {LONGEST_TEXT:,}. Please shorten it."
         _post(services, turn, work, text)
         return
-    progress = TurnProgress(services.outbox, services.presence, turn.thread, turn.id, work.fence, services.clock)
+    progress = TurnProgress(services.outbox, services.presence, turn.thread, turn.id, work.fence, services.loop.clock)
     progress.begin()
     try:
         shown = onboarding.take_files(services, turn, _files(services, turn), work)
@@ -61,7 +61,7 @@ def answer(services: Services, turn: Turn, work: Work) -> None:
 
 def gave_up(services: Services, turn: Turn, work: Work, *, reference: str, fault: str) -> None:
     """Tell the thread that a turn cannot be answered, once, and offer to try again."""
-    TurnProgress(services.outbox, services.presence, turn.thread, turn.id, work.fence, services.clock).abandon()
+    TurnProgress(services.outbox, services.presence, turn.thread, turn.id, work.fence, services.loop.clock).abandon()
     _failed(services, turn, work, what="I could not finish this.", fault=fault, remedy="", reference=reference)
 
 

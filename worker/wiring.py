@@ -99,7 +99,7 @@ def build(settings: Settings, *, draining: Event) -> Services:
             thinker=thinker(settings),
             tools=CATALOGUE,
             limits=Limits(),
-            clock=time.time,
+            clock=time.monotonic,
             stopping=draining.is_set,
         ),
         clock=time.time,

@@ -222,7 +222,7 @@ class World:
             catalogue=CATALOGUE,
             guard=Guard(policy=Policy(team=TEAM), backends=backends, pool=self.pool),
             loop=Loop(
-                thinker=thinker, tools=CATALOGUE, limits=Limits(), clock=time.time, stopping=self.draining.is_set
+                thinker=thinker, tools=CATALOGUE, limits=Limits(), clock=time.monotonic, stopping=self.draining.is_set
             ),
             clock=time.time,
             draining=self.draining,

@@ -32,7 +32,7 @@ class Limits:
     Attributes:
         tool_calls: Calls of tools.
         model_seconds: Time spent waiting for the model.
-        turn_seconds: Time from acceptance by a worker to the answer, crashes included.
+        turn_seconds: Time of work on it, over all attempts.
     """
 
     tool_calls: int = 25

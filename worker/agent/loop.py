@@ -32,7 +32,7 @@ class State(TypedDict):
     messages: Annotated[list[AnyMessage], add_messages]
     calls: int
     model_seconds: float
-    started: float
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Answered:
         text: The answer, Markdown.
         messages: Everything of this turn, to be remembered.
         tools: Names of the tools called, in order.
-        seconds: From the beginning to the end, crashes included.
+        seconds: Of work, over all attempts.
     """
 
     text: str
@@ -60,7 +60,7 @@ class Loop:
         thinker: The model.
         tools: What it may ask for.
         limits: What a turn may spend.
-        clock: Seconds since the epoch; the budget goes on across a crash.
+        clock: Seconds, of a clock that nobody sets (`time.monotonic`); what was spent before a crash is kept.
         stopping: Whether this process is to stop.
     """
 
@@ -101,7 +101,7 @@ class Loop:
             "messages": [HumanMessage(asked)],
             "calls": 0,
             "model_seconds": 0.0,
-            "started": self.clock(),
+            "seconds": 0.0,
         }
         if begun.values and not begun.next:
             values = begun.values
@@ -116,23 +116,29 @@ class Loop:
             text=messages[-1].text,
             messages=tuple(messages),
             tools=tuple(called),
-            seconds=self.clock() - values["started"],
+            seconds=values["seconds"],
         )
 
     def _graph(self, before: Sequence[AnyMessage], make_call: MakeCall) -> StateGraph[State]:
         def think(state: State) -> dict[str, Any]:
-            self._check(state)
+            self._check(state, state["seconds"])
             begun = self.clock()
             message = self.thinker.think([*before, *state["messages"]], self.tools)
-            spent = state["model_seconds"] + self.clock() - begun
-            return {"messages": [message], "model_seconds": spent, "calls": state["calls"] + len(message.tool_calls)}
+            spent = self.clock() - begun
+            return {
+                "messages": [message],
+                "calls": state["calls"] + len(message.tool_calls),
+                "model_seconds": state["model_seconds"] + spent,
+                "seconds": state["seconds"] + spent,
+            }
 
         def act(state: State) -> dict[str, Any]:
+            begun = self.clock() - state["seconds"]
             answers = []
             for call in _asked_for(state):
-                self._check(state)
+                self._check(state, self.clock() - begun)
                 answers.append(_told(call, make_call(str(call["id"]), call["name"], call["args"])))
-            return {"messages": answers}
+            return {"messages": answers, "seconds": self.clock() - begun}
 
         graph = StateGraph(State)
         graph.add_node("think", think)
@@ -142,10 +148,9 @@ class Loop:
         graph.add_edge("act", "think")
         return graph
 
-    def _check(self, state: State) -> None:
+    def _check(self, state: State, seconds: float) -> None:
         if self.stopping():
             raise Draining
-        seconds = self.clock() - state["started"]
         self.limits.check(calls=state["calls"], model_seconds=state["model_seconds"], seconds=seconds)
 
 

@@ -94,7 +94,18 @@ def used(world: World) -> dict[str, Seen]:
     look(world, found)
     hear_of_a_run(world)
     look(world, found)
+    wait_for_another_version(world)
+    look(world, found)
     return found
+
+
+def wait_for_another_version(world: World) -> None:
+    """A message that nothing of ours can read."""
+    world.services.courier.stop()
+    message = world.posts("@trainmaster hello")
+    box = f"{TEAM}:{message.channel}:{message.ts}"
+    world.redis.lset(f"tm:{TEAM}:mailbox:v1:{box}", 0, "{}")
+    attend(world.services, box)
 
 
 def run_something_with_every_step_seen(world: World, found: dict[str, Seen]) -> None:

@@ -1,12 +1,13 @@
 """The mailbox on a real Valkey."""
 
+import json
 import time
 
 import pytest
 import redis
 
 from bot.errors import Stale
-from bot.events import Actor, RunChanged, Thread, Turn
+from bot.events import Actor, RunChanged, Thread, Turn, Unreadable
 from bot.mailbox import Accepted, Mailbox, box_of
 
 THREAD = Thread(team="T1", channel="C1", root="100.1")
@@ -131,3 +132,54 @@ def test_everything_the_mailbox_keeps_has_a_time_to_live(connection: redis.Redis
     mailbox.accept(turn("1.0"))
     mailbox.take(THREAD.ref)
     assert all(connection.ttl(key) > 0 for key in connection.keys("tm:*"))
+
+
+def set_back(connection: redis.Redis, key: str, field: str | None = None) -> None:
+    """What a time in Redis looks like after the clock was set back by ten minutes: ten minutes farther ahead."""
+    if field is None:
+        connection.zincrby(key, 600_000, THREAD.ref)
+    else:
+        connection.hincrby(key, field, 600_000)
+
+
+def test_a_dead_workers_lease_does_not_outlive_a_clock_that_was_set_back(connection: redis.Redis) -> None:
+    dead, living = Mailbox(connection), Mailbox(connection)
+    dead.accept(turn("1.0"))
+    lease = dead.take(THREAD.ref)
+    assert lease is not None
+    assert living.take(THREAD.ref) is None
+    set_back(connection, lease.fence.key, "until")
+    set_back(connection, "tm:mailbox:v1:ready")
+    assert living.sweep() == [THREAD.ref]
+    assert living.take(THREAD.ref) is not None
+    with pytest.raises(Stale):
+        dead.finish(lease)
+
+
+def test_an_item_of_another_version_is_kept_aside_and_holds_up_nobody(connection: redis.Redis) -> None:
+    mailbox = Mailbox(connection)
+    mailbox.accept(turn("1.0"))
+    mailbox.accept(turn("2.0"))
+    strange = json.dumps({"kind": "dream", "id": "D1", "thread": THREAD.model_dump(), "mood": "good"})
+    connection.lset("tm:T1:mailbox:v1:" + THREAD.ref, 0, strange)
+
+    lease = mailbox.take(THREAD.ref)
+    assert lease is not None
+    assert lease.item == Unreadable(id="D1", team="T1", channel="C1", root="100.1")
+    mailbox.park(lease)
+    mailbox.finish(lease)
+    assert connection.lrange("tm:T1:parked:v1", 0, -1) == [strange]
+    following = mailbox.take(THREAD.ref)
+    assert following is not None
+    assert following.item == turn("2.0")
+
+
+@pytest.mark.parametrize("kept", ["[]", "{", '{"thread": 5}', '{"kind": "turn", "thread": {"root": null}}'])
+def test_whatever_lies_in_a_box_can_be_taken_out_of_it(connection: redis.Redis, kept: str) -> None:
+    mailbox = Mailbox(connection)
+    mailbox.accept(turn("1.0"))
+    connection.lset("tm:T1:mailbox:v1:" + THREAD.ref, 0, kept)
+    lease = mailbox.take(THREAD.ref)
+    assert lease is not None
+    assert isinstance(lease.item, Unreadable)
+    assert mailbox.finish(lease) == 0

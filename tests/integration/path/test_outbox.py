@@ -163,6 +163,25 @@ def test_a_courier_that_died_in_the_middle_doubles_nothing(post: Post, connectio
     assert post.texts() == ["one"]
 
 
+def test_a_message_that_nobody_took_in_time_is_taken_back_and_never_sent(post: Post) -> None:
+    post.outbox.post("late", post.address, View("too late"))
+    post.outbox.post("next", post.address, View("next"))
+    assert not post.outbox.withdraw("late", after=60)
+    assert post.outbox.withdraw("late", after=0)
+    post.until(lambda: bool(post.outbox.ts_of("next")))
+    assert post.texts() == ["next"]
+    assert not post.outbox.withdraw("next", after=0), "it is there for everybody to see"
+    assert (post.outbox.withdrawn("late"), post.outbox.withdrawn("next")) == (True, False)
+
+
+def test_an_edit_does_not_wait_longer_because_the_clock_was_set_back(post: Post, connection: redis.Redis) -> None:
+    post.outbox.post("a", post.address, View("one"))
+    post.until(lambda: bool(post.outbox.ts_of("a")))
+    connection.hincrby(f"tm:{TEAM}:outbox:v1:a", "next", 600_000)
+    post.outbox.edit("a", View("two"))
+    post.until(lambda: post.texts() == ["two"])
+
+
 def test_everything_the_outbox_keeps_has_a_time_to_live(post: Post, connection: redis.Redis) -> None:
     post.outbox.post("a", post.address, View("one"))
     post.until(lambda: post.texts() == ["one"])

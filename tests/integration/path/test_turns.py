@@ -1,17 +1,20 @@
 """What a person gets for what they say, from the message to the answer."""
 
+import json
+from typing import cast
+
 import pytest
 import redis
 from langchain_core.messages import AIMessage
 
 from bot.events import Turn
-from bot.mailbox import Mailbox
-from tests.fakes.world import CHANNEL, ScriptedThinker, World, calls, publish_catalogue
+from bot.mailbox import READY, Mailbox
+from tests.fakes.world import CHANNEL, TEAM, ScriptedThinker, World, calls, publish_catalogue
 from tools.errors import Unavailable
 from tools.prefect.results import StateType
 from worker import turns
 from worker.agent.limits import ModelAway
-from worker.attend import attend
+from worker.attend import UNREADABLE, attend
 from worker.runs import follow
 from worker.services import Work
 
@@ -189,6 +192,33 @@ def test_a_command_that_starts_a_run_opens_a_thread_for_its_card(world: World) -
     [root] = [m for m in world.workspace.messages(CHANNEL) if m.user == world.workspace.bot.id and not m.is_reply]
     assert "/mlops run churn-prediction" in root.text
     world.card(root.ts, "run.cancel")
+
+
+def test_a_command_whose_thread_cannot_be_opened_for_a_minute_starts_nothing_and_says_so(world: World) -> None:
+    world.prefect.add_pipeline("churn-prediction")
+    world.services.courier.stop()  # nobody takes messages to Slack
+    assert world.workspace.command("alice", "#ml-pipelines", "/mlops run churn-prediction").result(10).ok
+    [box] = cast("list[str]", world.redis.zrange(READY, 0, -1))
+    attend(world.services, box)
+    assert world.services.mailbox.take(box) is not None, "it waits without holding a worker"
+    [root] = cast("list[str]", world.redis.keys("tm:*:outbox:v1:command:*"))
+    world.redis.hincrby(root, "at", -60_000)
+    world.redis.delete(f"tm:{TEAM}:lease:v1:{box}")
+    attend(world.services, box)
+    world.restart_worker()
+    world.settle()
+    assert "within a minute" in "".join(m.text for m in world.workspace.ephemerals("U0ALICE", CHANNEL))
+    assert (world.workspace.messages(CHANNEL), world.prefect.live_runs()) == ([], ())
+
+
+def test_a_question_that_another_version_took_in_is_asked_for_again(world: World) -> None:
+    message = world.posts("@trainmaster hello")
+    box = f"{TEAM}:{CHANNEL}:{message.ts}"
+    turn = json.loads(str(world.redis.lindex(f"tm:{TEAM}:mailbox:v1:{box}", 0)))
+    world.redis.lset(f"tm:{TEAM}:mailbox:v1:{box}", 0, json.dumps(turn | {"from_the_future": True}))
+    world.settle()
+    assert [message.text for message in world.replies(message.ts)] == [UNREADABLE]
+    assert world.redis.llen(f"tm:{TEAM}:parked:v1") == 1
 
 
 def test_a_command_with_wrong_parameters_opens_no_thread_and_says_what_is_wrong(world: World) -> None:
