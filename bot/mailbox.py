@@ -17,9 +17,10 @@ from typing import Any, cast
 
 import redis
 import structlog
+from pydantic import TypeAdapter
 
 from bot.errors import Stale
-from bot.events import Click, Command, RunChanged, Turn, Unreadable, item_from
+from bot.events import Click, Command, FileRef, RunChanged, Turn, Unreadable, item_from
 
 log = structlog.get_logger()
 
@@ -32,6 +33,7 @@ SWEEP_AFTER_SECONDS = 3.0
 READY = "tm:mailbox:v1:ready"
 
 PARKED = 100
+_FILES: TypeAdapter[tuple[FileRef, ...]] = TypeAdapter(tuple[FileRef, ...])
 
 AnyItem = Turn | Click | Command | RunChanged
 
@@ -40,10 +42,13 @@ _NOW = "local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] 
 _ACCEPT = (
     _NOW
     + """
-if redis.call('EXISTS', KEYS[1]) == 1 then return {'duplicate', 0} end
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  if ARGV[7] ~= '' then redis.call('SET', KEYS[1], ARGV[7], 'EX', ARGV[4]) end
+  return {'duplicate', 0}
+end
 local waiting = redis.call('LLEN', KEYS[2])
 if waiting >= tonumber(ARGV[3]) then return {'full', waiting} end
-redis.call('SET', KEYS[1], '1', 'EX', ARGV[4])
+redis.call('SET', KEYS[1], ARGV[7], 'EX', ARGV[4])
 local later = nil
 for place = waiting - 1, 1, -1 do
   local other = redis.call('LINDEX', KEYS[2], place)
@@ -237,10 +242,18 @@ class Mailbox:
         if isinstance(item, Turn):
             keys.append(joined_key(box))
         order = item.ts if isinstance(item, Turn) else ""
-        arguments: list[str | int] = [item.model_dump_json(), box, MAX_WAITING, SEEN_SECONDS, BOX_SECONDS, order]
+        files = _FILES.dump_json(item.files).decode() if isinstance(item, Turn) and item.files_known else ""
+        arguments: list[str | int] = [item.model_dump_json(), box, MAX_WAITING, SEEN_SECONDS, BOX_SECONDS, order, files]
         answer = self._accept(keys=keys, args=arguments)
         verdict, place = cast("list[Any]", answer)
         return Accepted(verdict), int(place)
+
+    def files_of(self, turn: Turn) -> tuple[FileRef, ...] | None:
+        """The files of a message, as whichever event of it told of them; None when none has, so far."""
+        if turn.files_known:
+            return turn.files
+        told = cast("str | None", self._redis.get(self._seen(turn)))
+        return _FILES.validate_json(told) if told else None
 
     def takes_part(self, ref: str) -> bool:
         """Whether a turn of this thread was ever accepted (within the last 30 days)."""

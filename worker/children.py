@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from threading import Event, Timer
+from threading import Thread as Threading
 from types import FrameType
 from typing import Any
 
@@ -29,12 +30,14 @@ from worker.sweeper import Sweeper
 log = structlog.get_logger()
 
 DRAIN_SECONDS = 8.0  #: what is under way after that is handed over by its lease running out
+RQ_SECONDS = 35  #: RQ listens for 15 s less at a time, and takes a connection that is silent for 5 s less to be dead
 RESPAWN_SECONDS = (0.1, 1.0, 5.0)
 
 
 class Child(SimpleWorker):
     """RQ's worker, which tells the turn under way when it is to stop."""
 
+    max_connection_wait_time = 2.0  #: a Redis that is back is used again at once; RQ would pause for up to a minute
     draining: Event
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
@@ -69,6 +72,7 @@ def serve(settings: Settings) -> int:
         connection=wiring.connect(settings.redis_url, text=False, blocking=True),
         serializer=JSONSerializer,
         log_job_description=False,
+        worker_ttl=RQ_SECONDS,
     )
     worker.draining = draining
     log.info("worker_serving", pid=os.getpid(), model=services.loop.thinker.name)
@@ -87,6 +91,7 @@ class Parent:
         self._alive: dict[int, float] = {}
         self._failures = 0
         self._stopping = False
+        self._ours, self._theirs = os.pipe()  # the parent never writes: its death is what children read
 
     def run(self) -> int:
         """Fork, watch and replace children until SIGTERM or SIGINT; then let them drain.
@@ -112,6 +117,7 @@ class Parent:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             code = 1
             try:
+                self._stop_without_parent()
                 code = self._child()
             except Exception:  # the parent sees a status only; what went wrong must be in the log
                 log.exception("worker_child_failed")
@@ -119,6 +125,17 @@ class Parent:
                 sys.stderr.flush()
                 os._exit(code)
         self._alive[pid] = time.monotonic()
+
+    def _stop_without_parent(self) -> None:
+        """Let this child drain when its parent is gone: nobody would stop it, and another parent has its own."""
+        os.close(self._theirs)
+
+        def watch() -> None:
+            os.read(self._ours, 1)
+            log.warning("worker_parent_gone", pid=os.getpid())
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        Threading(target=watch, name="parent", daemon=True).start()
 
     def _wait(self) -> None:
         """Look once whether a child has ended, and replace it no faster than it dies."""

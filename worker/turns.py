@@ -19,7 +19,7 @@ from worker.agent import prompts
 from worker.agent.calls import Calls
 from worker.agent.guard import Request
 from worker.agent.journal import Outcome, Status
-from worker.agent.limits import BudgetSpent, ModelAway
+from worker.agent.limits import BudgetSpent, Draining, ModelAway
 from worker.agent.loop import Answered
 from worker.agent.saver import RedisSaver
 from worker.progress import TurnProgress
@@ -31,6 +31,11 @@ log = structlog.get_logger()
 LONGEST_TEXT = LONGEST_KEPT_TEXT - 1
 HISTORY_TURNS = 12
 FAILED_SECONDS = 7 * 86_400
+FILES_LOOKS = 6
+FILES_PAUSE_SECONDS = 0.05
+NO_FILES = (
+    "Slack would not tell me whether a file came with this message. If one did, please share it again in this thread."
+)
 
 
 def answer(services: Services, turn: Turn, work: Work) -> None:
@@ -47,7 +52,7 @@ def answer(services: Services, turn: Turn, work: Work) -> None:
     progress = TurnProgress(services.outbox, services.presence, turn.thread, turn.id, work.fence, services.loop.clock)
     progress.begin()
     try:
-        shown = onboarding.take_files(services, turn, _files(services, turn), work)
+        shown = onboarding.take_files(services, turn, _files(services, turn, work), work)
         if turn.text:
             _converse(services, turn, work, shown, progress)
         elif not shown:
@@ -86,13 +91,24 @@ def retry(services: Services, click: Click, work: Work) -> None:
     services.jobs.attend(again.thread.ref)
 
 
-def _files(services: Services, turn: Turn) -> tuple[FileRef, ...]:
-    if turn.files or turn.files_known:
-        return turn.files
+def _files(services: Services, turn: Turn, work: Work) -> tuple[FileRef, ...]:
+    """The files of a message.
+
+    A mention may be told of without them. The other event of the same message, which comes within a moment, knows them;
+    when it does not come, Slack is asked.
+    """
+    for _ in range(FILES_LOOKS):
+        told = services.mailbox.files_of(turn)
+        if told is not None:
+            return told
+        if services.draining.wait(FILES_PAUSE_SECONDS):
+            raise Draining
     try:
         return services.gateway.files_of(channel=turn.thread.channel, thread=turn.thread.root, ts=turn.ts)
     except BotError as exc:
         log.warning("files_not_read_again", reason=type(exc).__name__)
+        address = services.address(turn.thread)
+        services.outbox.post(f"turn:{turn.id}:files", address, cards.note(NO_FILES), fence=work.fence)
         return ()
 
 

@@ -104,6 +104,14 @@ def test_a_worker_child_that_is_killed_is_replaced_and_the_next_question_answere
     alice.sees(alice.says("@trainmaster hello"), "Hello")
 
 
+def test_children_do_not_outlive_a_worker_that_is_killed(demo: Demo, alice: Person) -> None:
+    parent, *children = ours(demo, "-m", "worker")
+    parent.kill()
+    _, alive = psutil.wait_procs(children, timeout=30)
+    assert alive == []
+    alice.sees(alice.says("@trainmaster hello"), "Hello")
+
+
 def test_a_killed_bot_comes_back_and_misses_nothing(demo: Demo, alice: Person) -> None:
     [bot] = ours(demo, "-m", "bot")
     bot.kill()

@@ -1,12 +1,13 @@
 """From a file dropped in a thread to a registered pipeline, and every file that is none."""
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
 
 from demo.workspace.model import Message
-from tests.fakes.world import World, buttons
+from tests.fakes.world import TEAM, World, buttons, until
 from tools.errors import Unavailable
 from worker.onboarding import MOST_FILES
 
@@ -178,10 +179,33 @@ def test_twelve_files_at_once_are_read_up_to_the_limit_and_the_rest_named(world:
     assert any("pipeline_11.py" in text for text in world.texts(thread))
 
 
-def test_a_mention_that_slack_told_of_without_its_file_is_read_again(world: World) -> None:
-    world.slack.faults.mention_files = False
-    world.slack.faults.drop_ack = 0
+def test_a_mention_that_slack_told_of_without_its_file_learns_of_it_from_the_other_event(world: World) -> None:
     assert plan(world, share(world, FLOW))
+    assert world.slack.calls.of("conversations.replies") == []
+
+
+def test_when_the_other_event_does_not_come_slack_is_asked_for_the_file(world: World) -> None:
+    thread = alone(world)
+    world.settle()
+    assert plan(world, thread)
+
+
+def test_when_nobody_can_tell_whether_there_was_a_file_the_person_is_asked_to_share_it_again(world: World) -> None:
+    world.slack.faults.on("conversations.replies", "error", error="internal_error")
+    thread = alone(world)
+    world.settle()
+    assert any("share it again" in text for text in world.texts(thread))
+
+
+def alone(world: World) -> str:
+    """A mention with a file, of which only that event arrived which does not tell of it."""
+    message = world.posts("@trainmaster onboard this", files=[("adding.py", FLOW)])
+    until(lambda: world.slack.underway == 0)
+    box = f"tm:{TEAM}:mailbox:v1:{TEAM}:{message.channel}:{message.ts}"
+    item = json.loads(str(world.redis.lindex(box, 0)))
+    world.redis.lset(box, 0, json.dumps(item | {"files": [], "files_known": False}))
+    world.redis.set(f"tm:{TEAM}:seen:v1:turn:{item['id']}", "", keepttl=True)
+    return message.ts
 
 
 def test_a_file_alone_in_a_thread_of_ours_needs_no_words(world: World) -> None:
