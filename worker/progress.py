@@ -11,6 +11,8 @@ from bot.presence import Presence
 from bot.views.progress import Progress, progress
 from bot.views.view import View
 
+#: A step is shown from then on: the bot has shown the first sign, and every line costs one of Slack's calls.
+QUICK_SECONDS = 1.0
 SLOW_SECONDS = 5.0  #: from then on a turn is worth a message of its own, also where there is a status line
 
 
@@ -36,6 +38,7 @@ class TurnProgress:
     _begun: float = field(init=False)
     _tools: int = field(init=False, default=0)
     _shown: bool = field(init=False, default=False)
+    _lined: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         """Start the clock."""
@@ -52,7 +55,8 @@ class TurnProgress:
 
     def end(self, *, failed: bool = False) -> None:
         """Clear the status line; a message that was shown says how it ended."""
-        self.presence.status(self.thread, "")
+        if self._lined:
+            self.presence.status(self.thread, "")  # Slack clears it with the answer, unless they overtake each other
         if self._shown or self.outbox.knows(self._entry):  # shown by a worker that handed the turn over, perhaps
             state: Literal["done", "failed"] = "failed" if failed else "done"
             self.outbox.edit(self._entry, self._view("", state), urgent=True, fence=self.fence)
@@ -66,9 +70,13 @@ class TurnProgress:
         return f"turn:{self.turn}:progress"
 
     def _show(self, step: str) -> None:
-        self.presence.status(self.thread, f"is {step}…" if step == "thinking" else f"is working: {step}…")
-        if self.presence.has_status() and self.clock() - self._begun < SLOW_SECONDS:
-            return
+        passed = self.clock() - self._begun
+        if self.presence.has_status():
+            if passed >= QUICK_SECONDS:
+                self._lined = True
+                self.presence.status(self.thread, f"is working: {step}…")
+            if passed < SLOW_SECONDS:
+                return
         view = self._view(step, "working")
         address = Address(team=self.thread.team, channel=self.thread.channel, thread=self.thread.root)
         if not self.outbox.post(self._entry, address, view, fence=self.fence):
