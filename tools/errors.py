@@ -3,6 +3,9 @@
 ToolError
 ├── BadArguments   the caller may correct the arguments and call again
 ├── Unavailable    the system behind the tool did not answer; we may try again
+│   ├── Busy       it is there and did nothing, because it has too much to do
+│   ├── Failing    it is there and failed at this one request
+│   └── Resting    it was not asked: it has not answered for a while
 └── Refused        the system answered no; the caller must do something else
 
 Every message is one that a person and a model may read: what is wrong, then what to do next. It never holds a
@@ -30,6 +33,18 @@ class Unavailable(ToolError):
         super().__init__(f"I could not reach {system}: {reason}.")
         self.system = system
         self.reason = reason
+
+
+class Busy(Unavailable):
+    """The system is there and did nothing, because it has too much to do."""
+
+
+class Failing(Unavailable):
+    """The system is there and failed at this one request; it may well do others."""
+
+
+class Resting(Unavailable):
+    """The system was not asked, because it has not answered for a while; the message says since when and why."""
 
 
 class Refused(ToolError):

@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from tools.errors import Unavailable
+from tools import deadline
+from tools.errors import Busy, Resting, Unavailable
 
 Answer = TypeVar("Answer")
 
@@ -16,27 +17,25 @@ BUSY = (0.2, 0.6, 1.5)
 SPREAD = 0.5  # of a pause, to each side, so that many callers do not come back at once
 
 
-class Busy(Unavailable):
-    """The system is there and did nothing, because it has too much to do."""
-
-
 def again(call: Callable[[], Answer], *, sleep: Callable[[float], None] = time.sleep) -> Answer:
-    """What `call` gives, made again while the system is away or busy, for about three seconds at most.
+    """What `call` gives, made again while the system is away or busy: once, or three times within three seconds.
 
     Args:
         call: A read, or a change that carries an idempotency key or looks before it changes.
         sleep: Waits for some seconds.
 
     Raises:
-        Unavailable: The last attempt failed too.
+        Unavailable: The last attempt failed too, or there is no time for another one.
     """
     away, busy = iter(AWAY), iter(BUSY)
     while True:
         try:
             return call()
+        except Resting:
+            raise
         except Unavailable as error:
             pause = _next(busy if isinstance(error, Busy) else away)
-            if pause is None:
+            if pause is None or pause >= deadline.left():
                 raise
         sleep(pause)
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from tools import deadline
+
 if TYPE_CHECKING:
     from tools.mlflow.client import MlflowBackend
     from tools.pipelines.store import SourceStore
@@ -179,7 +181,7 @@ class Tool:
         name: Snake case, a verb first.
         permission: `system:noun:verb`, what a policy grants.
         effect: What it does to the world outside.
-        timeout: Seconds after which a call is given up.
+        timeout: Seconds after which a call is given up; what it waits for then ends too.
         arguments: The model of its arguments.
         result: The model of `ToolResult.data`.
         description: What a model reads.
@@ -225,6 +227,10 @@ def tool(
     """Make a tool of a function; its name and its docstring become the tool's name and description."""
 
     def made(function: Function) -> Tool:
+        def in_time(args: Any, backends: Backends, call: Call, /) -> ToolResult:
+            with deadline.within(timeout):
+                return function(args, backends, call)
+
         return Tool(
             name=function.__name__,  # type: ignore[attr-defined]  # a Protocol of a function has no __name__
             permission=permission,
@@ -233,7 +239,7 @@ def tool(
             arguments=arguments,
             result=result,
             description=(function.__doc__ or "").strip(),
-            function=function,
+            function=in_time,
             command=command,
             plan=plan,
             probe=probe,

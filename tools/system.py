@@ -40,11 +40,9 @@ class SystemsHealth(Result):
 )
 def system_status(_: SystemStatus, backends: Backends, __: Call) -> ToolResult:
     """Say whether Prefect, the work pool's workers and MLflow answer. Use it when asked whether things are up."""
-    systems = (
-        _looked_at("Prefect", lambda: _prefect(backends)),
-        _looked_at(f"Work pool `{backends.prefect.work_pool}`", lambda: _pool(backends)),
-        _looked_at("MLflow", lambda: _mlflow(backends)),
-    )
+    prefect = _looked_at("Prefect", lambda: _prefect(backends))
+    pool = _looked_at(f"Work pool `{backends.prefect.work_pool}`", lambda: _pool(backends, known=prefect.good))
+    systems = (prefect, pool, _looked_at("MLflow", lambda: _mlflow(backends)))
     lines = [f"- {'✅' if one.good else '❌'} **{one.name}**: {one.detail}" for one in systems]
     return ToolResult("\n".join(lines), SystemsHealth(systems=systems))
 
@@ -58,15 +56,22 @@ def _looked_at(name: str, look: Callable[[], str]) -> SystemHealth:
 
 def _prefect(backends: Backends) -> str:
     answer = backends.prefect.ping()
-    return f"version {answer.version}, answered in {answer.milliseconds} ms"
+    return f"version {answer.version}, {_answered(answer.milliseconds, answer.rested)}"
 
 
 def _mlflow(backends: Backends) -> str:
     answer = backends.mlflow.ping()
-    return f"version {answer.version or 'not told'}, answered in {answer.milliseconds} ms"
+    return f"version {answer.version or 'not told'}, {_answered(answer.milliseconds, answer.rested)}"
 
 
-def _pool(backends: Backends) -> str:
+def _answered(milliseconds: int, rested: str) -> str:
+    again = f"; it had not answered {rested}, and is asked again from now on" if rested else ""
+    return f"answered in {milliseconds} ms{again}"
+
+
+def _pool(backends: Backends, *, known: bool) -> str:
+    if not known:
+        raise ToolError("I cannot tell while Prefect does not answer.")
     pool = backends.prefect.pool()
     if pool is None:
         raise ToolError("it does not exist; runs cannot start.")

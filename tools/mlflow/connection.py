@@ -1,6 +1,5 @@
 """One connection to an MLflow server, and its errors told as ours."""
 
-import json
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -8,12 +7,16 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import requests
+from google.protobuf.json_format import ParseError  # type: ignore[import-untyped]  # it ships no types
 from mlflow.exceptions import MlflowException, RestException
 from mlflow.tracking import MlflowClient
 
-from tools.errors import BadArguments, Refused, ToolError, Unavailable
+from tools import deadline
+from tools.breaker import Breaker
+from tools.errors import BadArguments, Busy, Failing, Refused, ToolError, Unavailable
+from tools.mlflow import punctual
 from tools.mlflow.environment import TIMEOUT
-from tools.retries import Busy, again
+from tools.retries import again
 
 Answer = TypeVar("Answer")
 SYSTEM = "MLflow"
@@ -31,12 +34,20 @@ NOT_JSON = "it answered with something that is not JSON, so MLFLOW_TRACKING_URI 
 LATE = f"no answer within {TIMEOUT} s"
 BROKEN_OFF = "the connection broke off in the middle of an answer"
 
-#: How the HTTP library under MLflow's client words an answer that says "not now".
+#: How the HTTP library under MLflow's client words an answer that says "not now", and one that says "I failed".
 TOO_MUCH = re.compile(r"too many (408|429|503) error responses")
+FAILED = re.compile(r"too many 500 error responses")
 
+#: What MLflow's client raises over an answer of another shape than MLflow's.
+UNREADABLE = (ParseError, ValueError, TypeError, KeyError, AttributeError)
 #: What a network error is called, by its class; the first that fits.
 REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((requests.exceptions.Timeout,), LATE),
+    ((punctual.AnswerTooLarge,), "its answer was too large to be one"),
+    (
+        (requests.exceptions.TooManyRedirects,),
+        "it sends us from one address to the next; MLFLOW_TRACKING_URI may be wrong",
+    ),
     ((requests.exceptions.SSLError,), "its certificate was not accepted"),
     ((requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError), BROKEN_OFF),
     ((requests.exceptions.RetryError, requests.exceptions.HTTPError), "it answered with an error of its own"),
@@ -62,23 +73,32 @@ class Connection:
         self.tracking_uri = tracking_uri.rstrip("/")
         self._lock = threading.Lock()
         self._client: MlflowClient | None = None
+        self.breaker = Breaker(SYSTEM)
 
     @property
     def client(self) -> MlflowClient:
         """The client, made at the first use: a process that forks must not have made one before."""
         with self._lock:
             if self._client is None:
+                punctual.install()
                 self._client = MlflowClient(tracking_uri=self.tracking_uri, registry_uri=self.tracking_uri)
             return self._client
 
     def read(self, call: Callable[[MlflowClient], Answer]) -> Answer:
-        """What a call that changes nothing gives; made again when MLflow was away or busy for a moment."""
+        """What a call that changes nothing gives; made again when MLflow was away or busy for a moment.
 
-        def told() -> Answer:
-            with mlflow_errors():
-                return call(self.client)
+        Raises:
+            Unavailable: MLflow did not answer, or was not asked because it has not answered for a while.
+        """
+        return again(lambda: self.breaker.call(lambda: self._told(call)))
 
-        return again(told)
+    def look(self, call: Callable[[MlflowClient], Answer]) -> Answer:
+        """What a call gives that is made once, now, whether MLflow has answered lately or not."""
+        return self.breaker.look(lambda: self._told(call))
+
+    def _told(self, call: Callable[[MlflowClient], Answer]) -> Answer:
+        with deadline.respected(SYSTEM), mlflow_errors():
+            return call(self.client)
 
 
 @contextmanager
@@ -90,7 +110,7 @@ def mlflow_errors() -> Iterator[None]:
         raise in_our_words(error) from error
     except requests.exceptions.RequestException as error:
         raise _no_answer(error) from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise Unavailable(SYSTEM, "it answered with something that I cannot read") from error
 
 
@@ -110,7 +130,7 @@ def _said_no(code: str, said: str) -> ToolError:
     if code in NOT_NOW:
         return Busy(SYSTEM, "it has too much to do just now")
     if code in ITS_FAULT:
-        return Unavailable(SYSTEM, "it answered with an error of its own")
+        return Failing(SYSTEM, "it answered with an error of its own")
     if code in NOT_KNOWN:
         return Refused(WRONG_CREDENTIALS)
     if code == "PERMISSION_DENIED":
@@ -129,8 +149,11 @@ def _network_error(error: BaseException) -> requests.exceptions.RequestException
 
 
 def _no_answer(error: requests.exceptions.RequestException) -> Unavailable:
-    busy = isinstance(error, requests.exceptions.RetryError) and TOO_MUCH.search(str(error))
-    return Busy(SYSTEM, "it has too much to do just now") if busy else Unavailable(SYSTEM, why_no_answer(error))
+    if isinstance(error, requests.exceptions.RetryError) and TOO_MUCH.search(str(error)):
+        return Busy(SYSTEM, "it has too much to do just now")
+    if isinstance(error, requests.exceptions.RetryError) and FAILED.search(str(error)):
+        return Failing(SYSTEM, "it answered with an error of its own")
+    return Unavailable(SYSTEM, why_no_answer(error))
 
 
 def why_no_answer(error: requests.exceptions.RequestException) -> str:

@@ -22,12 +22,14 @@ class Ping(Result):
         version: What it says its version is; empty when it does not say.
         milliseconds: How long the answer took.
         url: Where it was asked.
+        rested: Since when it had not been asked any more, and why; empty when it answered before too.
     """
 
     system: str
     version: str
     milliseconds: int
     url: str
+    rested: str = ""
 
 
 class Experiment(Result):

@@ -11,6 +11,7 @@ from mlflow.store.entities import PagedList
 from mlflow.tracking import MlflowClient
 from typing_extensions import override
 
+from tools import deadline
 from tools.errors import BadArguments
 from tools.mlflow import nouns
 from tools.mlflow.client import MlflowBackend, RunSearch
@@ -26,6 +27,7 @@ from tools.mlflow.results import (
     RunSearchPage,
     RunSummary,
 )
+from tools.punctual import PunctualTransport
 
 Found = TypeVar("Found")
 
@@ -58,10 +60,16 @@ class MlflowServer(MlflowBackend):
 
     @override
     def ping(self) -> Ping:
+        rested = self._connection.breaker.resting
         begun = time.monotonic()
-        self._connection.read(lambda client: client.search_experiments(max_results=1))
-        milliseconds = round((time.monotonic() - begun) * 1000)
-        return Ping(system="MLflow", version=self._version(), milliseconds=milliseconds, url=self._uri)
+        self._connection.look(lambda client: client.search_experiments(max_results=1))
+        return Ping(
+            system="MLflow",
+            milliseconds=round((time.monotonic() - begun) * 1000),
+            version=self._version(),
+            url=self._uri,
+            rested=str(rested or ""),
+        )
 
     @override
     def experiments(self, *, limit: int = PAGE) -> ExperimentPage:
@@ -178,7 +186,8 @@ class MlflowServer(MlflowBackend):
         if not self._pages:
             return ""
         try:
-            answer = httpx.get(f"{self._uri}/version", timeout=TIMEOUT)
+            with deadline.within(TIMEOUT), httpx.Client(transport=PunctualTransport(), timeout=TIMEOUT) as client:
+                answer = client.get(f"{self._uri}/version")
         except httpx.HTTPError:
             return ""
         return answer.text.strip() if answer.is_success and len(answer.text) < 40 else ""  # noqa: PLR2004 - longer than any version is a page

@@ -11,13 +11,16 @@ from typing import TypeVar
 import httpx
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.exceptions import ObjectAlreadyExists, ObjectLimitReached, ObjectNotFound
-from pydantic import ValidationError
 
+from tools import deadline
+from tools.breaker import Breaker
 from tools.errors import BadArguments, Refused, Unavailable
 from tools.prefect.transport import SYSTEM, PlainspokenTransport
+from tools.punctual import PunctualTransport
 from tools.retries import again
 
 Answer = TypeVar("Answer")
+MOST_REDIRECTS = 3
 LONGEST = 400  # characters of what Prefect says about a refusal
 
 
@@ -40,7 +43,7 @@ class Connection:
             api_url: The API's address, ending in `/api`.
             api_key: For Prefect Cloud.
             auth_string: `user:password` of a server of one's own; goes before `api_key`.
-            timeout: Seconds that a connection, a write and each read may take.
+            timeout: Seconds that a request and its answer may take together.
             transport: What carries the requests; by default a pool of HTTP connections.
             sleep: Waits for some seconds between two attempts.
         """
@@ -53,6 +56,7 @@ class Connection:
         self._lock = threading.Lock()
         self._client: SyncPrefectClient | None = None
         self._open = ExitStack()
+        self.breaker = Breaker(SYSTEM)
 
     @property
     def client(self) -> SyncPrefectClient:
@@ -67,13 +71,19 @@ class Connection:
 
         Args:
             call: May be made twice: it reads, carries an idempotency key, or looks before it changes anything.
+
+        Raises:
+            Unavailable: Prefect did not answer, or was not asked because it has not answered for a while.
         """
+        return again(lambda: self.breaker.call(lambda: self._told(call)), sleep=self._sleep)
 
-        def told() -> Answer:
-            with prefect_errors():
-                return call(self.client)
+    def look(self, call: Callable[[SyncPrefectClient], Answer]) -> Answer:
+        """What a call gives that is made once, now, whether Prefect has answered lately or not."""
+        return self.breaker.look(lambda: self._told(call))
 
-        return again(told, sleep=self._sleep)
+    def _told(self, call: Callable[[SyncPrefectClient], Answer]) -> Answer:
+        with deadline.respected(SYSTEM), prefect_errors():
+            return call(self.client)
 
     def close(self) -> None:
         """Close the connections; the next use opens new ones."""
@@ -82,9 +92,7 @@ class Connection:
             self._open.close()
 
     def _connect(self) -> SyncPrefectClient:
-        inner = self._transport or httpx.HTTPTransport(
-            limits=httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=25)
-        )
+        inner = self._transport or PunctualTransport()
         return SyncPrefectClient(
             self.api_url,
             api_key=self._api_key or None,
@@ -92,6 +100,7 @@ class Connection:
             httpx_settings={
                 "timeout": httpx.Timeout(self._timeout),
                 "transport": PlainspokenTransport(inner, seconds=self._timeout),
+                "max_redirects": MOST_REDIRECTS,
                 # The transport verifies by itself; without this a second set of certificates is loaded for nothing.
                 "verify": ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             },
@@ -111,9 +120,11 @@ def prefect_errors() -> Iterator[None]:
         raise Refused("Prefect's plan allows no more of these; remove one or ask its administrator.") from error
     except httpx.HTTPStatusError as error:
         raise _said_no(error.response) from error
+    except httpx.TooManyRedirects as error:
+        raise Unavailable(SYSTEM, "it sends us from one address to the next; PREFECT_API_URL may be wrong") from error
     except httpx.HTTPError as error:
         raise Unavailable(SYSTEM, "the connection failed") from error
-    except (json.JSONDecodeError, ValidationError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:  # an answer of another shape than Prefect's
         raise Unavailable(SYSTEM, "it answered with something that I cannot read") from error
 
 

@@ -36,12 +36,14 @@ class Ping(Result):
         version: What it says its version is.
         milliseconds: How long the answer took.
         url: Where it was asked.
+        rested: Since when it had not been asked any more, and why; empty when it answered before too.
     """
 
     system: str
     version: str
     milliseconds: int
     url: str
+    rested: str = ""
 
 
 class WorkPool(Result):

@@ -11,6 +11,7 @@ from prefect.client.schemas import filters as prefect_filters
 from prefect.client.schemas import objects
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.sorting import DeploymentSort, FlowRunSort, LogSort, TaskRunSort
+from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelling
 from typing_extensions import override
 
@@ -65,7 +66,7 @@ class PrefectServer(PrefectBackend):
             work_pool: The pool that pipelines are registered on.
             api_key: For Prefect Cloud.
             auth_string: `user:password` of a server of one's own.
-            timeout: Seconds that a connection, a write and each read may take.
+            timeout: Seconds that a request and its answer may take together.
         """
         self._connection = Connection(api_url, api_key=api_key, auth_string=auth_string, timeout=timeout)
         self._work_pool = work_pool
@@ -85,13 +86,16 @@ class PrefectServer(PrefectBackend):
 
     @override
     def ping(self) -> Ping:
+        rested = self._connection.breaker.resting
         begun = time.monotonic()
-        try:
-            version = self._connection.call(lambda client: client.api_version())
-        except BadArguments as error:  # a server of Prefect's pages, or of something else
-            raise Unavailable(SYSTEM, NOT_JSON) from error
-        milliseconds = round((time.monotonic() - begun) * 1000)
-        return Ping(system="Prefect", version=str(version), milliseconds=milliseconds, url=self._connection.api_url)
+        version = self._connection.look(_version)
+        return Ping(
+            system="Prefect",
+            version=version,
+            milliseconds=round((time.monotonic() - begun) * 1000),
+            url=self._connection.api_url,
+            rested=str(rested or ""),
+        )
 
     @override
     def pool(self) -> WorkPool | None:
@@ -324,3 +328,10 @@ class PrefectServer(PrefectBackend):
     def _errors(self, run_id: str) -> list[str]:
         newest = self._log_batch(run_id, offset=0, min_level=ERROR, newest_first=True)[:ERRORS_READ]
         return [line.message for line in reversed(newest)]
+
+
+def _version(client: SyncPrefectClient) -> str:
+    try:
+        return str(client.api_version())
+    except ObjectNotFound as error:  # a server of Prefect's pages, or of something else
+        raise Unavailable(SYSTEM, NOT_JSON) from error

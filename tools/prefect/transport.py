@@ -6,20 +6,27 @@ changes included. A transport that raises our own error gets past that, so that 
 
 import httpx
 
-from tools.errors import Unavailable
-from tools.retries import Busy
+from tools import deadline
+from tools.errors import Busy, Failing, Unavailable
+from tools.punctual import TooLarge, decoded
 
 SYSTEM = "Prefect"
 JSON = "application/json"
 NOT_JSON = "it answered with something that is not JSON, so PREFECT_API_URL may not be its API's address (…/api)"
 #: Answers that say "not now" and nothing about the request; 503 is what Prefect says when its database is locked.
 BUSY = frozenset({408, 425, 429, 503})
+ITS_FAULT = 500
 UNAUTHORIZED = 401
 FIRST_SERVER_ERROR = 500
 
 
 class PlainspokenTransport(httpx.BaseTransport):
-    """Passes requests on, reads each answer whole, and raises `Unavailable` unless Prefect answered."""
+    """Passes requests on, reads each answer whole, and raises `Unavailable` unless Prefect answered.
+
+    Args:
+        inner: What carries the requests.
+        seconds: How long a request and its answer may take together.
+    """
 
     def __init__(self, inner: httpx.BaseTransport, *, seconds: float) -> None:
         self._inner = inner
@@ -32,13 +39,16 @@ class PlainspokenTransport(httpx.BaseTransport):
             Unavailable: There was no answer, only a part of one, or one that is not Prefect's.
         """
         try:
-            response = self._inner.handle_request(request)
-            response.request = request  # reading needs to know it when it fails
-            response.read()
+            with deadline.within(self._seconds):
+                response = self._inner.handle_request(request)
+                response.request = request  # reading needs to know it when it fails
+                response = decoded(response)
         except httpx.HTTPError as error:
             raise Unavailable(SYSTEM, what_happened(error, seconds=self._seconds)) from error
         if response.status_code in BUSY:
             raise Busy(SYSTEM, f"it has too much to do just now (HTTP {response.status_code})")
+        if response.status_code == ITS_FAULT:
+            raise Failing(SYSTEM, f"it answered with an error of its own (HTTP {response.status_code})")
         reason = why_not_an_answer(response)
         if reason:
             raise Unavailable(SYSTEM, reason)
@@ -56,6 +66,8 @@ def what_happened(error: httpx.HTTPError, *, seconds: float) -> str:
             return f"no answer within {seconds:g} s"
         case httpx.ConnectError():
             return _why_no_connection(str(error))
+        case TooLarge():
+            return "its answer was too large to be one"
         case httpx.DecodingError() | httpx.RemoteProtocolError() | httpx.ReadError():
             return "the connection broke off in the middle of an answer"
         case httpx.UnsupportedProtocol():

@@ -2,10 +2,9 @@ import pytest
 import requests
 from mlflow.exceptions import MlflowException, RestException
 
-from tools.errors import BadArguments, Refused, Unavailable
+from tools.errors import BadArguments, Busy, Refused, Unavailable
 from tools.mlflow.connection import Connection, in_our_words
 from tools.mlflow.environment import exported
-from tools.retries import Busy
 
 
 def refusal(code: str, message: str = "because") -> MlflowException:

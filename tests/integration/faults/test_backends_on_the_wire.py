@@ -1,0 +1,188 @@
+"""Prefect and MLflow that misbehave on the wire: every call ends in time, with a reason a person can use."""
+
+import contextlib
+import json
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.fakes.hostile import Hostile, Manner
+from tests.fakes.world import until
+from tools import deadline
+from tools.breaker import FAILURES, Breaker
+from tools.errors import Busy, Failing, Resting, ToolError, Unavailable
+from tools.mlflow import connection as mlflow
+from tools.mlflow.client import RunSearch
+from tools.mlflow.environment import exported
+from tools.mlflow.server import MlflowServer
+from tools.prefect import connection as prefect
+from tools.prefect.client import LogQuery, RunQuery
+from tools.prefect.server import PrefectServer
+
+RUN = "1c7d2f0e-0000-4000-8000-000000000001"
+PATIENCE = 0.4  #: seconds that a request may take here
+
+
+@dataclass
+class Backend:
+    """One of the two systems, behind the adapter's own connection."""
+
+    server: Hostile
+    ask: Callable[[], Any]
+    look: Callable[[], Any]
+    breaker: Breaker
+
+
+@pytest.fixture(params=["prefect", "mlflow"])
+def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
+    """A system that answers well until a test lets it misbehave."""
+    if request.param == "prefect":
+        with Hostile("3.8.8") as server:
+            one = prefect.Connection(f"{server.url}/api", timeout=PATIENCE, sleep=lambda _: None)
+            yield Backend(
+                server,
+                lambda: one.call(lambda client: client.api_version()),
+                lambda: one.look(lambda client: client.api_version()),
+                one.breaker,
+            )
+            one.close()
+        return
+    for name, value in exported().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("tools.mlflow.punctual.TIMEOUT", PATIENCE)
+    with Hostile({"experiments": []}) as server:
+        other = mlflow.Connection(server.url)
+        yield Backend(
+            server,
+            lambda: other.read(lambda client: client.search_experiments()),
+            lambda: other.look(lambda client: client.search_experiments()),
+            other.breaker,
+        )
+
+
+REASONS: dict[Manner, str] = {
+    "silent": "no answer within",
+    "drips head": "no answer within",
+    "drips body": "no answer within",
+    "cuts": "the connection broke off in the middle of an answer",
+    "html": "it answered with something that is not JSON, so (PREFECT_API_URL|MLFLOW_TRACKING_URI) may not be",
+    "error": "an error of its own",
+    "busy": "too much to do just now",
+    "loops": "it sends us from one address to the next",
+    "huge": "its answer was too large to be one",
+    "refuses": "(no connection|the connection broke off|connection failed)",
+}
+
+
+@pytest.mark.parametrize(("manner", "reason"), REASONS.items())
+def test_a_call_ends_in_time_and_says_why(backend: Backend, manner: Manner, reason: str) -> None:
+    backend.server.manner = manner
+    begun = time.monotonic()
+    with pytest.raises(Unavailable, match=reason) as caught:
+        backend.ask()
+    assert time.monotonic() - begun < 2 * PATIENCE + 4
+    assert "127.0.0.1" not in str(caught.value)
+
+
+@pytest.mark.parametrize("manner", ["silent", "drips head", "drips body"])
+def test_what_a_tool_waits_for_ends_with_the_tool_and_leaves_no_connection_behind(
+    backend: Backend, manner: Manner
+) -> None:
+    backend.server.manner = manner
+    begun = time.monotonic()
+    with deadline.within(0.2), pytest.raises(Unavailable, match="the time for this call was over"):
+        backend.ask()
+    assert time.monotonic() - begun < 0.2 + PATIENCE
+    until(lambda: backend.server.open == 0)
+
+
+def test_a_huge_answer_does_not_fill_the_memory(backend: Backend) -> None:
+    backend.server.manner = "huge"
+    tracemalloc.start()
+    try:
+        with pytest.raises(Unavailable):
+            backend.look()
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 120_000_000
+
+
+def test_a_system_that_does_not_answer_is_left_alone_until_it_does(backend: Backend) -> None:
+    backend.server.manner = "cuts"
+    for _ in range(FAILURES // 2):
+        with pytest.raises(Unavailable):
+            backend.ask()
+    asked = backend.server.asked
+    with pytest.raises(Resting, match=r"has not answered since \d\d:\d\d UTC \(the connection broke off.*I try again"):
+        backend.ask()
+    assert backend.server.asked == asked
+    backend.server.manner = "well"
+    backend.look()
+    assert backend.breaker.resting is None
+    backend.ask()
+
+
+@pytest.mark.parametrize(("manner", "kind"), [("busy", Busy), ("error", Failing)])
+def test_a_system_that_answers_that_it_cannot_now_is_not_left_alone(
+    backend: Backend, manner: Manner, kind: type[Unavailable]
+) -> None:
+    backend.server.manner = manner
+    for _ in range(FAILURES):
+        with pytest.raises(kind):
+            backend.look()
+    assert backend.breaker.resting is None
+
+
+def test_one_slow_answer_holds_up_nobody_else(backend: Backend) -> None:
+    backend.ask()
+    backend.server.manner = "silent"
+    slow = threading.Thread(target=fails, args=(backend.look,))
+    before = backend.server.asked
+    slow.start()
+    until(lambda: backend.server.asked > before)
+    backend.server.manner = "well"
+    begun = time.monotonic()
+    backend.ask()
+    assert time.monotonic() - begun < PATIENCE / 2
+    slow.join()
+
+
+SHAPES = ("null", "17", "{}", "[null]", '{"experiments": [{"experiment_id": []}]}')
+
+
+@pytest.mark.parametrize("body", SHAPES)
+def test_an_answer_of_another_shape_is_no_crash(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in exported().items():
+        monkeypatch.setenv(name, value)
+    with Hostile(json.loads(body)) as server:
+        tracking = MlflowServer(server.url)
+        flows = PrefectServer(f"{server.url}/api", work_pool="p")
+        asked: tuple[Callable[[], Any], ...] = (
+            tracking.experiments,
+            lambda: tracking.runs(RunSearch(experiment_ids=("1",))),
+            lambda: tracking.versions_of_run("abc"),
+            lambda: tracking.metric_history("abc", "loss"),
+            lambda: tracking.run("abc"),
+            flows.pipelines,
+            lambda: flows.runs(RunQuery(limit=1)),
+            lambda: flows.run_detail(RUN),
+            lambda: flows.logs(RUN, LogQuery()),
+            flows.pool,
+            flows.pool_environment,
+        )
+        for ask in asked:
+            tracking._connection.breaker, flows._connection.breaker = Breaker("MLflow"), Breaker("Prefect")
+            with contextlib.suppress(ToolError):
+                ask()
+        flows.close()
+
+
+def fails(ask: Callable[[], Any]) -> None:
+    with pytest.raises(Unavailable):
+        ask()

@@ -1,0 +1,49 @@
+"""How long the call that is made now may still take, known to everything that waits on its behalf.
+
+A limit on each read does not end a call: a server that sends a byte a second is never late. So whoever waits for an
+answer waits no longer than what is left here, and a tool that was given up leaves no thread behind.
+"""
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from tools.errors import Unavailable
+
+OVER = "the time for this call was over before it had answered"
+
+_until: ContextVar[float] = ContextVar("until", default=math.inf)  # on the monotonic clock
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Let what is done inside take so many seconds, or what is left of a limit around this one."""
+    token = _until.set(min(_until.get(), time.monotonic() + seconds))
+    try:
+        yield
+    finally:
+        _until.reset(token)
+
+
+def left() -> float:
+    """Seconds that are left, infinite without a limit; never negative."""
+    return max(0.0, _until.get() - time.monotonic())
+
+
+@contextmanager
+def respected(system: str) -> Iterator[None]:
+    """Ask a system only while there is time, and say so when it was the time that ran out.
+
+    Raises:
+        Unavailable: There is no time left, before or after.
+    """
+    if left() <= 0:
+        raise Unavailable(system, OVER)
+    try:
+        yield
+    except Unavailable as error:
+        if left() > 0:
+            raise
+        raise Unavailable(system, OVER) from error
