@@ -201,6 +201,7 @@ class Control:
             "connections": self._parts.sockets.connections,
             "underway": self._parts.delivery.underway,
             "calls": self._parts.api.calls.counts,
+            "limited": self._parts.api.calls.limited,
             "limits": self._parts.limits.enabled,
         }
 

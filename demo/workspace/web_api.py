@@ -4,6 +4,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from demo.workspace import chat, conversations, directory, files, reactions, sessions
@@ -50,6 +51,7 @@ class CallLog:
     def __init__(self) -> None:
         self._calls: deque[Called] = deque(maxlen=CALLS_KEPT)
         self._counts: Counter[str] = Counter()
+        self._limited: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def add(self, called: Called) -> None:
@@ -57,6 +59,8 @@ class CallLog:
         with self._lock:
             self._calls.append(called)
             self._counts[called.method] += 1
+            if called.status == HTTPStatus.TOO_MANY_REQUESTS:
+                self._limited[called.method] += 1
 
     def of(self, method: str = "") -> list[Called]:
         """The calls of a method, or all, oldest first; at most the last 10,000."""
@@ -68,6 +72,12 @@ class CallLog:
         """How often each method was called since the start."""
         with self._lock:
             return dict(self._counts)
+
+    @property
+    def limited(self) -> dict[str, int]:
+        """How many calls of each method were refused with 429 since the start."""
+        with self._lock:
+            return dict(self._limited)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +171,7 @@ def _spoiled(fault: MethodFault, headers: Mapping[str, str]) -> Answer | None:
 
 def _limited(seconds: int, headers: Mapping[str, str]) -> Answer:
     body = {"ok": False, "error": "ratelimited"}
-    return Answer(429, body, {**headers, "Retry-After": str(seconds)})
+    return Answer(HTTPStatus.TOO_MANY_REQUESTS, body, {**headers, "Retry-After": str(seconds)})
 
 
 def _refused(error: ApiError, headers: Mapping[str, str] | None = None) -> Answer:

@@ -70,6 +70,14 @@ def test_a_429_carries_its_retry_after(web_api: WebApi, faults: Faults) -> None:
     assert (answer.status, answer.headers["Retry-After"]) == (429, "7")
 
 
+def test_a_429_is_counted_by_method(web_api: WebApi, faults: Faults) -> None:
+    faults.on("chat.update", "rate_limited")
+    for _ in range(2):
+        web_api.answer("chat.update", {}, BOT_TOKEN)
+    assert web_api.calls.limited == {"chat.update": 1}
+    assert web_api.calls.counts == {"chat.update": 2}
+
+
 def test_a_call_that_is_cut_off_afterwards_was_done(web_api: WebApi, workspace: Workspace, faults: Faults) -> None:
     faults.on("chat.postMessage", "reset_after")
     answer = web_api.answer("chat.postMessage", {"channel": "C0MLPIPE", "text": "x"}, BOT_TOKEN)
