@@ -5,6 +5,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from threading import Thread as Threading
 from typing import Protocol
@@ -16,6 +17,8 @@ from redis.retry import Retry
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
 from slack_bolt.adapter.wsgi import SlackRequestHandler
+from slack_sdk.socket_mode.builtin import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 from waitress.server import create_server
 
 from bot.app import BotServices, create_app
@@ -135,7 +138,7 @@ class SocketDoor:
     """Socket Mode: we call Slack."""
 
     def __init__(self, app: App, token: str) -> None:
-        self._handler = SocketModeHandler(app, token)
+        self._handler = InOrder(app, token)
 
     def open(self) -> None:
         """Connect.
@@ -158,6 +161,27 @@ class SocketDoor:
     def close(self) -> None:
         """Disconnect, and wait for the listeners that run."""
         leave(self._handler)
+        self._handler.pool.shutdown()
+
+
+class InOrder(SocketModeHandler):
+    """Bolt's handler, which takes events in the order of their envelopes.
+
+    Bolt's own gives each to the next of ten threads: of two messages of one thread the second may be accepted, and
+    answered, first. What a person presses or types as a command may wait for an answer of Slack's; it has threads of
+    its own and holds up no message.
+    """
+
+    def __init__(self, app: App, token: str) -> None:
+        super().__init__(app, token, concurrency=1)
+        self.pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="interactive")
+
+    def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as in Bolt
+        """Hand an envelope to the app, and acknowledge it with what the app says."""
+        if req.type == "events_api":
+            super().handle(client, req)
+        else:
+            self.pool.submit(super().handle, client, req)
 
 
 def leave(handler: SocketModeHandler) -> None:

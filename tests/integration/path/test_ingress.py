@@ -91,6 +91,27 @@ def test_a_mention_is_one_turn_although_slack_tells_of_it_twice(ingress: Ingress
     assert (turn.text, turn.ts, turn.actor.user, turn.mention) == ("how is churn?", message.ts, "U0ALICE", True)
 
 
+def test_messages_sent_in_a_burst_are_taken_in_by_their_order(
+    slack: WorkspaceServer, connection: redis.Redis, valkey_url: str
+) -> None:
+    """Nothing waits in a box for another to be put before it: a worker takes each as soon as it is there."""
+    with running(slack, valkey_url, None) as services:
+        wait_for(lambda: slack.connections == 1)
+        root = slack.workspace.post("alice", "#ml-pipelines", "@trainmaster 0")
+        sent = [root] + [
+            slack.workspace.post("alice", "#ml-pipelines", f"@trainmaster {n}", root.ts) for n in range(39)
+        ]
+        taken: list[str] = []
+        deadline = time.monotonic() + 30
+        while len(taken) < len(sent):
+            assert time.monotonic() < deadline, taken
+            lease = services.mailbox.take(f"T0LOCAL:{CHANNEL}:{root.ts}")
+            if lease is not None and isinstance(lease.item, Turn):
+                taken.append(lease.item.ts)
+                services.mailbox.finish(lease)
+    assert taken == [message.ts for message in sent]
+
+
 def test_the_same_event_three_times_is_one_turn(ingress: Ingress) -> None:
     ingress.slack.faults.duplicate = 2
     ingress.slack.workspace.post("alice", "#ml-pipelines", "@trainmaster hello")
