@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE PIP_NO_COMPILE UV_NO_COMPILE_BYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo install test check lock
+.PHONY: help demo install test check chaos bench lock
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,12 @@ check: .venv/installed-dev ## Format, lint, types, import contracts; changes not
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+
+chaos: .venv/installed-dev ## Kill, cut and slow everything while people ask; N=20 times each, ONLY="worker-*", JOBS=3 side by side
+	.venv/bin/python -m tests.chaos --runs $(or $(N),2) $(if $(ONLY),--only "$(ONLY)") $(if $(JOBS),--jobs $(JOBS)) $(ARGS)
+
+bench: .venv/installed-dev ## Measure, and write docs/benchmarks.md; ONLY="acceptance,memory" measures a part of it
+	.venv/bin/python -m tests.benchmarks $(if $(ONLY),--only "$(ONLY)") --write docs/benchmarks.md $(ARGS)
 
 # One resolution: the largest group is resolved, the smaller ones are held to its versions.
 COMPILE = uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
