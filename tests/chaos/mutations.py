@@ -1,0 +1,62 @@
+"""Guarantees taken away on purpose: a scenario that does not notice shows nothing."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from demo.services.product import CHECKOUT
+
+COPIED = ("bot", "worker", "tools", "demo")
+
+
+class NotFound(AssertionError):
+    """The text to be replaced is not in the file (any more), or is there several times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """A guarantee, and how it is taken away.
+
+    Attributes:
+        name: How it is asked for.
+        guarantee: What is gone.
+        file: Where it is given, relative to the checkout.
+        before: The text that gives it.
+        after: What stands there instead.
+        scenario: Which scenario must notice.
+    """
+
+    name: str
+    guarantee: str
+    file: str
+    before: str
+    after: str
+    scenario: str
+
+
+ALL: tuple[Mutation, ...] = ()
+
+
+def copy_with(name: str, folder: Path) -> Path:
+    """A copy of the product in which a guarantee is gone.
+
+    Raises:
+        NotFound: The mutation does not fit the product any more.
+    """
+    [mutation] = [one for one in ALL if one.name == name]
+    for package in COPIED:
+        shutil.copytree(CHECKOUT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    file = folder / mutation.file
+    file.write_text(mutated(mutation, file.read_text("utf-8")), encoding="utf-8")
+    return folder
+
+
+def mutated(mutation: Mutation, text: str) -> str:
+    """The text without the guarantee.
+
+    Raises:
+        NotFound: See above.
+    """
+    if text.count(mutation.before) != 1:
+        raise NotFound(f"{mutation.name}: {mutation.file} has {text.count(mutation.before)} times {mutation.before!r}")
+    return text.replace(mutation.before, mutation.after)

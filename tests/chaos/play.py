@@ -1,0 +1,303 @@
+"""One run of one scenario: what it can do to the product, and what is made of it in the end."""
+
+import itertools
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import httpx
+import psutil  # type: ignore[import-untyped]  # ships no types
+import redis
+
+from bot.mailbox import READY
+from bot.outbox import due_key
+from bot.views import actions
+from demo.workspace import seed
+from demo.workspace.model import Message
+from tests.chaos.proxy import Hold
+from tests.chaos.stack import ROLES, Needs, Stack, Unfit
+from tests.chaos.traffic import PIPELINE, Room, Traffic
+from tests.chaos.verdict import Asked, Said, Verdict, failure, first_answer, judge
+
+Found = TypeVar("Found")
+
+ROOMS = ("chaos-north", "chaos-east", "chaos-south", "chaos-west", "chaos-up", "chaos-down")
+SETTLE_SECONDS = 90.0
+QUIET_SECONDS = 0.3
+#: Between two messages of one thread: nobody types faster, and Slack promises no order of what is told at once.
+BETWEEN_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Something that goes wrong, and what is promised all the same.
+
+    Attributes:
+        name: How it is asked for.
+        promise: One line for the table's reader.
+        play: What happens.
+        within: Seconds within which everybody must have an answer after the strike.
+        most: At most so many runs, however many are asked for.
+        needs: What the stack must have.
+        failures: Whether turns may end in a failure message.
+        lacking: Why it cannot be played on this machine; empty when it can.
+    """
+
+    name: str
+    promise: str
+    play: "Callable[[Play], None]"
+    within: float = 10.0
+    most: int | None = None
+    needs: Needs = field(default_factory=Needs)
+    failures: bool = False
+    lacking: Callable[[], str] = lambda: ""
+
+
+@dataclass(slots=True)
+class Cast:
+    """What is kept from one run to the next on the same stack.
+
+    Attributes:
+        numbers: The next number for something that is asked for.
+        rooms: The channels, each used in turn.
+        cards: A run card for each room, whose buttons people press.
+    """
+
+    stack: Stack
+    numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    rooms: "itertools.cycle[str]" = field(default_factory=lambda: itertools.cycle(()))
+    cards: list[Message] = field(default_factory=list)
+
+    def prepare(self) -> None:
+        """Register the pipeline through the product, and have a run whose card has buttons.
+
+        Raises:
+            Unfit: It could not be registered.
+        """
+        workspace = self.stack.workspace.workspace
+        rooms = [Room(workspace, name).channel.id for name in ROOMS]
+        self.rooms = itertools.cycle(rooms)
+        traffic = Traffic(workspace, self.numbers)
+        try:
+            root = traffic.share(rooms[0])
+            card = self._await(lambda: _with_button(self.stack, root, actions.PLAN_REGISTER))
+            taken = workspace.click("alice", card, actions.PLAN_REGISTER).result(10)
+            if not taken.ok:
+                raise Unfit(f"the click was not taken: {taken.error}")
+            self._await(lambda: httpx.codes.is_success(_deployment(self.stack).status_code))
+            for room in rooms[:2]:
+                asked = traffic.change(room)
+                self.cards.append(self._await(lambda asked=asked: _with_button(self.stack, asked, actions.RUN_LOGS)))  # type: ignore[misc]  # mypy does not follow a bound default
+        finally:
+            traffic.close()
+
+    def _await(self, look: Callable[[], Found | None], *, seconds: float = 60.0) -> Found:
+        return awaited(look, seconds=seconds, what="the pipeline could not be prepared")
+
+
+class Play:
+    """One run.
+
+    Attributes:
+        stack: The product.
+        random: The run's own source of chance, from its seed.
+        traffic: What people do.
+        struck: When the fault struck.
+        notes: What is worth knowing of this run.
+    """
+
+    def __init__(self, cast: Cast, chance: random.Random) -> None:
+        self.stack = cast.stack
+        self.random = chance
+        self.traffic = Traffic(cast.stack.workspace.workspace, cast.numbers)
+        self.struck = time.monotonic()
+        self.notes: list[str] = []
+        self.cards = cast.cards
+        self._rooms = cast.rooms
+        self._killed: list[psutil.Process] = []
+        self._expected: list[Callable[[], str]] = []
+
+    # --- what people do ---
+
+    def burst(self, *, threads: int = 3, each: int = 3, changes: int = 2, others: bool = True) -> None:
+        """Several threads with several questions each, all at once; some of them ask for runs.
+
+        Args:
+            threads: How many threads, each in a channel of its own.
+            each: Questions in each.
+            changes: How many of them ask for a run.
+            others: Also a command that reads, one that starts a run, and two presses.
+        """
+        starting = set(self.random.sample(range(threads * each), min(changes, threads * each)))
+        rooms = [next(self._rooms) for _ in range(threads)]
+        roots: list[str | None] = [None] * threads
+        for place in range(each):
+            time.sleep(BETWEEN_SECONDS if place else 0)
+            for thread, room in enumerate(rooms):
+                user = ("alice", "bob")[(place + thread) % 2]
+                ask = self.traffic.change if place * threads + thread in starting else self.traffic.question
+                message = ask(room, user=user, root=roots[thread])
+                roots[thread] = message.root
+        if others:
+            self.traffic.command(rooms[0], user="bob")
+            self.traffic.command(rooms[-1], user="alice", starting=True)
+            for user, card in zip(("alice", "bob"), self.cards, strict=False):
+                self.traffic.press(card, actions.RUN_LOGS, user=user)
+
+    def room(self) -> str:
+        """A channel to ask in."""
+        return next(self._rooms)
+
+    # --- what goes wrong ---
+
+    def strike(self) -> None:
+        """From here on recovery is counted."""
+        self.struck = time.monotonic()
+
+    def hold(
+        self,
+        server: str,
+        roles: tuple[str, ...],
+        pattern: bytes,
+        *,
+        skip: int = 0,
+        forward: bool = False,
+        times: int = 1,
+    ) -> Hold:
+        """Have the next bytes like these held; see `tests.chaos.proxy.Hold`."""
+        return self.stack.hold(server, roles, pattern, skip=skip, forward=forward, times=times)
+
+    def kill(self, *processes: psutil.Process) -> None:
+        """SIGKILL, and from here on recovery is counted."""
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self.strike()
+        self._killed += processes
+        psutil.wait_procs([process for process in processes if process.is_running()], timeout=0.5)
+
+    def pause(self, longest: float) -> None:
+        """Let a random time pass, so that the strike falls anywhere."""
+        time.sleep(self.random.uniform(0.0, longest))
+
+    def expect(self, check: Callable[[], str]) -> None:
+        """Something of the scenario's own that must hold at the end: empty when it does, else what is wrong."""
+        self._expected.append(check)
+
+    # --- what comes of it ---
+
+    def settle(self, *, seconds: float = SETTLE_SECONDS) -> bool:
+        """Whether everything asked for comes to an end, and to rest, within so many seconds."""
+        deadline = time.monotonic() + seconds
+        quiet_since: float | None = None
+        while True:
+            now = time.monotonic()
+            quiet_since = (quiet_since or now) if not self.owed() and self._quiet() else None
+            if quiet_since is not None and now - quiet_since > QUIET_SECONDS:
+                return True
+            if now > deadline:
+                self.notes.append(f"not settled within {seconds:.0f} s: {self._why_not()}")
+                return False
+            time.sleep(0.05)  # between two looks, within the deadline above
+
+    def owed(self) -> list[Asked]:
+        """What was accepted and has no end yet."""
+        said = self.traffic.said
+        return [
+            one for one in self.traffic.asked if one.accepted and not (first_answer(one, said) or failure(one, said))
+        ]
+
+    def verdict(self) -> Verdict:
+        """What this run shows."""
+        return judge(self.traffic.asked, self.traffic.said, self.runs(), struck=self.struck)
+
+    def complaints(self) -> list[str]:
+        """What the scenario itself expected and did not find."""
+        return [found for check in self._expected if (found := check())]
+
+    def runs(self) -> dict[int, int]:
+        """How many runs Prefect has for each number of this run."""
+        numbers = {one.number for one in self.traffic.asked if one.starts_a_run}
+        found = Counter(run["parameters"].get("number") for run in _flow_runs(self.stack))
+        return {number: found[number] for number in numbers}
+
+    def clean_up(self) -> None:
+        """Take this run's traces away, so that the next one does not pay for them."""
+        self.traffic.close()
+        mine = {one.number for one in self.traffic.asked if one.starts_a_run}
+        for run in _flow_runs(self.stack):
+            if run["parameters"].get("number") in mine:
+                self.stack.prefect.delete(f"/flow_runs/{run['id']}")
+                self.stack.redis.srem(f"tm:{seed.TEAM}:followed:v1", run["id"])
+        for process in self.orphans():
+            self.notes.append(f"an orphan lived on: {process.pid}")
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGCONT)
+                process.kill()
+
+    def orphans(self) -> list[psutil.Process]:
+        """Processes of the product that no supervisor knows any more."""
+        mains = {self.stack.supervisor.child(role).pid for role in ROLES}
+        known = mains | {child.pid for child in self.stack.children()}
+        return [process for process in self.stack.processes() if process.pid not in known]
+
+    def _quiet(self) -> bool:
+        try:
+            waiting = self.stack.redis.zcard(READY)
+            due = self.stack.redis.zcard(due_key(seed.TEAM))
+        except redis.RedisError:
+            return False
+        return not waiting and not due and not self.stack.workspace.underway
+
+    def _why_not(self) -> str:
+        owed = [f"{one.kind} {one.number}" for one in self.owed()]
+        if owed:
+            return f"owed {', '.join(owed)}"
+        try:
+            boxes = self.stack.redis.zrange(READY, 0, -1)
+            due = self.stack.redis.zrange(due_key(seed.TEAM), 0, -1)
+        except redis.RedisError as exc:
+            return type(exc).__name__
+        return f"boxes {boxes}, due {due}, envelopes {self.stack.workspace.underway}"
+
+
+def awaited(look: Callable[[], Found | None], *, seconds: float, what: str) -> Found:
+    """What `look` finds, once it does.
+
+    Raises:
+        Unfit: It found nothing in time; `what` says what that means.
+    """
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        if time.monotonic() > deadline:
+            raise Unfit(what)
+        time.sleep(0.05)  # between two looks, within the deadline above
+    return found
+
+
+def posted(said: Iterable[Said], entry: str) -> int:
+    """How often a message of this name was posted."""
+    return sum(message.entry == entry for message in said)
+
+
+def _with_button(stack: Stack, root: Message, action: str) -> Message | None:
+    for message in stack.workspace.workspace.replies(root.channel, root.root):
+        for block in message.blocks:
+            if any(element.get("action_id") == action for element in block.get("elements") or ()):
+                return message
+    return None
+
+
+def _deployment(stack: Stack) -> httpx.Response:
+    return stack.prefect.get(f"/deployments/name/{PIPELINE}/trainmaster")
+
+
+def _flow_runs(stack: Stack) -> list[dict[str, Any]]:
+    answer = stack.prefect.post("/flow_runs/filter", json={"flows": {"name": {"any_": [PIPELINE]}}, "limit": 200})
+    found: list[dict[str, Any]] = answer.raise_for_status().json()
+    return found

@@ -1,0 +1,310 @@
+"""The product as it is run, with everything around it on this machine and a proxy on every line between two processes.
+
+Bot, worker and feed are the processes of the Procfile; a supervisor starts again what ends, as systemd or a container
+host would. A stack is kept from run to run, since its start takes half a minute.
+"""
+
+import dataclasses
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil  # type: ignore[import-untyped]  # ships no types
+import redis
+
+from bot import manifest
+from demo.services import leftovers, mlflow, prefect, product, valkey
+from demo.services.environment import KEPT
+from demo.services.ports import HOST, free_port
+from demo.services.service import Service
+from demo.services.supervisor import Supervisor
+from demo.workspace.app_config import AppConfig
+from demo.workspace.server import WorkspaceServer
+from tests.chaos.proxy import Caught, Hold, Proxy, Wires, hold_in
+from tests.fakes.gemini import Gemini
+
+BOT, WORKER, FEED = "bot", "worker", "feed"
+ROLES = (BOT, WORKER, FEED)
+#: Slack tries again at once, after a minute, after five; here sooner, so that a run lasts seconds.
+RETRY_DELAYS = (0.0, 2.0, 5.0)
+READY_SECONDS = 120.0
+FAKETIME = (
+    Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"),
+    Path("/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1"),
+    Path("/usr/lib/faketime/libfaketimeMT.so.1"),
+)
+
+
+class Unfit(Exception):
+    """The stack cannot be used any more; the message says why."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Needs:
+    """What a scenario needs beside the usual.
+
+    Attributes:
+        pool: A Prefect worker that executes runs; without it they stay scheduled, which costs nothing.
+        gemini: The stand-in for Gemini as the model.
+        clock: Valkey and the product live by a clock that can be set (libfaketime).
+    """
+
+    pool: bool = False
+    gemini: bool = False
+    clock: bool = False
+
+
+class Stack:
+    """Valkey, Prefect, MLflow, a workspace, and Trainmaster.
+
+    Args:
+        state: A folder for everything; its logs are in `logs/`.
+        say: Told what starts and what ends.
+        checkout: Where the product's code is; another one for a product that was changed on purpose.
+
+    Attributes:
+        workspace: The local workspace.
+        redis: A connection to Valkey that passes no proxy.
+        prefect: The same for Prefect's API.
+        wires: The proxies, by (process, server).
+        gemini: The stand-in for Gemini.
+        supervisor: What watches the processes.
+    """
+
+    def __init__(self, state: Path, *, say: Callable[[str], None], checkout: Path = product.CHECKOUT) -> None:
+        self.state = state
+        self._checkout = checkout
+        self._ports = {name: free_port() for name in ("valkey", "prefect", "mlflow")}
+        self._kept = Needs()
+        self._wires = Wires()
+        installed = AppConfig(scopes=frozenset(manifest.scopes()), events=frozenset(manifest.EVENTS))
+        self.workspace = WorkspaceServer(app=installed, retry_delays=RETRY_DELAYS)
+        self.wires = self._proxies()
+        self.workspace._site.base_url = f"http://{HOST}:{self.wires[BOT, 'slack'].port}"  # its socket address
+        self.redis = redis.Redis(port=self._ports["valkey"], decode_responses=True, socket_timeout=5)
+        self.prefect = httpx.Client(base_url=prefect.api_url(self._ports["prefect"]), timeout=20, trust_env=False)
+        self.gemini = Gemini()
+        self.supervisor = Supervisor(state, say=say)
+        self.clock_file = state / "clock"
+
+    def start(self) -> None:
+        """Start everything and return when it can be used.
+
+        Raises:
+            demo.services.service.ServiceFailed: Something did not start.
+        """
+        self.workspace.start()
+        self.supervisor.start([*self._backends(), *self._product()])
+        self.supervisor.watch()
+
+    def stop(self) -> None:
+        """Stop everything; nothing is left running."""
+        for process in self.processes():
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGCONT)
+        self.supervisor.stop()
+        self.workspace.stop()
+        self._wires.close()
+        self.gemini.close()
+        self.redis.close()
+        self.prefect.close()
+
+    def arrange(self, needs: Needs) -> None:
+        """Have what a scenario needs, and nothing more; processes that must change for it are started anew."""
+        if needs.pool and not self._has("prefect-worker"):
+            self.supervisor.start([self._prefect_worker()])
+        if (needs.gemini, needs.clock) == (self._kept.gemini, self._kept.clock):
+            return
+        if needs.clock != self._kept.clock:
+            self.set_clock(0)
+            self._give(valkey.SERVER, self._clocked({}) if needs.clock else {}, without=() if needs.clock else _CLOCKED)
+        for role in ROLES:
+            given = {**(self._gemini() if needs.gemini else {"MODEL": "offline"})}
+            given |= self._clocked({}) if needs.clock else {}
+            self._give(role, given, without=() if needs.clock else _CLOCKED)
+        self._kept = needs
+        self.ready()
+
+    def set_clock(self, seconds: int) -> None:
+        """Let the processes that live by the settable clock be so many seconds ahead (or behind, when negative)."""
+        fresh = self.clock_file.with_suffix(".new")
+        fresh.write_text(f"{seconds:+d}\n", encoding="ascii")
+        fresh.replace(self.clock_file)
+
+    def calm(self) -> None:
+        """Every line works again, no fault is on, and the next crash is restarted without a long pause."""
+        for proxy in self.wires.values():
+            proxy.restore()
+        self.workspace.faults.clear()
+        self.supervisor._crashes.clear()
+        self.gemini.restore()
+
+    def ready(self, *, seconds: float = READY_SECONDS) -> None:
+        """Wait until every process is up and takes work.
+
+        Raises:
+            Unfit: That did not come about.
+        """
+        deadline = time.monotonic() + seconds
+        while missing := self._missing():
+            if time.monotonic() > deadline:
+                raise Unfit(f"not ready within {seconds:.0f} s: {', '.join(missing)}")
+            time.sleep(0.1)  # between two looks, within the deadline above
+
+    def processes(self, *roles: str) -> list[psutil.Process]:
+        """The living processes of these roles (of all), orphans included; parents before their children."""
+        wanted = {f"-m {' '.join(_ARGUMENTS[role])}": role for role in roles or ROLES}
+        found = []
+        for process in leftovers._marked(self.state):
+            with suppress(psutil.Error):
+                if " ".join(process.cmdline()[1:]) in wanted and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+        return sorted(found, key=lambda process: process.pid)
+
+    def main(self, role: str) -> psutil.Process:
+        """The process that the supervisor started for a role or a service."""
+        return psutil.Process(self.supervisor.child(role).pid)
+
+    def children(self) -> list[psutil.Process]:
+        """The worker's children that answer turns."""
+        try:
+            return list(self.main(WORKER).children())
+        except psutil.NoSuchProcess:
+            return []
+
+    def owner(self, caught: Caught) -> psutil.Process:
+        """The process whose bytes were caught.
+
+        Raises:
+            Unfit: It is gone.
+        """
+        for process in self.processes():
+            with suppress(psutil.Error):
+                if any(found.laddr.port == caught.port for found in process.net_connections(kind="tcp")):
+                    return process
+        raise Unfit(f"no process has the port {caught.port}")
+
+    def hold(
+        self,
+        server: str,
+        roles: tuple[str, ...],
+        pattern: bytes,
+        *,
+        skip: int = 0,
+        forward: bool = False,
+        times: int = 1,
+    ) -> Hold:
+        """A hold on the lines from these roles to a server."""
+        return hold_in([self.wires[role, server] for role in roles], pattern, skip=skip, forward=forward, times=times)
+
+    def log(self, name: str) -> str:
+        """What a process has logged."""
+        file = self.state / "logs" / f"{name}.log"
+        return file.read_text("utf-8", errors="replace") if file.exists() else ""
+
+    # --- inside ---
+
+    def _proxies(self) -> dict[tuple[str, str], Proxy]:
+        targets = {**self._ports, "slack": self.workspace._listener.getsockname()[1]}
+        wires = {(role, name): self._wires.proxy(port) for role in ROLES for name, port in targets.items()}
+        # Files are fetched from Slack's own address only, so that all processes must know it by the same one.
+        return {**wires, **{(role, "slack"): wires[BOT, "slack"] for role in ROLES}}
+
+    def _backends(self) -> list[Service]:
+        inherited = _inherited()
+        return [
+            valkey.server(self.state, port=self._ports["valkey"], inherited=inherited),
+            prefect.server(self.state, port=self._ports["prefect"], inherited=inherited),
+            mlflow.server(self.state, port=self._ports["mlflow"], inherited=inherited),
+        ]
+
+    def _prefect_worker(self) -> Service:
+        return prefect.worker(
+            self.state,
+            pool=product.POOL,
+            prefect_url=prefect.api_url(self._ports["prefect"]),
+            mlflow_url=mlflow.url(self._ports["mlflow"]),
+            inherited=_inherited(),
+        )
+
+    def _product(self) -> list[Service]:
+        found = []
+        for role in ROLES:
+            addresses = product.Addresses(
+                slack_api=f"http://{HOST}:{self.wires[role, 'slack'].port}/api/",
+                bot_token=self.workspace.bot_token,
+                app_token=self.workspace.app_token,
+                redis=valkey.url(self.wires[role, "valkey"].port),
+                prefect=prefect.api_url(self.wires[role, "prefect"].port),
+                mlflow=mlflow.url(self.wires[role, "mlflow"].port),
+            )
+            environment = product.environment(addresses, state=self.state, inherited=_inherited(), model="offline")
+            processes = product.processes(
+                environment,
+                connected=lambda: self.workspace.connections > 0,
+                working=valkey.has_workers(self._ports["valkey"]),
+            )
+            service = next(service for service in processes if service.name == role)
+            found.append(dataclasses.replace(service, folder=self._checkout))
+        return found
+
+    def _gemini(self) -> dict[str, str]:
+        return {"MODEL": "gemini-stand-in", "GOOGLE_API_KEY": "no-key", "GEMINI_API_ENDPOINT": self.gemini.url}
+
+    def _clocked(self, environment: Mapping[str, str]) -> dict[str, str]:
+        library = faketime()
+        if library is None:
+            raise Unfit("libfaketime is not installed")
+        given = dict(zip(_CLOCKED, (str(library), str(self.clock_file), "1", "1"), strict=True))
+        return {**environment, **given}
+
+    def _give(self, name: str, environment: Mapping[str, str], *, without: tuple[str, ...] = ()) -> None:
+        """Start a service anew with another environment."""
+        child = self.supervisor.child(name)
+        kept = {key: value for key, value in child.service.environment.items() if key not in without}
+        child.service = dataclasses.replace(child.service, environment={**kept, **environment})
+        before = child.pid
+        child.ask_to_stop()
+        deadline = time.monotonic() + READY_SECONDS
+        while child.pid == before or not child.runs:
+            if time.monotonic() > deadline:
+                raise Unfit(f"{name} did not start again")
+            time.sleep(0.1)  # between two looks, within the deadline above
+        self.supervisor._crashes.clear()
+
+    def _has(self, name: str) -> bool:
+        return any(child.service.name == name for child in self.supervisor._children)
+
+    def _missing(self) -> list[str]:
+        missing = [child.service.name for child in self.supervisor._children if not child.runs]
+        if self.workspace.connections == 0:
+            missing.append("the bot's socket")
+        try:
+            working = [worker for worker in self.children() if self._takes_jobs(worker.pid)]
+            if len(working) < 2:
+                missing.append("worker children")
+        except redis.RedisError:
+            missing.append("an answering Valkey")
+        return missing
+
+    def _takes_jobs(self, pid: int) -> bool:
+        names: Any = self.redis.smembers("rq:workers")
+        return any(self.redis.hget(name, "pid") == str(pid) for name in names)
+
+
+_ARGUMENTS = {BOT: ("bot",), WORKER: ("worker",), FEED: ("worker", "feed")}
+_CLOCKED = ("LD_PRELOAD", "FAKETIME_TIMESTAMP_FILE", "FAKETIME_NO_CACHE", "FAKETIME_DONT_FAKE_MONOTONIC")
+
+
+def faketime() -> Path | None:
+    """libfaketime, where it is installed."""
+    return next((path for path in FAKETIME if path.exists()), None)
+
+
+def _inherited() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name in {*KEPT, "PATH", "HOME"}}

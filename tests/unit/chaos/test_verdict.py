@@ -1,0 +1,130 @@
+"""What the verdict counts, and what it does not."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.chaos.verdict import Asked, Kind, Said, judge
+
+FIRST = Asked(1, Kind.QUESTION, "C1:10.000001", "U1", "T-C1-10.000001", at=100.0)
+SECOND = Asked(2, Kind.QUESTION, "C1:10.000001", "U2", "T-C1-10.000002", at=101.0)
+CHANGE = Asked(3, Kind.CHANGE, "C2:11.000001", "U1", "T-C2-11.000001", at=100.0)
+COMMAND = Asked(4, Kind.COMMAND, "C1", "U1", "", at=100.0)
+STARTING = Asked(5, Kind.STARTING_COMMAND, "C1", "U1", "", at=100.0)
+PRESS = Asked(6, Kind.PRESS, "C1:10.000001", "U1", "", at=100.0)
+
+
+def answer(one: Asked, *, ts: str, at: float = 105.0) -> Said:
+    return Said(at=at, thread=one.thread, ts=ts, entry=f"turn:{one.turn}:answer:0", text="Here.")
+
+
+def private(one: Asked, text: str) -> Said:
+    return Said(at=105.0, thread=one.thread, ts="20.000001", entry="", text=text, to=one.user)
+
+
+def test_answers_in_order_hold_and_the_longest_wait_since_the_strike_is_the_recovery() -> None:
+    said = [answer(FIRST, ts="12.000001", at=104.0), answer(SECOND, ts="12.000002", at=109.5)]
+    verdict = judge([FIRST, SECOND], said, {}, struck=102.0)
+    assert verdict.holds
+    assert verdict.recovery == 7.5
+
+
+def test_what_was_asked_after_the_strike_waits_from_then_on() -> None:
+    late = replace(FIRST, at=110.0)
+    assert judge([late], [answer(late, ts="12.000001", at=111.0)], {}, struck=102.0).recovery == 1.0
+
+
+def test_what_was_answered_before_the_strike_needs_no_recovery() -> None:
+    assert judge([FIRST], [answer(FIRST, ts="12.000001", at=101.0)], {}, struck=102.0).recovery == 0.0
+
+
+@pytest.mark.parametrize("one", [FIRST, CHANGE, COMMAND, STARTING, PRESS], ids=lambda one: str(one.kind))
+def test_what_was_accepted_and_has_no_end_is_lost(one: Asked) -> None:
+    verdict = judge([one], [], {}, struck=0.0)
+    assert len(verdict.lost) == 1
+    assert not verdict.holds
+
+
+def test_what_the_person_was_told_is_refused_is_owed_nothing() -> None:
+    assert judge([replace(COMMAND, accepted=False)], [], {}, struck=0.0).holds
+
+
+def test_an_answer_to_another_turn_is_no_answer() -> None:
+    assert len(judge([FIRST, SECOND], [answer(FIRST, ts="12.000001")], {}, struck=0.0).lost) == 1
+
+
+def test_a_failure_message_is_an_end_and_is_listed() -> None:
+    failed = Said(at=105.0, thread=FIRST.thread, ts="12.1", entry=f"turn:{FIRST.turn}:failed", text="✗")
+    verdict = judge([FIRST], [failed], {}, struck=0.0)
+    assert verdict.holds
+    assert len(verdict.failed) == 1
+
+
+def test_one_entry_posted_twice_is_doubled() -> None:
+    said = [answer(FIRST, ts="12.000001"), answer(FIRST, ts="12.000002")]
+    assert len(judge([FIRST], said, {}, struck=0.0).doubled) == 1
+
+
+def test_any_message_counts_not_only_answers() -> None:
+    card = Said(at=105.0, thread="C1:1.0", ts="12.1", entry="run:r1:end:1", text="completed")
+    assert len(judge([], [card, card], {}, struck=0.0).doubled) == 1
+
+
+def test_an_answer_beside_a_failure_is_doubled() -> None:
+    failed = Said(at=105.0, thread=FIRST.thread, ts="12.1", entry=f"turn:{FIRST.turn}:failed", text="✗")
+    assert len(judge([FIRST], [answer(FIRST, ts="12.2"), failed], {}, struck=0.0).doubled) == 1
+
+
+def test_two_runs_for_one_request_are_doubled() -> None:
+    said = [answer(CHANGE, ts="12.000001")]
+    assert judge([CHANGE], said, {3: 1}, struck=0.0).holds
+    assert len(judge([CHANGE], said, {3: 2}, struck=0.0).doubled) == 1
+
+
+def test_an_answer_without_the_run_it_speaks_of_is_a_loss() -> None:
+    assert len(judge([CHANGE], [answer(CHANGE, ts="12.000001")], {3: 0}, struck=0.0).lost) == 1
+
+
+def test_a_later_question_answered_first_is_out_of_order() -> None:
+    said = [answer(SECOND, ts="12.000001"), answer(FIRST, ts="12.000002")]
+    verdict = judge([FIRST, SECOND], said, {}, struck=0.0)
+    assert len(verdict.disordered) == 1
+    assert "question 2" in verdict.disordered[0]
+
+
+def test_places_are_compared_to_the_last_digit() -> None:
+    said = [answer(SECOND, ts="1795412471.000001"), answer(FIRST, ts="1795412471.000002")]
+    assert len(judge([FIRST, SECOND], said, {}, struck=0.0).disordered) == 1
+
+
+def test_threads_do_not_wait_for_one_another() -> None:
+    said = [answer(CHANGE, ts="12.000001"), answer(FIRST, ts="12.000002")]
+    assert judge([FIRST, CHANGE], said, {3: 1}, struck=0.0).holds
+
+
+def test_a_command_is_known_by_its_number_and_a_press_by_its_thread() -> None:
+    said = [private(COMMAND, "There is no run “nosuch-00004”."), private(PRESS, "Log of brave-bear")]
+    assert judge([COMMAND, PRESS], said, {}, struck=0.0).holds
+    assert len(judge([COMMAND], [private(COMMAND, "There is no run “nosuch-00014”.")], {}, struck=0.0).lost) == 1
+
+
+def test_what_one_person_is_told_twice_is_counted_apart() -> None:
+    told = private(PRESS, "Log of brave-bear")
+    verdict = judge([PRESS], [told, told], {}, struck=0.0)
+    assert verdict.holds
+    assert verdict.again == 1
+
+
+def test_a_command_that_opens_two_threads_is_doubled() -> None:
+    opened = [
+        Said(105.0, "C1:30.1", "30.1", f"command:k{n}:root", "asked for `/mlops run numbered number=5`") for n in (1, 2)
+    ]
+    told = [Said(106.0, "C1:30.1", "30.2", "command:k1:answer", "Started")]
+    assert judge([STARTING], [*opened[:1], *told], {5: 1}, struck=0.0).holds
+    assert len(judge([STARTING], [*opened, *told], {5: 1}, struck=0.0).doubled) == 1
+
+
+def test_a_command_that_failed_is_told_so_to_who_typed_it() -> None:
+    verdict = judge([COMMAND], [private(COMMAND, "This failed through a fault of mine")], {}, struck=0.0)
+    assert verdict.holds
+    assert len(verdict.failed) == 1
