@@ -1,37 +1,57 @@
 """Slack's rate limits, shared by all processes through Redis.
 
 Each limit is a bucket that refills steadily (the generic cell rate algorithm: one number per bucket, the time at which
-it will be full again). Figures are Slack's documented tiers (docs.slack.dev/apis/web-api/rate-limits), kept a little
-under, because other tools of the same app may call too.
+it will be full again, on Redis' clock). Figures are Slack's documented tiers (docs.slack.dev/apis/web-api/rate-limits),
+kept a little under, because other tools of the same app may call too.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
 import redis
 
-_TAKE = """
+#: No pause is longer, whatever Slack asks for: it is asked again then, and says so again.
+LONGEST_PAUSE_SECONDS = 60.0
+
+#: A time farther ahead than the longest pause was written before the clock was set back: it does not count.
+_FULL = """
 local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local function full_at(key, every, burst)
+  local full = tonumber(redis.call('GET', key) or 0)
+  if full > now + burst * every + tonumber(ARGV[1]) then return now end
+  return math.max(full, now)
+end
+"""
+
+#: KEYS the buckets · ARGV longest pause, then every and burst of each
+_TAKE = (
+    _FULL
+    + """
 local wait = 0
 for i, key in ipairs(KEYS) do
-  local every, burst = tonumber(ARGV[i * 2 - 1]), tonumber(ARGV[i * 2])
-  local full = math.max(tonumber(redis.call('GET', key) or 0), now)
-  wait = math.max(wait, full + every - burst * every - now)
+  local every, burst = tonumber(ARGV[i * 2]), tonumber(ARGV[i * 2 + 1])
+  wait = math.max(wait, full_at(key, every, burst) + every - burst * every - now)
 end
 if wait > 0 then return wait end
 for i, key in ipairs(KEYS) do
-  local every = tonumber(ARGV[i * 2 - 1])
-  local full = math.max(tonumber(redis.call('GET', key) or 0), now) + every
+  local every, burst = tonumber(ARGV[i * 2]), tonumber(ARGV[i * 2 + 1])
+  local full = full_at(key, every, burst) + every
   redis.call('SET', key, full, 'PX', full - now + 1000)
 end
 return 0
 """
+)
 
-_PAUSE = """
-local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)
-local full = now + tonumber(ARGV[1]) + (tonumber(ARGV[3]) - 1) * tonumber(ARGV[2])
-if full > tonumber(redis.call('GET', KEYS[1]) or 0) then redis.call('SET', KEYS[1], full, 'PX', full - now + 1000) end
+#: KEYS the bucket · ARGV longest pause, pause, every, burst
+_PAUSE = (
+    _FULL
+    + """
+local pause, every, burst = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local full = now + math.min(pause, tonumber(ARGV[1])) + (burst - 1) * every
+if full > full_at(KEYS[1], every, burst) then redis.call('SET', KEYS[1], full, 'PX', full - now + 1000) end
 """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +80,35 @@ def edits(*, urgent: bool) -> tuple[Limit, ...]:
     return (whole,) if urgent else (whole, Limit("edit:progress", 60 / 40, 8))
 
 
+def tier(method: str, per_minute: int) -> Limit:
+    """A method of one of Slack's tiers: within a minute a fifth of it at once, and the rest spread out."""
+    return Limit(method, 60 / (per_minute * 0.8), per_minute // 5)
+
+
+TIER_3, TIER_4 = 50, 100
+STATUS = tier("assistant.threads.setStatus", TIER_4)
+#: What a turn shows while it is worked on; what is left of the tier is for the first sign of life.
+STATUS_PROGRESS = Limit("assistant.threads.setStatus:progress", 60 / 50, 5)
+
+#: Every other method that we call again and again, by Slack's tiers (docs.slack.dev/reference/methods). Posts and edits
+#: have limits of their own, above; `auth.test` and `apps.connections.open` are called when a process starts.
+METHODS: Mapping[str, tuple[Limit, ...]] = {
+    limit.name: (limit,)
+    for limit in (
+        tier("conversations.history", TIER_3),
+        tier("conversations.replies", TIER_3),
+        tier("reactions.add", TIER_3),
+        tier("chat.getPermalink", TIER_4),
+        tier("chat.postEphemeral", TIER_4),
+        tier("files.info", TIER_4),
+        tier("views.open", TIER_4),
+        tier("views.publish", TIER_4),
+        tier("views.update", TIER_4),
+        STATUS,
+    )
+}
+
+
 class Budgets:
     """The buckets of one team."""
 
@@ -74,15 +123,16 @@ class Budgets:
         Returns:
             0 when it was granted; else the seconds until it is worth asking again.
         """
-        arguments: list[float] = []
+        arguments: list[float] = [LONGEST_PAUSE_SECONDS * 1000]
         for limit in limits:
             arguments += [limit.every * 1000, limit.burst]
         wait = cast("int", self._take(keys=[self._key(limit) for limit in limits], args=arguments))
         return int(wait) / 1000
 
     def pause(self, limit: Limit, seconds: float) -> None:
-        """Let nobody call for so long: Slack has answered 429 with `Retry-After`."""
-        self._pause(keys=[self._key(limit)], args=[int(seconds * 1000), limit.every * 1000, limit.burst])
+        """Let nobody call for so long, in any process: Slack has answered 429 with `Retry-After`."""
+        arguments = [LONGEST_PAUSE_SECONDS * 1000, int(seconds * 1000), limit.every * 1000, limit.burst]
+        self._pause(keys=[self._key(limit)], args=arguments)
 
     def _key(self, limit: Limit) -> str:
         return f"tm:{self._team}:budget:v1:{limit.name}"

@@ -1,18 +1,24 @@
 """Delivers what the outbox holds. Any number of couriers, in any process, share the work.
 
-A due lane or edit is claimed by moving its due time past the claim; a courier that dies lets it fall due again.
+A due lane or edit is claimed by moving its due time past the claim, which its courier renews while it calls Slack; one
+that dies lets it fall due again. Times are Redis' own clock, which may be set back or forward: no time farther ahead
+than the longest honest one is believed, and whoever takes over what another courier began waits for what may still be
+on its way, looks, and only then sends.
 """
 
+import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Event
+from threading import Event, Lock
 from threading import Thread as Threading
 from typing import Any, cast
 
 import redis
 import structlog
 
-from bot import budgets
+from bot import budgets, courier_scripts
 from bot.budgets import Budgets, Limit
 from bot.errors import SlackRefused, SlackUnavailable, SlackUncertain
 from bot.outbox import EDIT_MILLISECONDS, ENTRY_SECONDS, due_key, entry_key, from_json, lane_key
@@ -22,81 +28,31 @@ from bot.views.view import View
 log = structlog.get_logger()
 
 IDLE_SECONDS = 0.1
-CLAIM_MILLISECONDS = 45_000  #: longer than a look-up and a post may take together
+#: A dead courier's claim ends after so long. A live one renews it three times as often.
+CLAIM_SECONDS = 4.5
+#: What another courier began may still be on its way to Slack for so long.
+SETTLE_SECONDS = 2.0
 LONGEST_BACKOFF_SECONDS = 30.0
+COMPLAINT_SECONDS = 60.0
+TOKEN_SECONDS = 30.0  #: between two tries, while Slack refuses the token
+#: Nothing is put off for longer.
+LONGEST_DUE_SECONDS = budgets.LONGEST_PAUSE_SECONDS
+#: Slack says these of our token or of what it was granted, not of the message: the message waits until that is mended.
+TOKEN = {
+    "account_inactive",
+    "invalid_auth",
+    "missing_scope",
+    "no_permission",
+    "not_allowed_token_type",
+    "not_authed",
+    "team_access_not_granted",
+    "token_expired",
+    "token_revoked",
+}
 #: Slack says these of a message or a thread that is gone for good: nothing of ours will bring it back.
 GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found", "is_archived"}
 #: Slack says these of what we drew; the words alone may still get through.
 UNDRAWABLE = {"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long"}
-
-_NOW = "local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
-
-_CLAIM = (
-    _NOW
-    + """
-local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 1)
-if not due[1] then return nil end
-redis.call('ZADD', KEYS[1], now + tonumber(ARGV[1]), due[1])
-return due[1]
-"""
-)
-
-#: KEYS due · ARGV member, seconds: fall due again after so long
-_DEFER = _NOW + "return redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), ARGV[1])"
-
-#: KEYS entry · ARGV nonce: may I send this? The answer tells whether it may have been sent before.
-_BEGIN = """
-local state = redis.call('HGET', KEYS[1], 'state')
-if state ~= 'waiting' and state ~= 'sending' then return {'done'} end
-redis.call('HSET', KEYS[1], 'state', 'sending', 'nonce', ARGV[1])
-return {state, unpack(redis.call('HMGET', KEYS[1], 'channel', 'thread', 'user', 'url', 'view', 'wanted', 'tries'))}
-"""
-
-#: KEYS entry · ARGV nonce: it surely did not leave; wait again
-_AGAIN = """
-if redis.call('HGET', KEYS[1], 'nonce') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'state', ARGV[2])
-return redis.call('HINCRBY', KEYS[1], 'tries', 1)
-"""
-
-#: KEYS entry, lane, due · ARGV nonce, state, ts, wanted, lane member, edit member, edit delay, ttl
-_SETTLE = (
-    _NOW
-    + """
-if redis.call('HGET', KEYS[1], 'nonce') == ARGV[1] then
-  redis.call('HSET', KEYS[1], 'state', ARGV[2], 'ts', ARGV[3], 'shown', ARGV[4], 'next', now + tonumber(ARGV[7]))
-  if ARGV[2] == 'sent' and redis.call('HGET', KEYS[1], 'wanted') ~= ARGV[4] then
-    redis.call('ZADD', KEYS[3], now + tonumber(ARGV[7]), ARGV[6])
-    redis.call('EXPIRE', KEYS[3], ARGV[8])
-  end
-end
-local name = string.match(KEYS[1], ':outbox:v1:(.*)$')
-if redis.call('LINDEX', KEYS[2], 0) == name then redis.call('LPOP', KEYS[2]) end
-if redis.call('LLEN', KEYS[2]) == 0 then redis.call('ZREM', KEYS[3], ARGV[5])
-else redis.call('ZADD', KEYS[3], now, ARGV[5]) end
-return 1
-"""
-)
-
-#: KEYS lane, due · ARGV member: the lane's head is settled or unknown; go on with the next
-_SKIP = (
-    _NOW
-    + """
-redis.call('LPOP', KEYS[1])
-if redis.call('LLEN', KEYS[1]) == 0 then redis.call('ZREM', KEYS[2], ARGV[1])
-else redis.call('ZADD', KEYS[2], now, ARGV[1]) end
-"""
-)
-
-#: KEYS entry, due · ARGV shown, member, delay: an edit has been made
-_EDITED = (
-    _NOW
-    + """
-redis.call('HSET', KEYS[1], 'shown', ARGV[1], 'next', now + tonumber(ARGV[3]))
-if redis.call('HGET', KEYS[1], 'wanted') == ARGV[1] then redis.call('ZREM', KEYS[2], ARGV[2])
-else redis.call('ZADD', KEYS[2], now + tonumber(ARGV[3]), ARGV[2]) end
-"""
-)
 
 
 class Courier:
@@ -108,24 +64,29 @@ class Courier:
         self._budgets = limits
         self._team = team
         self._due = due_key(team)
+        self._name = uuid.uuid4().hex
         self._wake = Event()
         self._stop = Event()
-        self._thread: Threading | None = None
-        names = {"claim": _CLAIM, "defer": _DEFER, "begin": _BEGIN, "again": _AGAIN}
-        names |= {"settle": _SETTLE, "skip": _SKIP, "edited": _EDITED}
-        self._scripts = {name: connection.register_script(text) for name, text in names.items()}
+        self._claim = _Claim()
+        self._complained = -COMPLAINT_SECONDS
+        self._threads: list[Threading] = []
+        self._scripts = {name: connection.register_script(text) for name, text in courier_scripts.ALL.items()}
 
     def start(self) -> None:
         """Deliver in the background until `stop`."""
-        self._thread = Threading(target=self._run, name="courier", daemon=True)
-        self._thread.start()
+        self._threads = [
+            Threading(target=self._run, name="courier", daemon=True),
+            Threading(target=self._keep, name="courier-claim", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def stop(self, *, seconds: float = 5.0) -> None:
         """Finish what is being sent now, deliver what is due at once, and leave the rest to others."""
         self._stop.set()
         self._wake.set()
-        if self._thread is not None:
-            self._thread.join(timeout=seconds)
+        for thread in self._threads[:1]:
+            thread.join(timeout=seconds)
 
     def wake(self) -> None:
         """Look into the outbox now rather than within a tenth of a second."""
@@ -137,7 +98,8 @@ class Courier:
         Returns:
             Whether there was one.
         """
-        member = cast("str | None", self._scripts["claim"](keys=[self._due], args=[CLAIM_MILLISECONDS]))
+        arguments = [int(CLAIM_SECONDS * 1000), int(LONGEST_DUE_SECONDS * 1000)]
+        member = cast("str | None", self._scripts["claim"](keys=[self._due], args=arguments))
         if member is None:
             return False
         kind, rest = member.split("|", 1)
@@ -165,34 +127,63 @@ class Courier:
                 self._wake.wait(IDLE_SECONDS)
                 self._wake.clear()
 
+    def _keep(self) -> None:
+        """Renew the claim on what is being sent, as long as this process lives."""
+        delivering = self._threads[0]
+        while delivering.is_alive():
+            delivering.join(CLAIM_SECONDS / 3)
+            with self._claim as member:
+                if member is None:
+                    continue
+                try:
+                    self._scripts["renew"](keys=[self._due], args=[member, int(CLAIM_SECONDS * 1000)])
+                except redis.RedisError as exc:
+                    log.warning("claim_not_renewed", reason=type(exc).__name__)
+
     def _deliver_lane(self, member: str, lane: str) -> None:
         name = cast("str | None", self._redis.lindex(lane_key(lane), 0))
-        nonce = uuid.uuid4().hex
+        nonce = f"{self._name}:{uuid.uuid4().hex}"
         answer = ["done"] if name is None else self._begin(name, nonce)
         if name is None or answer[0] == "done":
             self._scripts["skip"](keys=[lane_key(lane), self._due], args=[member])
             return
-        state, channel, thread, user, url, view, wanted, tries = answer
-        parcel = _Parcel(name, channel, thread, user, url, from_json(view), maybe_sent=state == "sending")
+        if answer[0] == "settle":
+            self._defer(member, SETTLE_SECONDS)
+            return
+        state, channel, thread, user, url, view, wanted, tries, begun = answer
+        parcel = _Parcel(
+            name, nonce, channel, thread, user, url, from_json(view), float(begun) / 1000, state == "sending"
+        )
         try:
-            ts = self._send(parcel)
+            with self._claim.on(member):
+                ts = self._send(parcel)
+        except _Taken:
+            log.warning("message_taken_over", entry=name)
         except _Wait as wait:
-            self._scripts["again"](keys=[entry_key(self._team, name)], args=[nonce, state])
+            self._again(name, nonce, state, tries=0)
             self._defer(member, wait.seconds)
         except SlackUncertain:
-            self._scripts["again"](keys=[entry_key(self._team, name)], args=[nonce, "sending"])
+            self._again(name, nonce, "sending")
             self._defer(member, _backoff(tries))
         except SlackUnavailable as exc:
-            self._scripts["again"](keys=[entry_key(self._team, name)], args=[nonce, state])
+            self._again(name, nonce, state)
             self._defer(member, _backoff(tries) if exc.retry_after is None else exc.retry_after)
         except SlackRefused as exc:
+            if exc.reason in TOKEN:
+                self._complain(exc)
+                self._again(name, nonce, state, tries=0)
+                self._defer(member, TOKEN_SECONDS)
+                return
             log.warning("message_refused", entry=name, method=exc.method, reason=exc.reason)
             self._settle(name, lane, member, nonce, state="refused", ts="", wanted=wanted)
         else:
             self._settle(name, lane, member, nonce, state="sent", ts=ts, wanted=wanted)
 
     def _begin(self, name: str, nonce: str) -> list[Any]:
-        return cast("list[Any]", self._scripts["begin"](keys=[entry_key(self._team, name)], args=[nonce]))
+        return cast("list[Any]", self._scripts["begin"](keys=[entry_key(self._team, name)], args=[self._name, nonce]))
+
+    def _again(self, name: str, nonce: str, state: str, *, tries: int = 1) -> None:
+        self._scripts["again"](keys=[entry_key(self._team, name)], args=[nonce, state, tries])
 
     def _settle(self, name: str, lane: str, member: str, nonce: str, *, state: str, ts: str, wanted: str) -> None:
         keys = [entry_key(self._team, name), lane_key(lane), self._due]
@@ -211,11 +202,15 @@ class Courier:
             )
             return ""
         if parcel.maybe_sent:
-            found = self._gateway.find(channel=parcel.channel, thread=parcel.thread or None, entry=parcel.name)
+            found = self._gateway.find(
+                channel=parcel.channel, thread=parcel.thread or None, entry=parcel.name, since=parcel.begun
+            )
             if found is not None:
                 return found
         limits = budgets.posts(parcel.channel)
         self._granted(limits)
+        if self._redis.hget(entry_key(self._team, parcel.name), "nonce") != parcel.nonce:
+            raise _Taken  # this process slept, and another one has gone on meanwhile
         try:
             return self._post(parcel, parcel.view)
         except SlackUnavailable as exc:
@@ -246,7 +241,8 @@ class Courier:
         limits = budgets.edits(urgent=urgent == "1")
         try:
             self._granted(limits)
-            self._update(channel, ts, from_json(view))
+            with self._claim.on(member):
+                self._update(channel, ts, from_json(view))
         except _Wait as wait:
             self._defer(member, wait.seconds)
         except SlackUnavailable as exc:
@@ -254,6 +250,10 @@ class Courier:
             self._redis.hincrby(key, "tries", 1)
             self._defer(member, _backoff(tries) if exc.retry_after is None else exc.retry_after)
         except SlackRefused as exc:
+            if exc.reason in TOKEN:
+                self._complain(exc)
+                self._defer(member, TOKEN_SECONDS)
+                return
             log.warning("edit_refused", entry=name, reason=exc.reason)
             if exc.reason in GONE:
                 self._redis.hset(key, "state", "refused")
@@ -279,7 +279,14 @@ class Courier:
             self._budgets.pause(limit, exc.retry_after)
 
     def _defer(self, member: str, seconds: float) -> None:
-        self._scripts["defer"](keys=[self._due], args=[member, int(seconds * 1000)])
+        self._scripts["defer"](keys=[self._due], args=[member, int(min(seconds, LONGEST_DUE_SECONDS) * 1000)])
+
+    def _complain(self, exc: SlackRefused) -> None:
+        """Tell the operator, once a minute."""
+        if time.monotonic() - self._complained > COMPLAINT_SECONDS:
+            self._complained = time.monotonic()
+            remedy = "put a token with all scopes into SLACK_BOT_TOKEN and restart; messages wait until then"
+            log.error("slack_refuses_the_token", method=exc.method, reason=exc.reason, remedy=remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,12 +294,44 @@ class _Parcel:
     """An entry on its way."""
 
     name: str
+    nonce: str
     channel: str
     thread: str
     user: str
     url: str
     view: View
+    begun: float  # when it was first sent, in seconds since the epoch
     maybe_sent: bool
+
+
+class _Taken(Exception):
+    """Another courier has taken the entry over."""
+
+
+class _Claim:
+    """What this courier is calling Slack about. Whoever enters it may use it undisturbed; it ends only in between."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._member: str | None = None
+
+    def __enter__(self) -> str | None:
+        self._lock.acquire()
+        return self._member
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    @contextmanager
+    def on(self, member: str) -> Iterator[None]:
+        """Hold this member for as long as the block takes."""
+        with self._lock:
+            self._member = member
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._member = None
 
 
 class _Wait(Exception):

@@ -37,7 +37,8 @@ class SlackUnavailable(BotError):
     """
 
     def __init__(self, method: str, *, retry_after: float | None = None) -> None:
-        super().__init__(f"Slack did not answer {method}.")
+        why = f"Slack did not answer ({method})." if retry_after is None else f"Slack asks me to call less ({method})."
+        super().__init__(f"{why} Please try again in a minute.")
         self.method = method
         self.retry_after = retry_after
 

@@ -1,4 +1,7 @@
-"""Signs of life: best effort, never in the way, and cleared whatever happens."""
+"""Signs of life: best effort, never in the way, and cleared whatever happens.
+
+One that Slack's limits have no room for is dropped, not waited for: late, it would be no sign any more.
+"""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -47,7 +50,7 @@ class Presence:
 
     def status(self, thread: Thread, text: str) -> None:
         """Show a status line in the thread soon (empty clears it). It fades after two minutes and with every reply."""
-        self._soon(lambda: self._set(thread, text))
+        self._soon(lambda: self._set(thread, text, first=False))
 
     def has_status(self) -> bool:
         """Whether this workspace has status lines, as far as is known."""
@@ -64,13 +67,14 @@ class Presence:
         if self._places.acquire(blocking=False):
             self._pool.submit(show).add_done_callback(lambda _: self._places.release())
 
-    def _set(self, thread: Thread, text: str) -> bool:
-        return self._try(
-            STATUS, lambda: self._gateway.set_status(channel=thread.channel, thread=thread.root, status=text)
-        )
+    def _set(self, thread: Thread, text: str, *, first: bool) -> bool:
+        def call() -> None:
+            self._gateway.set_status(channel=thread.channel, thread=thread.root, status=text, first=first)
+
+        return self._try(STATUS, call)
 
     def _notice(self, thread: Thread, ts: str) -> None:
-        if not self._set(thread, "is reading…"):
+        if not self._set(thread, "is reading…", first=True):
             self._try(REACTION, lambda: self._gateway.react(channel=thread.channel, ts=ts, name="eyes"))
 
     def _try(self, method: str, call: Callable[[], None]) -> bool:

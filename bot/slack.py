@@ -1,13 +1,16 @@
-"""The one way to Slack: every Web API call, with its errors in our words.
+"""The one way to Slack: every Web API call, within Slack's limits, with its errors in our words.
 
 No retry handler of the SDK is on: its default sends a post again when the connection breaks after delivery, which
 doubles the message. Who calls decides what to do; `SlackUncertain` says that a request may have arrived.
 """
 
 import json
+import random
+import time
+from collections.abc import Callable
 from http import HTTPStatus
-from http.client import HTTPException
-from typing import Any, cast
+from http.client import HTTPException, IncompleteRead
+from typing import Any, TypeVar, cast
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
@@ -15,11 +18,22 @@ from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_o
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot import budgets
+from bot.budgets import Budgets, Limit
 from bot.errors import BotError, SlackRefused, SlackUnavailable, SlackUncertain
 from bot.events import FileRef, file_ref
 from bot.views.view import View
 
+Answer = TypeVar("Answer")
+
 TIMEOUT_SECONDS = 10
+#: How long a turn waits for something that it must read, Slack's limits and failures included; then it says so.
+READ_SECONDS = 12.0
+DOWNLOAD_SECONDS = 30.0  #: a file that comes more slowly is given up
+#: Slack's clock, which `ts` is read from, and Redis' may be so far apart, also after one of them was set.
+CLOCKS_APART_SECONDS = 900
+_MOST_PAGES = 20
+_PIECE = 65_536
 _BUSY = {
     "ratelimited",
     "rate_limited",
@@ -43,13 +57,22 @@ class _SameHost(HTTPRedirectHandler):
 
 
 class SlackGateway:
-    """Slack's Web API for one app in one workspace."""
+    """Slack's Web API for one app in one workspace.
+
+    Once it keeps to `Budgets`, every method of `budgets.METHODS` is called within its limit, over all processes; one
+    over it is not made and raises `SlackUnavailable` with the time to wait. Posts and edits are the courier's to time.
+    """
 
     def __init__(self, *, token: str, api_url: str) -> None:
         self._token = token
         self._client = WebClient(token=token, base_url=api_url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
         self._own_host = urlsplit(api_url).netloc
         self._opener: OpenerDirector = build_opener(_SameHost)
+        self._budgets: Budgets | None = None
+
+    def keep_to(self, limits: Budgets) -> None:
+        """Call within these limits from now on."""
+        self._budgets = limits
 
     def identity(self) -> tuple[str, str]:
         """The team's id and the bot's user id, as `auth.test` says.
@@ -112,10 +135,22 @@ class SlackGateway:
         """Put a new face on a message of ours. Blocks are always sent: Slack's rules for leaving them out changed."""
         self._call("chat.update", {"channel": channel, "ts": ts, "text": view.text[:4000], "blocks": view.blocks})
 
-    def find(self, *, channel: str, thread: str | None, entry: str) -> str | None:
-        """The `ts` of the message that carries `entry`, if it was posted within the last 200 of its thread."""
+    def find(self, *, channel: str, thread: str | None, entry: str, since: float) -> str | None:
+        """The `ts` of the message that carries `entry`, if it was posted.
+
+        Args:
+            channel: Where it was posted.
+            thread: In which thread, if in one.
+            entry: What it carries.
+            since: When it was first sent, in seconds since the epoch; how much was said since then does not matter.
+
+        Raises:
+            SlackUnavailable: Nobody can tell now.
+            SlackRefused: Slack will not let us look.
+        """
         method = "conversations.replies" if thread else "conversations.history"
-        arguments: dict[str, Any] = {"channel": channel, "limit": 200, "include_all_metadata": True}
+        oldest = f"{max(0.0, since - CLOCKS_APART_SECONDS):.6f}"
+        arguments: dict[str, Any] = {"channel": channel, "limit": 200, "include_all_metadata": True, "oldest": oldest}
         if thread:
             arguments["ts"] = thread
         for message in self._pages(method, arguments, "messages"):
@@ -125,9 +160,15 @@ class SlackGateway:
         return None
 
     def files_of(self, *, channel: str, thread: str, ts: str) -> tuple[FileRef, ...]:
-        """The files of one message, read again by its `ts`: an `app_mention` may leave them out."""
-        arguments = {"channel": channel, "ts": thread, "latest": ts, "inclusive": True, "limit": 100}
-        for message in self._pages("conversations.replies", arguments, "messages"):
+        """The files of one message, read again by its `ts`: an `app_mention` may leave them out.
+
+        Raises:
+            SlackUnavailable: Slack did not answer, or was not to be asked, for `READ_SECONDS`.
+            SlackRefused: Slack will not tell.
+        """
+        bounds = {"oldest": ts, "latest": ts, "inclusive": True, "limit": 100}
+        arguments = {"channel": channel, "ts": thread, **bounds}
+        for message in _patiently(lambda: self._pages("conversations.replies", arguments, "messages")):
             if message["ts"] == ts:
                 return tuple(file_ref(file) for file in message.get("files", ()))
         return ()
@@ -137,18 +178,24 @@ class SlackGateway:
 
         Raises:
             FileGone: Slack has it no more, or answers with its login page.
-            SlackUnavailable: Slack did not answer.
+            SlackUnavailable: Slack did not answer, or was not to be asked, for `READ_SECONDS`.
+            SlackRefused: Slack will not tell of the file.
         """
         if not file.url:
-            file = file_ref(self._call("files.info", {"file": file.id})["file"])
+            file = file_ref(_patiently(lambda: self._call("files.info", {"file": file.id}))["file"])
         if not self._trusted(file.url):
             raise FileGone(f"`{file.name}` is not stored in Slack. Please upload it to the thread itself.")
-        request = Request(file.url, headers={"Authorization": f"Bearer {self._token}"})  # noqa: S310 - host checked above
+        return _patiently(lambda: self._downloaded(file, limit=limit))
+
+    def _downloaded(self, file: FileRef, *, limit: int) -> bytes:
+        request = Request(file.url, headers={"Authorization": f"Bearer {self._token}"})  # noqa: S310 - host checked before
         try:
             with self._opener.open(request, timeout=TIMEOUT_SECONDS) as response:
                 kind = response.headers.get("Content-Type", "")
-                content = cast("bytes", response.read(limit + 1))
+                content = _read(response, most=limit + 1)
         except HTTPError as exc:
+            if exc.code == HTTPStatus.TOO_MANY_REQUESTS or exc.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise SlackUnavailable("file download", retry_after=_seconds(exc.headers)) from exc
             raise FileGone(_gone(file)) from exc
         except (URLError, HTTPException, OSError) as exc:
             raise SlackUnavailable("file download") from exc
@@ -191,9 +238,18 @@ class SlackGateway:
         except (URLError, HTTPException, OSError) as exc:
             raise SlackUnavailable("response_url") from exc
 
-    def set_status(self, *, channel: str, thread: str, status: str) -> None:
-        """Show or (with an empty text) clear the native status line of a thread."""
-        self._call("assistant.threads.setStatus", {"channel_id": channel, "thread_ts": thread, "status": status})
+    def set_status(self, *, channel: str, thread: str, status: str, first: bool = True) -> None:
+        """Show or (with an empty text) clear the native status line of a thread.
+
+        Args:
+            channel: Where.
+            thread: In which thread.
+            status: What it says.
+            first: A first sign of life, which may use all of Slack's limit; progress leaves some of it to these.
+        """
+        arguments = {"channel_id": channel, "thread_ts": thread, "status": status}
+        limits = (budgets.STATUS,) if first else (budgets.STATUS, budgets.STATUS_PROGRESS)
+        self._call("assistant.threads.setStatus", arguments, limits=limits)
 
     def react(self, *, channel: str, ts: str, name: str) -> None:
         """Add a reaction to a message."""
@@ -210,17 +266,24 @@ class SlackGateway:
         return slack or (parts.scheme in {"http", "https"} and parts.netloc == self._own_host)
 
     def _pages(self, method: str, arguments: dict[str, Any], field: str) -> list[dict[str, Any]]:
+        """Everything.
+
+        Raises:
+            SlackUncertain: It is more than anybody would look through.
+        """
         found: list[dict[str, Any]] = []
         cursor = ""
-        for _ in range(5):
+        for _ in range(_MOST_PAGES):
             answer = self._call(method, {**arguments, **({"cursor": cursor} if cursor else {})})
             found += answer.get(field) or []
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
-                break
-        return found
+                return found
+        raise SlackUncertain(method)
 
-    def _call(self, method: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _call(self, method: str, arguments: dict[str, Any], *, limits: tuple[Limit, ...] = ()) -> dict[str, Any]:
+        limits = limits or budgets.METHODS.get(method, ())
+        self._take(method, limits)
         given = {name: value for name, value in arguments.items() if value is not None}
         read = method.startswith(("conversations.", "files.info", "chat.getPermalink"))
         try:
@@ -229,8 +292,47 @@ class SlackGateway:
             else:
                 response = self._client.api_call(method, json=given)
         except (SlackClientError, URLError, HTTPException, OSError) as exc:
-            raise _translated(method, exc) from exc
+            told = _translated(method, exc)
+            if self._budgets is not None and limits and isinstance(told, SlackUnavailable) and told.retry_after:
+                self._budgets.pause(limits[0], told.retry_after)
+            raise told from exc
         return cast("dict[str, Any]", response.data)
+
+    def _take(self, method: str, limits: tuple[Limit, ...]) -> None:
+        wait = self._budgets.take(limits) if self._budgets is not None and limits else 0.0
+        if wait > 0:
+            raise SlackUnavailable(method, retry_after=wait)
+
+
+def _patiently(read: Callable[[], Answer]) -> Answer:
+    """What a read gives, made again until it succeeds or `READ_SECONDS` are over."""
+    until = time.monotonic() + READ_SECONDS
+    pause = 0.5
+    while True:
+        try:
+            return read()
+        except SlackUnavailable as exc:
+            wait = (pause if exc.retry_after is None else exc.retry_after) * random.uniform(1.0, 1.5)  # noqa: S311 - spreads load
+            if time.monotonic() + wait > until:
+                raise
+        time.sleep(wait)
+        pause *= 2
+
+
+def _read(response: Any, *, most: int) -> bytes:
+    """At most so many bytes of a body; one that comes too slowly, or breaks off, is no body."""
+    until = time.monotonic() + DOWNLOAD_SECONDS
+    content = bytearray()
+    while len(content) < most:
+        piece = response.read1(min(_PIECE, most - len(content)))
+        content += piece
+        if not piece and response.length:
+            raise IncompleteRead(bytes(content), response.length)
+        if not piece:
+            break
+        if time.monotonic() > until:
+            raise TimeoutError("the file comes too slowly")
+    return bytes(content)
 
 
 def _gone(file: FileRef) -> str:

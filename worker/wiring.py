@@ -79,6 +79,8 @@ def build(settings: Settings, *, draining: Event) -> Services:
     gateway = SlackGateway(token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
     team, _ = gateway.identity()
     connection = connect(settings.redis_url, text=True)
+    limits = Budgets(connection, team=team)
+    gateway.keep_to(limits)
     backends = backends_of(settings)
     return Services(
         settings=settings,
@@ -87,7 +89,7 @@ def build(settings: Settings, *, draining: Event) -> Services:
         mailbox=Mailbox(connection),
         jobs=Jobs(connect(settings.redis_url, text=False)),
         outbox=Outbox(connection, team=team),
-        courier=Courier(connection, gateway, Budgets(connection, team=team), team=team),
+        courier=Courier(connection, gateway, limits, team=team),
         gateway=gateway,
         presence=Presence(gateway, connection, team=team),
         conversations=RedisConversations(connection),

@@ -96,6 +96,7 @@ class World:
         self.pool = ThreadPoolExecutor(4)
         self.bytes = redis.Redis.from_url(redis_url)
         self.gateway = SlackGateway(token=slack.bot_token, api_url=slack.api_url)
+        self.gateway.keep_to(Budgets(connection, team=TEAM))
         self.services = self._services(ChatThinker("offline", OfflineModel()), folder)
         self._door = self._opened()
 
