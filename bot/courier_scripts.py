@@ -1,0 +1,100 @@
+"""What a courier does in Redis: each step is one script, so that it happens as a whole or not at all."""
+
+_NOW = "local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
+
+#: KEYS due · ARGV claim, longest due: what is due now. What was put off before the clock was set back falls
+#: after a claim, and not at once, because it may be claimed.
+CLAIM = (
+    _NOW
+    + """
+local beyond = now + tonumber(ARGV[2]) + 1000
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], beyond, '+inf', 'LIMIT', 0, 100)) do
+  redis.call('ZADD', KEYS[1], now + tonumber(ARGV[1]), member)
+end
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 1)
+if not due[1] then return nil end
+redis.call('ZADD', KEYS[1], now + tonumber(ARGV[1]), due[1])
+return due[1]
+"""
+)
+
+#: KEYS due · ARGV member, claim: still at it
+RENEW = _NOW + "return redis.call('ZADD', KEYS[1], 'XX', now + tonumber(ARGV[2]), ARGV[1])"
+
+#: KEYS due · ARGV member, milliseconds: fall due again after so long
+DEFER = _NOW + "return redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), ARGV[1])"
+
+#: KEYS entry · ARGV courier, nonce, settle: may I send this? The answer tells whether it may have been sent before.
+BEGIN = (
+    _NOW
+    + """
+local seen = redis.call('HMGET', KEYS[1], 'state', 'nonce', 'settled')
+if seen[1] ~= 'waiting' and seen[1] ~= 'sending' then return {'done'} end
+if seen[1] == 'sending' and not seen[3] and string.sub(seen[2] or '', 1, #ARGV[1]) ~= ARGV[1] then
+  redis.call('HSET', KEYS[1], 'settled', '1')
+  return {'settle'}
+end
+redis.call('HSET', KEYS[1], 'state', 'sending', 'nonce', ARGV[2])
+redis.call('HDEL', KEYS[1], 'settled')
+redis.call('HSETNX', KEYS[1], 'begun', now)
+local kept = redis.call('HMGET', KEYS[1], 'channel', 'thread', 'user', 'url', 'view', 'wanted', 'tries', 'begun')
+return {seen[1], unpack(kept)}
+"""
+)
+
+#: KEYS entry · ARGV nonce, state, tries: it is to be tried again
+AGAIN = """
+if redis.call('HGET', KEYS[1], 'nonce') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'state', ARGV[2])
+return redis.call('HINCRBY', KEYS[1], 'tries', ARGV[3])
+"""
+
+#: KEYS entry, lane, due · ARGV nonce, state, ts, wanted, lane member, edit member, edit delay, ttl
+SETTLE = (
+    _NOW
+    + """
+if redis.call('HGET', KEYS[1], 'nonce') == ARGV[1] then
+  redis.call('HSET', KEYS[1], 'state', ARGV[2], 'ts', ARGV[3], 'shown', ARGV[4], 'next', now + tonumber(ARGV[7]))
+  if ARGV[2] == 'sent' and redis.call('HGET', KEYS[1], 'wanted') ~= ARGV[4] then
+    redis.call('ZADD', KEYS[3], now + tonumber(ARGV[7]), ARGV[6])
+    redis.call('EXPIRE', KEYS[3], ARGV[8])
+  end
+end
+local name = string.match(KEYS[1], ':outbox:v1:(.*)$')
+if redis.call('LINDEX', KEYS[2], 0) == name then redis.call('LPOP', KEYS[2]) end
+if redis.call('LLEN', KEYS[2]) == 0 then redis.call('ZREM', KEYS[3], ARGV[5])
+else redis.call('ZADD', KEYS[3], now, ARGV[5]) end
+return 1
+"""
+)
+
+#: KEYS lane, due · ARGV member: the lane's head is settled or unknown; go on with the next
+SKIP = (
+    _NOW
+    + """
+redis.call('LPOP', KEYS[1])
+if redis.call('LLEN', KEYS[1]) == 0 then redis.call('ZREM', KEYS[2], ARGV[1])
+else redis.call('ZADD', KEYS[2], now, ARGV[1]) end
+"""
+)
+
+#: KEYS entry, due · ARGV shown, member, delay: an edit has been made
+EDITED = (
+    _NOW
+    + """
+redis.call('HSET', KEYS[1], 'shown', ARGV[1], 'next', now + tonumber(ARGV[3]))
+if redis.call('HGET', KEYS[1], 'wanted') == ARGV[1] then redis.call('ZREM', KEYS[2], ARGV[2])
+else redis.call('ZADD', KEYS[2], now + tonumber(ARGV[3]), ARGV[2]) end
+"""
+)
+
+ALL = {
+    "claim": CLAIM,
+    "renew": RENEW,
+    "defer": DEFER,
+    "begin": BEGIN,
+    "again": AGAIN,
+    "settle": SETTLE,
+    "skip": SKIP,
+    "edited": EDITED,
+}
