@@ -21,6 +21,7 @@ from tests.chaos.results import Result, Row, load, markdown_table, text_table
 RUN_SECONDS = 600.0
 #: A guarantee that was taken away must be missed within so many runs.
 MUTATION_RUNS = 3
+MARKS = ("<!-- chaos -->", "<!-- /chaos -->")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def main(argv: Sequence[str]) -> int:
     rows = _rows(chosen, options.runs, options.seed, load(file))
     _say("\n" + text_table(rows))
     if options.write:
-        options.write.write_text(markdown_table(rows), encoding="utf-8")
+        write_down(options.write, markdown_table(rows))
     faults = [fault for row in rows for fault in row.faults()]
     for fault in faults:
         _say(f"✗ {fault}")
@@ -216,6 +217,16 @@ def _missed(stage: Stage, name: str, seed: int) -> int:
     return 1 if unnoticed else 0
 
 
+def write_down(page: Path, table: str) -> None:
+    """Put the table between the marks of a page; a page without them is made of the table alone."""
+    text = page.read_text("utf-8") if page.exists() else ""
+    begin, end = MARKS
+    if begin in text and end in text:
+        before, after = text.split(begin, 1)[0], text.split(end, 1)[1]
+        table = f"{before}{begin}\n{table}{end}{after}"
+    page.write_text(table, encoding="utf-8")
+
+
 def _left(one: Scenario, runs: int, seed: int, done: Sequence[Result]) -> Part:
     played = {result.run for result in done if (result.scenario, result.seed) == (one.name, seed) and not result.broken}
     return Part(one, tuple(run for run in range(min(runs, one.most or runs)) if run not in played))
@@ -265,7 +276,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="the same seed plays the same (%(default)s)")
     parser.add_argument("--jobs", type=int, default=1, help="so many stacks side by side (%(default)s)")
     parser.add_argument("--resume", type=Path, metavar="FILE", help="results file: runs in it are not played again")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="also write the table as Markdown")
+    parser.add_argument(
+        "--write", type=Path, metavar="FILE", help="also write the table as Markdown, between the page's marks"
+    )
     parser.add_argument("--mutation", default="", metavar="NAME", help="take a guarantee away (`all`: each in turn)")
     parser.add_argument("--checkout", type=Path, default=CHECKOUT, help="play with the product of another checkout")
     parser.add_argument("--list", action="store_true", help="name the scenarios and the mutations")

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import httpx
@@ -26,9 +26,11 @@ from tests.chaos.verdict import Asked, Said, Verdict, failure, first_answer, jud
 
 Found = TypeVar("Found")
 
+FOLLOWED = f"tm:{seed.TEAM}:followed:v1"
 ROOMS = ("chaos-north", "chaos-east", "chaos-south", "chaos-west", "chaos-up", "chaos-down")
 SETTLE_SECONDS = 90.0
 QUIET_SECONDS = 0.3
+STOP_SECONDS = 10.0
 #: Between two messages of one thread: nobody types faster, and Slack promises no order of what is told at once.
 BETWEEN_SECONDS = 0.1
 
@@ -119,7 +121,7 @@ class Play:
         self.notes: list[str] = []
         self.cards = cast.cards
         self._rooms = cast.rooms
-        self._killed: list[psutil.Process] = []
+        self._recovered = 0.0
         self._expected: list[Callable[[], str]] = []
 
     # --- what people do ---
@@ -178,8 +180,29 @@ class Play:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         self.strike()
-        self._killed += processes
         psutil.wait_procs([process for process in processes if process.is_running()], timeout=0.5)
+
+    def stop(self, role: str) -> None:
+        """SIGTERM; the process has ten seconds to end by itself. From here on recovery is counted."""
+        process = self.stack.main(role)
+        process.terminate()
+        self.strike()
+        try:
+            process.wait(STOP_SECONDS)
+        except psutil.TimeoutExpired:
+            self.expect(lambda: f"{role} was still there {STOP_SECONDS:.0f} s after SIGTERM")
+            process.kill()
+            return
+        took = time.monotonic() - self.struck
+        self.notes.append(f"{role} ended in {took:.1f} s")
+
+    def answered(self, *, seconds: float = SETTLE_SECONDS) -> None:
+        """Wait until everything asked for has an end.
+
+        Raises:
+            Unfit: It did not come; there is nothing to attack then.
+        """
+        awaited(lambda: not self.owed(), seconds=seconds, what="what was asked for was never answered")
 
     def pause(self, longest: float) -> None:
         """Let a random time pass, so that the strike falls anywhere."""
@@ -214,7 +237,8 @@ class Play:
 
     def verdict(self) -> Verdict:
         """What this run shows."""
-        return judge(self.traffic.asked, self.traffic.said, self.runs(), struck=self.struck)
+        found = judge(self.traffic.asked, self.traffic.said, self.runs(), struck=self.struck)
+        return replace(found, recovery=max(found.recovery, self._recovered))
 
     def complaints(self) -> list[str]:
         """What the scenario itself expected and did not find."""
@@ -226,6 +250,18 @@ class Play:
         found = Counter(run["parameters"].get("number") for run in _flow_runs(self.stack))
         return {number: found[number] for number in numbers}
 
+    def run_of(self, number: int) -> dict[str, Any] | None:
+        """The run that was started for a number, as Prefect has it now."""
+        return next((run for run in _flow_runs(self.stack) if run["parameters"].get("number") == number), None)
+
+    def followed(self, run: str) -> bool:
+        """Whether the product still looks at a run."""
+        return bool(self.stack.redis.sismember(FOLLOWED, run))
+
+    def recovered(self, at: float) -> None:
+        """Something else than an answer that people waited for came at this time."""
+        self._recovered = max(self._recovered, at - self.struck)
+
     def clean_up(self) -> None:
         """Take this run's traces away, so that the next one does not pay for them."""
         self.traffic.close()
@@ -233,7 +269,7 @@ class Play:
         for run in _flow_runs(self.stack):
             if run["parameters"].get("number") in mine:
                 self.stack.prefect.delete(f"/flow_runs/{run['id']}")
-                self.stack.redis.srem(f"tm:{seed.TEAM}:followed:v1", run["id"])
+                self.stack.redis.srem(FOLLOWED, run["id"])
         for process in self.orphans():
             self.notes.append(f"an orphan lived on: {process.pid}")
             with suppress(psutil.NoSuchProcess):

@@ -31,6 +31,8 @@ FINISH = script("lease", "mailbox", "mailbox")
 JOURNAL_BEGIN = script("journal", "lease", then=r"(?=.*\$7\r\nstarted\r\n)")
 #: A tool call was made; its result is about to be noted.
 JOURNAL_END = script("journal", "lease", then=r"(?!.*\$7\r\nstarted\r\n)")
+#: A step of the loop is about to be kept.
+CHECKPOINT = script("checkpoint", "checkpoint", "checkpoint", "checkpoint", "lease")
 #: An answer is about to be recorded for delivery.
 RECORD_ANSWER = script("outbox", "lane", "due", "lease").replace(*_ANSWERS)
 #: An answer was posted; that it was is about to be noted.

@@ -161,7 +161,6 @@ class Proxy:
         self._delay = 0.0
         self._cut_after: int | None = None
         self._html = False
-        self._stalled = False
         self.port = 0
         wires.run(self._listen())
 
@@ -198,19 +197,27 @@ class Proxy:
         """Answer each HTTP request with a page, as a proxy or a login wall does."""
         self._html = True
 
-    def stall(self) -> None:
-        """Deliver nothing any more, in either direction, on connections that stay open."""
-        self._stalled = True
+    def stall(self, opening: bytes = b"") -> int:
+        """Deliver nothing any more, in either direction, on connections that stay open; new ones work.
+
+        Args:
+            opening: Only where the client's first bytes hold this, as `GET /link/` for a WebSocket.
+
+        Returns:
+            How many there are.
+        """
+        stalled = [link for link in list(self._links) if opening in link.opening]
+        for link in stalled:
+            link.stalled = True
+        return len(stalled)
 
     def restore(self) -> None:
         """Work again. Connections that were stalled are reset: what was on them is lost."""
-        stalled, self._stalled = self._stalled, False
         self._delay, self._cut_after, self._html = 0.0, None, False
         for hold in self._holds:
             hold.release()
         self._holds.clear()
-        if stalled:
-            self.reset_all()
+        self._wires.run(self._reset(stalled_only=True))
         if self._server is None:
             self._wires.run(self._listen())
 
@@ -226,8 +233,8 @@ class Proxy:
             self._server = None
         await self._reset()
 
-    async def _reset(self) -> int:
-        links = list(self._links)
+    async def _reset(self, *, stalled_only: bool = False) -> int:
+        links = [link for link in self._links if link.stalled or not stalled_only]
         for link in links:
             link.reset()
         return len(links)
@@ -272,7 +279,7 @@ class Proxy:
         return kept
 
     async def _unstalled(self, link: "_Link") -> None:
-        while self._stalled and not link.closed:  # noqa: ASYNC110 - set from another thread; seconds matter, not more
+        while link.stalled and not link.closed:  # noqa: ASYNC110 - set from another thread; seconds matter, not more
             await asyncio.sleep(0.05)
 
 
@@ -298,7 +305,9 @@ class _Link:
         self._server = server
         self._muted: tuple[Hold, bytes] | None = None
         self.port: int = client[1].get_extra_info("peername")[1]
+        self.opening = b""
         self.told = 0
+        self.stalled = False
         self.closed = False
 
     async def run(self) -> None:
@@ -330,6 +339,7 @@ class _Link:
     async def _up(self) -> None:
         with contextlib.suppress(OSError):
             while data := await self._client[0].read(CHUNK):
+                self.opening = self.opening or data
                 if await self._proxy.asked(data, self):
                     self._server[1].write(data)
                     await self._server[1].drain()

@@ -130,6 +130,13 @@ class Stack:
         self._kept = needs
         self.ready()
 
+    def prefect_answers(self) -> bool:
+        """Whether Prefect's server is up."""
+        try:
+            return self.prefect.get("/health").is_success
+        except httpx.HTTPError:
+            return False
+
     def set_clock(self, seconds: int) -> None:
         """Let the processes that live by the settable clock be so many seconds ahead (or behind, when negative)."""
         fresh = self.clock_file.with_suffix(".new")
@@ -141,6 +148,7 @@ class Stack:
         for proxy in self.wires.values():
             proxy.restore()
         self.workspace.faults.clear()
+        self.workspace._parts.delivery._retry_delays = RETRY_DELAYS
         self.supervisor._crashes.clear()
         self.gemini.restore()
 
@@ -169,6 +177,14 @@ class Stack:
     def main(self, role: str) -> psutil.Process:
         """The process that the supervisor started for a role or a service."""
         return psutil.Process(self.supervisor.child(role).pid)
+
+    def tree(self, name: str) -> list[psutil.Process]:
+        """A service's process and all that descend from it, parents before children; none when it is down."""
+        try:
+            main = self.main(name)
+            return [main, *main.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
 
     def children(self) -> list[psutil.Process]:
         """The worker's children that answer turns."""
@@ -218,7 +234,7 @@ class Stack:
     def _backends(self) -> list[Service]:
         inherited = _inherited()
         return [
-            valkey.server(self.state, port=self._ports["valkey"], inherited=inherited),
+            _unsignalled(valkey.server(self.state, port=self._ports["valkey"], inherited=inherited)),
             prefect.server(self.state, port=self._ports["prefect"], inherited=inherited),
             mlflow.server(self.state, port=self._ports["mlflow"], inherited=inherited),
         ]
@@ -304,6 +320,11 @@ _CLOCKED = ("LD_PRELOAD", "FAKETIME_TIMESTAMP_FILE", "FAKETIME_NO_CACHE", "FAKET
 def faketime() -> Path | None:
     """libfaketime, where it is installed."""
     return next((path for path in FAKETIME if path.exists()), None)
+
+
+def _unsignalled(service: Service) -> Service:
+    """A server whose write fails, rather than kills it, when a file may not grow: as on a disk that is full."""
+    return dataclasses.replace(service, command=("/bin/sh", "-c", "trap '' XFSZ; exec \"$@\"", "sh", *service.command))
 
 
 def _inherited() -> dict[str, str]:

@@ -28,9 +28,7 @@ class Gemini:
 
     def __init__(self) -> None:
         self.asked = 0
-        self._gate = threading.Event()
-        self._gate.set()
-        self._arrived = threading.Event()
+        self._gates = _Gates()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, name="gemini", daemon=True).start()
@@ -39,27 +37,37 @@ class Gemini:
 
     def hold(self) -> None:
         """Answer nothing until `restore`."""
-        self._arrived.clear()
-        self._gate.clear()
+        self._gates.hold()
 
-    def wait(self, seconds: float = 30.0) -> bool:
-        """Whether a call came in since `hold`."""
-        return self._arrived.wait(seconds)
+    def caught(self, seconds: float = 30.0) -> int:
+        """The port of the first caller since `hold`, whose call is held.
 
-    def restore(self) -> None:
-        """Answer everything, what is held included."""
-        self._gate.set()
+        Raises:
+            AssertionError: Nobody called in time.
+        """
+        return self._gates.caught(seconds)
+
+    def refuse(self, port: int) -> None:
+        """Answer this caller with an error, once its call is let go."""
+        self._gates.refused.add(port)
+
+    def release(self, port: int) -> None:
+        """Answer this caller."""
+        self._gates.restore(but=0, only=port)
+
+    def restore(self, *, but: int = 0) -> None:
+        """Answer everything, what is held included; but not this caller."""
+        self._gates.restore(but=but)
 
     def close(self) -> None:
         """Stop."""
-        self._gate.set()
+        self._gates.restore(but=0)
         self._server.shutdown()
         self._server.server_close()
 
-    def _answer(self, body: bytes) -> dict[str, Any]:
+    def _answer(self, body: bytes, port: int) -> dict[str, Any]:
         self.asked += 1
-        self._arrived.set()
-        self._gate.wait()
+        self._gates.passed(port)
         request = json.loads(body)
         contents = [types.Content.model_validate(content) for content in request["contents"]]
         offered = [
@@ -83,7 +91,7 @@ class Gemini:
                     self._reply(404, {"error": {"code": 404, "message": self.path, "status": "NOT_FOUND"}})
                     return
                 try:
-                    self._reply(200, answer(body))
+                    self._reply(200, answer(body, self.client_address[1]))
                 except (ValidationError, KeyError, ValueError) as exc:
                     self._reply(400, {"error": {"code": 400, "message": str(exc), "status": "INVALID_ARGUMENT"}})
 
@@ -103,6 +111,52 @@ class Gemini:
                 pass
 
         return Handler
+
+
+class _Gates:
+    """Which calls may be answered."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._held = False
+        self._kept: set[int] = set()
+        self._waiting: list[int] = []
+        self.refused: set[int] = set()
+
+    def hold(self) -> None:
+        with self._changed:
+            self._held = True
+            self._waiting.clear()
+            self._kept.clear()
+            self.refused.clear()
+
+    def caught(self, seconds: float) -> int:
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._waiting, seconds), "the model was never asked"
+            return self._waiting[0]
+
+    def restore(self, *, but: int, only: int = 0) -> None:
+        with self._changed:
+            if only:
+                self._kept.discard(only)
+            else:
+                self._held = False
+                self._kept = {but} - {0}
+            self._changed.notify_all()
+
+    def passed(self, port: int) -> None:
+        """Wait until this call may be answered.
+
+        Raises:
+            ValueError: It is to be refused.
+        """
+        with self._changed:
+            if self._held:
+                self._waiting.append(port)
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: not self._held and port not in self._kept)
+            if port in self.refused:
+                raise ValueError("refused")
 
 
 def _next(contents: list[types.Content], offered: list[str | None]) -> dict[str, Any]:

@@ -3,9 +3,14 @@
 from fnmatch import fnmatchcase
 
 from tests.chaos.play import Scenario
-from tests.chaos.scenarios import workers
+from tests.chaos.scenarios import bots, runs, stores, workers
 
-ALL: tuple[Scenario, ...] = (*workers.SCENARIOS,)
+ALL: tuple[Scenario, ...] = (
+    *workers.SCENARIOS,
+    *bots.SCENARIOS,
+    *runs.SCENARIOS,
+    *stores.SCENARIOS,
+)
 
 
 def named(globs: str) -> list[Scenario]:

@@ -1,14 +1,17 @@
 """Workers that die: at any moment, and at each step of a turn."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import psutil  # type: ignore[import-untyped]  # ships no types
 
 from tests.chaos import points
 from tests.chaos.play import Play, Scenario
+from tests.chaos.proxy import Caught
 from tests.chaos.stack import FEED, WORKER, Needs
 
 CATCH_SECONDS = 25.0
+ORPHAN_SECONDS = 10.0
 #: The first steps are taken within this time; a strike at a random moment falls into it.
 ANY_MOMENT_SECONDS = 1.5
 
@@ -70,11 +73,57 @@ def in_model_call(play: Play) -> None:
     """A worker dies while the model thinks."""
     play.stack.gemini.hold()
     play.burst(others=False)
-    if not play.stack.gemini.wait(CATCH_SECONDS):
-        raise AssertionError("the model was never asked")
+    caught = play.stack.gemini.caught(CATCH_SECONDS)
     play.pause(0.3)
-    play.kill(play.random.choice(play.stack.children()))
+    play.kill(play.stack.owner(Caught(caught, b"")))
     play.stack.gemini.restore()
+
+
+def orphan_with_a_late_write(play: Play) -> None:
+    """A child freezes in the middle of a step, its parent dies, another answers; then the child's write arrives."""
+    pattern = play.random.choice((points.JOURNAL_END, points.RECORD_ANSWER, points.FINISH, points.CHECKPOINT))
+    hold = play.hold("valkey", (WORKER,), pattern, skip=play.random.randint(0, 2))
+    play.burst()
+    orphan = _orphaned(play, hold.wait(CATCH_SECONDS))
+    hold.release()
+    orphan.resume()
+    _ends(play, orphan)
+
+
+def orphan_with_a_late_failure(play: Play) -> None:
+    """The same while the model thinks; at last the model refuses, which the orphan would tell as a failure."""
+    play.stack.gemini.hold()
+    play.burst(threads=2, each=2, others=False)
+    caught = play.stack.gemini.caught(CATCH_SECONDS)
+    play.stack.gemini.refuse(caught)
+    orphan = _orphaned(play, Caught(caught, b""))
+    play.stack.gemini.release(caught)
+    orphan.resume()
+    _ends(play, orphan)
+
+
+def _orphaned(play: Play, caught: Caught) -> psutil.Process:
+    """Freeze the process that was caught, kill its parent, and wait until everybody has been answered by others."""
+    orphan = play.stack.owner(caught)
+    orphan.suspend()
+    play.kill(play.stack.main(WORKER))
+    play.stack.gemini.restore(but=caught.port)
+    play.answered()
+    return orphan
+
+
+def _ends(play: Play, orphan: psutil.Process) -> None:
+    """The orphan has said what it had to say, and goes."""
+    play.expect(lambda: "" if not orphan.is_running() else f"the orphan {orphan.pid} lives on")
+    with suppress(psutil.TimeoutExpired):
+        orphan.wait(ORPHAN_SECONDS)
+
+
+def stopped(play: Play) -> None:
+    """SIGTERM while turns are under way."""
+    play.burst()
+    play.pause(ANY_MOMENT_SECONDS)
+    play.stop(WORKER)
 
 
 def _everyone(play: Play) -> list[psutil.Process]:
@@ -83,6 +132,20 @@ def _everyone(play: Play) -> list[psutil.Process]:
 
 
 SCENARIOS = (
+    Scenario(
+        "worker-orphan-late-write",
+        "a frozen child wakes up when another has taken over: its write arrives late",
+        orphan_with_a_late_write,
+        within=15.0,
+    ),
+    Scenario(
+        "worker-orphan-late-failure",
+        "the same, and what it has to say at last is that it failed",
+        orphan_with_a_late_failure,
+        within=15.0,
+        needs=Needs(gemini=True),
+    ),
+    Scenario("worker-stopped", "SIGTERM of the worker: it ends within 10 s, others go on", stopped, within=15.0),
     Scenario("worker-child-any-moment", "a worker child is killed at any moment", any_moment),
     Scenario("worker-parent-any-moment", "the workers' parent is killed at any moment", parent_any_moment),
     Scenario("worker-all-any-moment", "parent and children are killed at any moment", all_any_moment),

@@ -212,10 +212,14 @@ def test_a_stalled_connection_stays_open_and_says_nothing(proxy: Proxy, echo: Ec
     with connected(proxy) as client:
         client.sendall(b"before")
         assert client.recv(100) == b"before"
-        proxy.stall()
+        assert proxy.stall(b"nothing like it") == 0
+        assert proxy.stall(b"before") == 1
         client.sendall(b"after")
         assert silent(client)
         assert echo.heard == b"before"
+        with connected(proxy) as fresh:
+            fresh.sendall(b"fresh")
+            assert fresh.recv(100) == b"fresh"
         proxy.restore()
         assert is_reset(client)
 

@@ -29,6 +29,9 @@ SENT = {
     "RECORD_ANSWER": evalsha([ENTRY, LANE, DUE, LEASE], "lane"),
     "SETTLE_ANSWER": evalsha([ENTRY, LANE, DUE], "nonce"),
     "record of progress": evalsha([PROGRESS, LANE, DUE, LEASE], "lane"),
+    "CHECKPOINT": evalsha(
+        [*(f"tm:T1:checkpoint:v1:{kind}:T1-C1-10.1" for kind in ("index", "records", "blobs", "writes")), LEASE]
+    ),
     "renewal": evalsha([LEASE], "7"),
 }
 
