@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 import httpx
@@ -84,8 +85,9 @@ def thinker(settings: Settings) -> Thinker:
     )
 
 
+@cache
 def function_of(tool: Tool) -> dict[str, object]:
-    """A tool as a model is told of it: name, description, JSON Schema of the arguments."""
+    """A tool as a model is told of it: name, description, JSON Schema of the arguments. To be read, not changed."""
     return {
         "type": "function",
         "function": {

@@ -1,5 +1,6 @@
 """The words the model starts from, in files; a missing variable fails at once."""
 
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,10 +14,15 @@ def render(name: str, **values: str) -> str:
     Raises:
         jinja2.UndefinedError: A value is missing.
     """
-    environment = Environment(
+    return _environment().get_template(f"{name}.md").render(**values)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
         loader=FileSystemLoader(_FOLDER),
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701 - Markdown for a model, no HTML
         keep_trailing_newline=False,
+        auto_reload=False,
     )
-    return environment.get_template(f"{name}.md").render(**values)
