@@ -19,7 +19,7 @@ class Mutation:
 
     Attributes:
         name: How it is asked for.
-        guarantee: What is gone.
+        guarantee: What is so without it.
         file: Where it is given, relative to the checkout.
         before: The text that gives it.
         after: What stands there instead.
@@ -34,7 +34,32 @@ class Mutation:
     scenario: str
 
 
-ALL: tuple[Mutation, ...] = ()
+ALL = (
+    Mutation(
+        "fence",
+        "a worker whose lease has passed on may still have things said",
+        "bot/outbox.py",
+        "if KEYS[4] and redis.call('HGET', KEYS[4], 'token') ~= ARGV[3] then return -1 end\n",
+        "",
+        "worker-orphan-late-failure",
+    ),
+    Mutation(
+        "dedupe",
+        "what was accepted is not remembered",
+        "bot/mailbox.py",
+        "redis.call('SET', KEYS[1], ARGV[7], 'EX', ARGV[4])\nlocal later = nil",
+        "local later = nil",
+        "bot-copies",
+    ),
+    Mutation(
+        "outbox",
+        "a post that may have arrived is not looked for",
+        "bot/courier.py",
+        "if parcel.maybe_sent:",
+        "if False:",
+        "worker-after-post",
+    ),
+)
 
 
 def copy_with(name: str, folder: Path) -> Path:

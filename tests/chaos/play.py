@@ -22,7 +22,7 @@ from demo.workspace.model import Message
 from tests.chaos.proxy import Hold
 from tests.chaos.stack import ROLES, Needs, Stack, Unfit
 from tests.chaos.traffic import PIPELINE, Room, Traffic
-from tests.chaos.verdict import Asked, Said, Verdict, failure, first_answer, judge
+from tests.chaos.verdict import Asked, Said, Verdict, is_owed, judge
 
 Found = TypeVar("Found")
 
@@ -231,9 +231,7 @@ class Play:
     def owed(self) -> list[Asked]:
         """What was accepted and has no end yet."""
         said = self.traffic.said
-        return [
-            one for one in self.traffic.asked if one.accepted and not (first_answer(one, said) or failure(one, said))
-        ]
+        return [one for one in self.traffic.asked if is_owed(one, said)]
 
     def verdict(self) -> Verdict:
         """What this run shows."""

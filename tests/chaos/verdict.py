@@ -111,7 +111,8 @@ def judge(asked: Sequence[Asked], said: Sequence[Said], runs: Mapping[int, int],
     doubled += [
         f"{len(roots)} threads opened: {_name(one)}" for one in asked if len(roots := _command_roots(one, said)) > 1
     ]
-    lost = [_name(one) for one in asked if one.accepted and not answers[one.number] and not failures[one.number]]
+    doubled += [f"refused and done: {_name(one)}" for one in asked if answers[one.number] and refusal(one, said)]
+    lost = [_name(one) for one in asked if is_owed(one, said)]
     lost += [
         f"answered without a run: {_name(one)}"
         for one in asked
@@ -132,6 +133,18 @@ def judge(asked: Sequence[Asked], said: Sequence[Said], runs: Mapping[int, int],
 def first_answer(one: Asked, said: Sequence[Said]) -> Said | None:
     """The first message that answers."""
     return next((message for message in said if _answers(one, message, said)), None)
+
+
+def is_owed(one: Asked, said: Sequence[Said]) -> bool:
+    """Whether it was accepted and has had no end yet."""
+    return one.accepted and not any(look(one, said) for look in (first_answer, failure, refusal))
+
+
+def refusal(one: Asked, said: Sequence[Said]) -> Said | None:
+    """The message that tells a person at once that a command or a press was not taken."""
+    again = {Kind.PRESS: "press again", Kind.COMMAND: "try again", Kind.STARTING_COMMAND: "try again"}.get(one.kind)
+    told = (m for m in said if m.to == one.user and _same_place(one, m) and m.text.startswith("I cannot take this now"))
+    return next((message for message in told if again and again in message.text), None)
 
 
 def failure(one: Asked, said: Sequence[Said]) -> Said | None:

@@ -46,7 +46,7 @@ def full(play: Play) -> None:
     finally:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     play.strike()
-    said = "Error writing to the AOF file"
+    said = "while writing to the AOF file"
     play.expect(lambda: "" if said in play.stack.log(VALKEY) else "the file was never full: this showed nothing")
 
 
@@ -72,16 +72,18 @@ def jump_and_death(play: Play) -> None:
 def product(play: Play) -> None:
     """Valkey, bot, workers and feed die in the same moment."""
     play.burst(threads=6, each=1)
-    play.pause(1.5)
+    play.pause(1.0)
     play.kill(*(process for name in (BOT, WORKER, FEED, VALKEY) for process in play.stack.tree(name)))
+    play.burst(threads=2, each=1, changes=0, others=False)
 
 
 def everything(play: Play) -> None:
     """The same with Prefect and MLflow."""
     play.burst(threads=6, each=1)
-    play.pause(1.5)
+    play.pause(1.0)
     names = (BOT, WORKER, FEED, VALKEY, "prefect", "mlflow")
     play.kill(*(process for name in names for process in play.stack.tree(name)))
+    play.burst(threads=2, each=1, changes=0, others=False)
     awaited(play.stack.prefect_answers, seconds=120, what="Prefect did not come back")
 
 

@@ -49,6 +49,14 @@ def test_what_the_person_was_told_is_refused_is_owed_nothing() -> None:
     assert judge([replace(COMMAND, accepted=False)], [], {}, struck=0.0).holds
 
 
+def test_what_was_refused_at_once_is_owed_nothing_unless_it_was_done_all_the_same() -> None:
+    told = private(COMMAND, "I cannot take this now: my memory (Redis) does not answer. Please try again in a minute.")
+    assert judge([COMMAND], [told], {}, struck=0.0).holds
+    assert len(judge([PRESS], [told], {}, struck=0.0).lost) == 1
+    done = private(COMMAND, "There is no run “nosuch-00004”.")
+    assert len(judge([COMMAND], [told, done], {}, struck=0.0).doubled) == 1
+
+
 def test_an_answer_to_another_turn_is_no_answer() -> None:
     assert len(judge([FIRST, SECOND], [answer(FIRST, ts="12.000001")], {}, struck=0.0).lost) == 1
 
