@@ -17,6 +17,7 @@ import redis
 from bot.mailbox import READY
 from bot.outbox import due_key
 from bot.views import actions
+from demo.services import product
 from demo.workspace import seed
 from demo.workspace.model import Message
 from tests.chaos.proxy import Hold
@@ -86,15 +87,16 @@ class Cast:
         self.rooms = itertools.cycle(rooms)
         traffic = Traffic(workspace, self.numbers)
         try:
+            self._await(lambda: self.stack.prefect.get(f"/work_pools/{product.POOL}").is_success)  # the feed makes it
             root = traffic.share(rooms[0])
             card = self._await(lambda: _with_button(self.stack, root, actions.PLAN_REGISTER))
-            taken = workspace.click("alice", card, actions.PLAN_REGISTER).result(10)
-            if not taken.ok:
-                raise Unfit(f"the click was not taken: {taken.error}")
+            workspace.click("alice", card, actions.PLAN_REGISTER).result(10)
             self._await(lambda: httpx.codes.is_success(_deployment(self.stack).status_code))
             for room in rooms[:2]:
                 asked = traffic.change(room)
                 self.cards.append(self._await(lambda asked=asked: _with_button(self.stack, asked, actions.RUN_LOGS)))  # type: ignore[misc]  # mypy does not follow a bound default
+        except Unfit as exc:
+            raise Unfit(f"{exc}: {[said.text for said in traffic.said]}") from exc
         finally:
             traffic.close()
 

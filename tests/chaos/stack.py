@@ -25,6 +25,7 @@ from demo.services.service import Service
 from demo.services.supervisor import Supervisor
 from demo.workspace.app_config import AppConfig
 from demo.workspace.server import WorkspaceServer
+from tests.chaos.clocks import CLOCKED, Clock
 from tests.chaos.proxy import Caught, Hold, Proxy, Wires, hold_in
 from tests.fakes.gemini import Gemini
 
@@ -33,11 +34,6 @@ ROLES = (BOT, WORKER, FEED)
 #: Slack tries again at once, after a minute, after five; here sooner, so that a run lasts seconds.
 RETRY_DELAYS = (0.0, 2.0, 5.0)
 READY_SECONDS = 120.0
-FAKETIME = (
-    Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"),
-    Path("/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1"),
-    Path("/usr/lib/faketime/libfaketimeMT.so.1"),
-)
 
 
 class Unfit(Exception):
@@ -51,7 +47,7 @@ class Needs:
     Attributes:
         pool: A Prefect worker that executes runs; without it they stay scheduled, which costs nothing.
         gemini: The stand-in for Gemini as the model.
-        clock: Valkey and the product live by a clock that can be set (libfaketime).
+        clock: Valkey and the product live by a clock that can be set (tests/chaos/clocks.py).
     """
 
     pool: bool = False
@@ -90,7 +86,7 @@ class Stack:
         self.prefect = httpx.Client(base_url=prefect.api_url(self._ports["prefect"]), timeout=20, trust_env=False)
         self.gemini = Gemini()
         self.supervisor = Supervisor(state, say=say)
-        self.clock_file = state / "clock"
+        self._clock = Clock(state)
 
     def start(self) -> None:
         """Start everything and return when it can be used.
@@ -120,13 +116,13 @@ class Stack:
             self.supervisor.start([self._prefect_worker()])
         if (needs.gemini, needs.clock) == (self._kept.gemini, self._kept.clock):
             return
+        clock = self._clock.environment() if needs.clock else {}
+        model = self._gemini() if needs.gemini else {"MODEL": "offline"}
         if needs.clock != self._kept.clock:
             self.set_clock(0)
-            self._give(valkey.SERVER, self._clocked({}) if needs.clock else {}, without=() if needs.clock else _CLOCKED)
+            self._give(valkey.SERVER, clock, without=CLOCKED)
         for role in ROLES:
-            given = {**(self._gemini() if needs.gemini else {"MODEL": "offline"})}
-            given |= self._clocked({}) if needs.clock else {}
-            self._give(role, given, without=() if needs.clock else _CLOCKED)
+            self._give(role, {**model, **clock}, without=CLOCKED)
         self._kept = needs
         self.ready()
 
@@ -139,9 +135,7 @@ class Stack:
 
     def set_clock(self, seconds: int) -> None:
         """Let the processes that live by the settable clock be so many seconds ahead (or behind, when negative)."""
-        fresh = self.clock_file.with_suffix(".new")
-        fresh.write_text(f"{seconds:+d}\n", encoding="ascii")
-        fresh.replace(self.clock_file)
+        self._clock.set(seconds)
 
     def calm(self) -> None:
         """Every line works again, no fault is on, and the next crash is restarted without a long pause."""
@@ -272,13 +266,6 @@ class Stack:
     def _gemini(self) -> dict[str, str]:
         return {"MODEL": "gemini-stand-in", "GOOGLE_API_KEY": "no-key", "GEMINI_API_ENDPOINT": self.gemini.url}
 
-    def _clocked(self, environment: Mapping[str, str]) -> dict[str, str]:
-        library = faketime()
-        if library is None:
-            raise Unfit("libfaketime is not installed")
-        given = dict(zip(_CLOCKED, (str(library), str(self.clock_file), "1", "1"), strict=True))
-        return {**environment, **given}
-
     def _give(self, name: str, environment: Mapping[str, str], *, without: tuple[str, ...] = ()) -> None:
         """Start a service anew with another environment."""
         child = self.supervisor.child(name)
@@ -314,12 +301,6 @@ class Stack:
 
 
 _ARGUMENTS = {BOT: ("bot",), WORKER: ("worker",), FEED: ("worker", "feed")}
-_CLOCKED = ("LD_PRELOAD", "FAKETIME_TIMESTAMP_FILE", "FAKETIME_NO_CACHE", "FAKETIME_DONT_FAKE_MONOTONIC")
-
-
-def faketime() -> Path | None:
-    """libfaketime, where it is installed."""
-    return next((path for path in FAKETIME if path.exists()), None)
 
 
 def _unsignalled(service: Service) -> Service:

@@ -5,8 +5,9 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+from tests.chaos.clocks import compiler
 from tests.chaos.play import Play, Scenario, awaited
-from tests.chaos.stack import BOT, FEED, ROLES, WORKER, Needs, faketime
+from tests.chaos.stack import BOT, FEED, ROLES, WORKER, Needs
 
 VALKEY = "valkey"
 #: The file may grow so much more before writing fails.
@@ -88,7 +89,7 @@ def everything(play: Play) -> None:
 
 
 def _lacking() -> str:
-    return "" if faketime() else "libfaketime is not installed (Debian: apt-get install faketime)"
+    return "" if compiler() else "a clock that can be set needs a C compiler (Debian: apt-get install gcc libc6-dev)"
 
 
 def _jump(name: str, promise: str, play: Callable[[Play], None]) -> Scenario:
