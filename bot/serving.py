@@ -1,6 +1,7 @@
 """From settings to a bot that serves, and stops cleanly."""
 
 import contextlib
+import math
 import signal
 import socket
 import time
@@ -8,7 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from threading import Thread as Threading
-from typing import Protocol
+from types import FrameType
+from typing import Any, Protocol, TypeVar
 
 import redis
 import structlog
@@ -17,23 +19,28 @@ from redis.retry import Retry
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
 from slack_bolt.adapter.wsgi import SlackRequestHandler
-from slack_sdk.socket_mode.builtin import SocketModeClient
-from slack_sdk.socket_mode.request import SocketModeRequest
 from waitress.server import create_server
 
 from bot.app import BotServices, create_app
+from bot.budgets import Budgets
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.mailbox import Mailbox
 from bot.outbox import Outbox
 from bot.presence import Presence
 from bot.queue import Jobs
 from bot.settings import Settings
-from bot.slack import SlackGateway
+from bot.slack import SlackGateway, slack_errors
 
+Answer = TypeVar("Answer")
 log = structlog.get_logger()
 
 EVENTS_PATH = "/slack/events"
+#: Six pings without a pong, in which the SDK has had the time to connect anew.
 DEAD_AFTER_SECONDS = 60.0
+PING_SECONDS = 10.0
+#: How long a start waits for Slack: a supervisor that starts at once after each end would ask far more often.
+PATIENCE_SECONDS = 60.0
+LONGEST_PAUSE_SECONDS = 10.0
 REDIS_SECONDS = 1.5  #: of Slack's three for an acknowledgement
 
 
@@ -47,8 +54,8 @@ class Door(Protocol):
     def open(self) -> None:
         """Start to serve."""
 
-    def alive(self) -> bool:
-        """Whether Slack can still reach us."""
+    def silence(self) -> float:
+        """Seconds since we last knew that Slack can reach us."""
 
     def close(self) -> None:
         """Take nothing more in, and finish what has begun."""
@@ -68,20 +75,25 @@ def connect(url: str, *, text: bool) -> "redis.Redis":
     )
 
 
-def build(settings: Settings) -> BotServices:
+def build(settings: Settings, *, patience: float = PATIENCE_SECONDS) -> BotServices:
     """The services of this process.
+
+    Args:
+        settings: The configuration.
+        patience: Seconds for which Slack is asked again while it does not answer.
 
     Raises:
         CannotServe: Slack does not know the token, or does not answer.
     """
     gateway = SlackGateway(token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
     try:
-        team, bot_user = gateway.identity()
+        team, bot_user = patiently(gateway.identity, seconds=patience)
     except SlackRefused as exc:
         raise CannotServe(f"Slack does not accept SLACK_BOT_TOKEN ({exc.reason}): copy it again.") from exc
     except SlackUnavailable as exc:
         raise CannotServe(f"Slack does not answer at {settings.slack_api_url}: check the network.") from exc
     connection = connect(settings.redis_url, text=True)
+    gateway.keep_to(Budgets(connection, team=team))
     return BotServices(
         team=team,
         bot_user=bot_user,
@@ -93,6 +105,26 @@ def build(settings: Settings) -> BotServices:
     )
 
 
+def patiently(ask: Callable[[], Answer], *, seconds: float) -> Answer:
+    """What Slack answers, asked again while it does not; each try is a line in the log.
+
+    Raises:
+        SlackUnavailable: It has not for so many seconds.
+        SlackRefused: It answered no; it is not asked again.
+    """
+    until = time.monotonic() + seconds
+    pause = 1.0
+    while True:
+        try:
+            return ask()
+        except SlackUnavailable as exc:
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS) if exc.retry_after is None else exc.retry_after
+            if time.monotonic() + pause > until:
+                raise
+            log.warning("slack_does_not_answer", method=exc.method, next_try_in=pause)
+        time.sleep(pause)
+
+
 def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT.
 
@@ -101,29 +133,37 @@ def serve(settings: Settings) -> int:
 
     Raises:
         CannotServe: It cannot start.
+        SystemExit: It was stopped before it served.
     """
+    _on_stop(_leave_at_once)  # nothing was taken in yet, so that nothing is to be finished
     services = build(settings)
     door = _door(settings, create_app(settings, services))
     stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    door.open()
-    log.info("bot_serving", team=services.team, socket=settings.slack_app_token is not None)
     try:
-        return _watch(door.alive, stop)
+        door.open()
+        _on_stop(lambda *_: stop.set())
+        log.info("bot_serving", team=services.team, socket=settings.slack_app_token is not None)
+        return _watch(door.silence, stop)
     finally:
         door.close()
         services.presence.close()
         log.info("bot_stopped")
 
 
-def _watch(alive: Callable[[], bool], stop: Event) -> int:
-    seen = time.monotonic()
+def _on_stop(handler: Callable[[int, FrameType | None], object]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handler)
+
+
+def _leave_at_once(*_: object) -> None:
+    raise SystemExit(0)
+
+
+def _watch(silence: Callable[[], float], stop: Event) -> int:
     while not stop.wait(1.0):
-        if alive():
-            seen = time.monotonic()
-        elif time.monotonic() - seen > DEAD_AFTER_SECONDS:
-            log.error("slack_connection_dead", seconds=int(time.monotonic() - seen))
+        if (seconds := silence()) > DEAD_AFTER_SECONDS:
+            remedy = "this process ends, so that its supervisor starts it anew"
+            log.error("slack_connection_dead", silent_for=int(seconds), remedy=remedy)
             return 1
     return 0
 
@@ -135,33 +175,60 @@ def _door(settings: Settings, app: App) -> Door:
 
 
 class SocketDoor:
-    """Socket Mode: we call Slack."""
+    """Socket Mode: we call Slack.
 
-    def __init__(self, app: App, token: str) -> None:
-        self._handler = InOrder(app, token)
+    The SDK's client connects anew when a connection ends or when pongs stay away. It does not when no pong ever came,
+    when it hangs in a handshake, or when Slack asks it to wait for long: so the silence is measured here, over all of
+    its connections, by a clock that nobody sets.
+    """
 
-    def open(self) -> None:
-        """Connect.
+    def __init__(self, app: App, token: str, *, ping_seconds: float = PING_SECONDS) -> None:
+        self._handler = InOrder(app, token, ping_interval=ping_seconds)
+        self._pong: object = None
+        self._heard = time.monotonic()
+        self._handler.client.on_message_listeners.append(self._hear)
+
+    def open(self, *, patience: float = PATIENCE_SECONDS) -> None:
+        """Connect, and try again for so many seconds while Slack does not answer.
 
         Raises:
             CannotServe: Slack refuses the app token, or does not answer.
         """
         try:
-            self._handler.connect()  # type: ignore[no-untyped-call]  # Bolt's own code is untyped here
-        except Exception as exc:
-            raise CannotServe(f"Socket Mode does not open ({type(exc).__name__}): check SLACK_APP_TOKEN.") from exc
+            patiently(self._connect, seconds=patience)
+        except SlackRefused as exc:
+            raise CannotServe(f"Slack does not accept SLACK_APP_TOKEN ({exc.reason}): check it.") from exc
+        except SlackUnavailable as exc:
+            raise CannotServe("Slack does not open a Socket Mode connection: check the network.") from exc
+        self._heard = time.monotonic()
 
-    def alive(self) -> bool:
-        """Whether a pong came lately: a socket may be dead while the process is up."""
+    def silence(self) -> float:
+        """Seconds since the last envelope or pong: a socket may be dead while the process is up."""
         session = self._handler.client.current_session
-        if session is None or not self._handler.client.is_connected():
-            return False
-        return session.last_ping_pong_time is None or time.time() - session.last_ping_pong_time < DEAD_AFTER_SECONDS / 2
+        pong = (session, session.last_ping_pong_time) if session is not None else None
+        if session is not None and session.last_ping_pong_time is not None and pong != self._pong:
+            self._pong = pong
+            self._heard = time.monotonic()
+        return time.monotonic() - self._heard
 
     def close(self) -> None:
         """Disconnect, and wait for the listeners that run."""
         leave(self._handler)
         self._handler.pool.shutdown()
+
+    def _hear(self, _: str) -> None:
+        self._heard = time.monotonic()
+
+    def _connect(self) -> None:
+        client = self._handler.client
+        with client.connect_operation_lock:  # once it was called it tries again by itself, too
+            if client.is_connected():
+                return
+            with slack_errors("apps.connections.open"):  # its own way sleeps as long as a 429 says
+                client.wss_uri = client.web_client.apps_connections_open(app_token=client.app_token)["url"]
+            client.connect()
+            if not client.is_connected():  # it logs why, and goes on as if it were
+                raise SlackUnavailable("Socket Mode")
 
 
 class InOrder(SocketModeHandler):
@@ -172,11 +239,11 @@ class InOrder(SocketModeHandler):
     its own and holds up no message.
     """
 
-    def __init__(self, app: App, token: str) -> None:
-        super().__init__(app, token, concurrency=1)
+    def __init__(self, app: App, token: str, *, ping_interval: float) -> None:
+        super().__init__(app, token, concurrency=1, ping_interval=ping_interval)
         self.pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="interactive")
 
-    def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as in Bolt
+    def handle(self, client: Any, req: Any) -> None:
         """Hand an envelope to the app, and acknowledge it with what the app says."""
         if req.type == "events_api":
             super().handle(client, req)
@@ -212,9 +279,9 @@ class HttpDoor:
         """Listen."""
         self._thread.start()
 
-    def alive(self) -> bool:
-        """Whether the server still runs."""
-        return self._thread.is_alive()
+    def silence(self) -> float:
+        """Nothing while the server runs; without end when it does not."""
+        return 0.0 if self._thread.is_alive() else math.inf
 
     def close(self) -> None:
         """Stop listening, and wait for the requests that run."""

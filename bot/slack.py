@@ -7,7 +7,8 @@ doubles the message. Who calls decides what to do; `SlackUncertain` says that a 
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from http.client import HTTPException, IncompleteRead
 from typing import Any, TypeVar, cast
@@ -86,10 +87,8 @@ class SlackGateway:
 
     def scopes(self) -> frozenset[str]:
         """The scopes that the token was granted, as Slack's `x-oauth-scopes` header says; empty when it does not."""
-        try:
+        with slack_errors("auth.test"):
             response = self._client.api_call("auth.test")
-        except (SlackClientError, URLError, HTTPException, OSError) as exc:
-            raise _translated("auth.test", exc) from exc
         header = next((v for k, v in response.headers.items() if k.lower() == "x-oauth-scopes"), "")
         return frozenset(scope.strip() for scope in str(header).split(",") if scope.strip())
 
@@ -100,10 +99,8 @@ class SlackGateway:
             SlackRefused: The token is not good, or Socket Mode is off.
             SlackUnavailable: Slack did not answer.
         """
-        try:
+        with slack_errors("apps.connections.open"):
             self._client.apps_connections_open(app_token=app_token)
-        except (SlackClientError, URLError, HTTPException, OSError) as exc:
-            raise _translated("apps.connections.open", exc) from exc
 
     def post(self, *, channel: str, thread: str | None, view: View, entry: str) -> str:
         """Post a message; unfurling is off, and the metadata carry `entry`, by which `find` finds it again.
@@ -287,21 +284,30 @@ class SlackGateway:
         given = {name: value for name, value in arguments.items() if value is not None}
         read = method.startswith(("conversations.", "files.info", "chat.getPermalink"))
         try:
-            if read:
-                response = self._client.api_call(method, http_verb="GET", params=given)
-            else:
-                response = self._client.api_call(method, json=given)
-        except (SlackClientError, URLError, HTTPException, OSError) as exc:
-            told = _translated(method, exc)
-            if self._budgets is not None and limits and isinstance(told, SlackUnavailable) and told.retry_after:
-                self._budgets.pause(limits[0], told.retry_after)
-            raise told from exc
+            with slack_errors(method):
+                if read:
+                    response = self._client.api_call(method, http_verb="GET", params=given)
+                else:
+                    response = self._client.api_call(method, json=given)
+        except SlackUnavailable as exc:
+            if self._budgets is not None and limits and exc.retry_after:
+                self._budgets.pause(limits[0], exc.retry_after)
+            raise
         return cast("dict[str, Any]", response.data)
 
     def _take(self, method: str, limits: tuple[Limit, ...]) -> None:
         wait = self._budgets.take(limits) if self._budgets is not None and limits else 0.0
         if wait > 0:
             raise SlackUnavailable(method, retry_after=wait)
+
+
+@contextmanager
+def slack_errors(method: str) -> Iterator[None]:
+    """Tell what Slack's SDK raises, of whatever client, as an error of ours."""
+    try:
+        yield
+    except (SlackClientError, URLError, HTTPException, OSError) as exc:
+        raise _translated(method, exc) from exc
 
 
 def _patiently(read: Callable[[], Answer]) -> Answer:

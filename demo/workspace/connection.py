@@ -20,6 +20,12 @@ class ReachableProtocol(HttpToolsProtocol):
         self.app_state: dict[str, Any] = {**self.app_state, _KEY: transport}
 
 
+def stall(request: HTTPConnection) -> None:
+    """Read nothing more from the connection of a request, and leave it open: pings stay unanswered too."""
+    transport: asyncio.Transport = request.scope["state"][_KEY]
+    transport.pause_reading()
+
+
 async def cut(request: HTTPConnection) -> None:
     """Reset the connection of a request: the client sees "connection reset", not an answer."""
     transport: asyncio.Transport = request.scope["state"][_KEY]

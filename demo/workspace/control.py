@@ -86,9 +86,9 @@ class React(_Body):
 
 
 class Cut(_Body):
-    """How the app's sockets end: `cut` resets them, `refresh` asks for new ones."""
+    """How the app's sockets end: `cut` resets them, `refresh` asks for new ones, `stall` leaves them open, and dead."""
 
-    how: Literal["cut", "refresh"] = "cut"
+    how: Literal["cut", "refresh", "stall"] = "cut"
 
 
 class Limits(_Body):
@@ -225,7 +225,8 @@ class Control:
 
     async def disconnect(self, body: Cut) -> JSON:
         """End the app's sockets."""
-        await (self._parts.sockets.cut() if body.how == "cut" else self._parts.sockets.refresh())
+        sockets = self._parts.sockets
+        await {"cut": sockets.cut, "refresh": sockets.refresh, "stall": sockets.stall}[body.how]()
         return {"ok": True}
 
     def set_limits(self, body: Limits) -> JSON:

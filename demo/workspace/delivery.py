@@ -137,7 +137,7 @@ class Delivery:
             attempt = await self._transport.attempt(outgoing, 0, "")
             _settle(outgoing.outcome, _acknowledgement(attempt))
             return
-        for _ in range(self._faults.duplicate):
+        for _ in range(self._faults.copies()):
             self._spawn(self._deliver_event(outgoing))
         await self._deliver_event(outgoing)
 

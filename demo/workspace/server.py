@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import uvicorn
 from fastapi import FastAPI
@@ -167,7 +167,13 @@ class WorkspaceServer:
 
     def disconnect(self, *, politely: bool = False) -> None:
         """End the app's sockets now: reset them, or ask for new ones as Slack does about once an hour."""
-        ending = self._parts.sockets.refresh() if politely else self._parts.sockets.cut()
+        self._in_the_loop(self._parts.sockets.refresh() if politely else self._parts.sockets.cut())
+
+    def stall(self) -> None:
+        """Leave the app's sockets open, and let nothing over them any more; new ones are fine."""
+        self._in_the_loop(self._parts.sockets.stall())
+
+    def _in_the_loop(self, ending: Coroutine[Any, Any, None]) -> None:
         if self._loop is None:
             ending.close()
         elif threading.current_thread() is self._thread:  # from the page: its loop is ours and cannot wait for itself

@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from demo.workspace.connection import cut
+from demo.workspace.connection import cut, stall
 from demo.workspace.delivery import ACK_SECONDS, Attempt, Outgoing
 from demo.workspace.faults import Faults
 from demo.workspace.identifiers import new_id
@@ -25,6 +25,7 @@ class _Connection:
     def __init__(self, websocket: WebSocket) -> None:
         self.websocket = websocket
         self.host = new_id("applink-", 6).lower()
+        self.stalled = False
         self.unacknowledged: dict[str, asyncio.Future[Attempt]] = {}
 
     def acknowledged(self, envelope_id: str, body: JSON) -> None:
@@ -83,6 +84,8 @@ class SocketMode:
         await websocket.send_json(self._hello(connection))
         self._connections.append(connection)
         self._any.set()
+        if self._faults.stall_new:
+            self._stall(connection)
         try:
             while True:
                 self._received(connection, await websocket.receive_json())
@@ -119,16 +122,30 @@ class SocketMode:
             self._forget(connection)
             await self._say_goodbye(connection, "refresh_requested")
 
+    async def stall(self) -> None:
+        """Leave every connection open and let nothing over it any more, either way; new ones are fine."""
+        for connection in self._connections:
+            self._stall(connection)
+
+    def _stall(self, connection: _Connection) -> None:
+        connection.stalled = True
+        stall(connection.websocket)
+
     async def _send(self, connection: _Connection, envelope: JSON) -> Attempt:
         waiting: asyncio.Future[Attempt] = asyncio.get_running_loop().create_future()
         envelope_id = envelope["envelope_id"]
         connection.unacknowledged[envelope_id] = waiting
         try:
-            await connection.websocket.send_json(envelope)
+            if not connection.stalled:
+                await connection.websocket.send_json(envelope)
             if self._faults.cut_now():
                 await self.cut()
+            if self._faults.refresh_now():
+                await self.refresh()
             return await asyncio.wait_for(waiting, self._ack_seconds)
         except TimeoutError:
+            if connection.stalled:  # Slack, too, notices after a while
+                self._forget(connection)
             return Attempt(ok=False, reason="timeout")
         except (WebSocketDisconnect, RuntimeError):  # Starlette's answer to sending on a closed socket
             self._forget(connection)

@@ -106,8 +106,9 @@ class WebApi:
 
     def answer(self, name: str, values: Mapping[str, Any], token: str) -> Answer:
         """Answer a call of `name` with these arguments and this token."""
-        fault = self._faults.strike(name)
-        answer = self._answer(name, Args(values), token, fault)
+        args = Args(values)
+        fault = self._faults.strike(name, args.text("channel") or args.text("channel_id"))
+        answer = self._answer(name, args, token, fault)
         status, error = (0, answer.fault.kind) if answer.fault else (answer.status, answer.body.get("error", ""))
         self.calls.add(Called(self._workspace.now(), name, Args(values).recorded(), status, error))
         return answer

@@ -56,7 +56,7 @@ def test_a_bot_with_a_wrong_token_names_the_variable(slack: WorkspaceServer) -> 
 def test_a_bot_whose_slack_is_away_names_the_address(slack: WorkspaceServer) -> None:
     away = f"http://127.0.0.1:{closed_port()}/api/"
     with pytest.raises(CannotServe, match="does not answer"):
-        build(settings(slack, slack_api_url=away))
+        build(settings(slack, slack_api_url=away), patience=0)
 
 
 def test_the_doctor_names_everything_that_is_away_and_what_to_do(slack: WorkspaceServer, tmp_path: Path) -> None:
