@@ -91,7 +91,8 @@ class Stage:
         """Play all parts and give their results, in the order in which they came."""
         waiting: queue.SimpleQueue[Part] = queue.SimpleQueue()
         # Those that need the same of a stack come one after another: a change of needs starts processes anew.
-        for part in sorted(parts, key=lambda part: (repr(part.scenario.needs), -part.scenario.within)):
+        # What takes longest goes first, so that no player is left alone with it.
+        for part in sorted(parts, key=lambda part: (part.scenario.needs.order, -part.scenario.within)):
             waiting.put(part)
         found: list[Result] = []
         threads = [

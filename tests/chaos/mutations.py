@@ -62,15 +62,15 @@ ALL = (
 )
 
 
-def copy_with(name: str, folder: Path) -> Path:
-    """A copy of the product in which a guarantee is gone.
+def copy_with(name: str, folder: Path, *, source: Path = CHECKOUT) -> Path:
+    """A copy of the product in `source` in which a guarantee is gone.
 
     Raises:
         NotFound: The mutation does not fit the product any more.
     """
     [mutation] = [one for one in ALL if one.name == name]
     for package in COPIED:
-        shutil.copytree(CHECKOUT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(source / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     file = folder / mutation.file
     file.write_text(mutated(mutation, file.read_text("utf-8")), encoding="utf-8")
     return folder

@@ -99,7 +99,9 @@ class Player:
 
     def _new_cast(self) -> Cast:
         state = Path(tempfile.mkdtemp(prefix="stack-", dir=self._folder))
-        checkout = mutations.copy_with(self._mutation, state / "checkout") if self._mutation else self._checkout
+        checkout = self._checkout
+        if self._mutation:
+            checkout = mutations.copy_with(self._mutation, state / "checkout", source=checkout)
         stack = Stack(state, say=self._say, checkout=checkout)
         self._cast = Cast(stack)
         stack.start()

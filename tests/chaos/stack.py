@@ -54,6 +54,11 @@ class Needs:
     gemini: bool = False
     clock: bool = False
 
+    @property
+    def order(self) -> tuple[bool, bool, bool]:
+        """What needs most comes first."""
+        return not self.pool, not self.clock, not self.gemini
+
 
 class Stack:
     """Valkey, Prefect, MLflow, a workspace, and Trainmaster.
@@ -112,8 +117,10 @@ class Stack:
 
     def arrange(self, needs: Needs) -> None:
         """Have what a scenario needs, and nothing more; processes that must change for it are started anew."""
-        if needs.pool and not self._has("prefect-worker"):
+        if needs.pool and not self._has(prefect.WORKER):
             self.supervisor.start([self._prefect_worker()])
+        if not needs.pool and self._has(prefect.WORKER):
+            self._take_down(prefect.WORKER)
         if (needs.gemini, needs.clock) == (self._kept.gemini, self._kept.clock):
             return
         clock = self._clock.environment() if needs.clock else {}
@@ -279,6 +286,15 @@ class Stack:
                 raise Unfit(f"{name} did not start again")
             time.sleep(0.1)  # between two looks, within the deadline above
         self.supervisor._crashes.clear()
+
+    def _take_down(self, name: str) -> None:
+        """Stop a service for good."""
+        child = self.supervisor.child(name)
+        self.supervisor._children.remove(child)
+        child.ask_to_stop()
+        deadline = time.monotonic() + child.service.stop_within
+        while not child.stopped(deadline=deadline):
+            time.sleep(0.1)  # between two looks, within the deadline above
 
     def _has(self, name: str) -> bool:
         return any(child.service.name == name for child in self.supervisor._children)
