@@ -46,4 +46,4 @@ def respected(system: str) -> Iterator[None]:
     except Unavailable as error:
         if left() > 0:
             raise
-        raise Unavailable(system, OVER) from error
+        raise Unavailable(system, OVER, maybe_done=error.maybe_done) from error

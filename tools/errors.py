@@ -27,12 +27,14 @@ class Unavailable(ToolError):
     Attributes:
         system: The system's own name, such as `Prefect` or `MLflow`.
         reason: What happened, such as `connection refused`.
+        maybe_done: A change was sent and its answer never came.
     """
 
-    def __init__(self, system: str, reason: str) -> None:
+    def __init__(self, system: str, reason: str, *, maybe_done: bool = False) -> None:
         super().__init__(f"I could not reach {system}: {reason}.")
         self.system = system
         self.reason = reason
+        self.maybe_done = maybe_done
 
 
 class Busy(Unavailable):

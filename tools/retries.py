@@ -27,13 +27,14 @@ def again(call: Callable[[], Answer], *, sleep: Callable[[float], None] = time.s
     Raises:
         Unavailable: The last attempt failed too, or there is no time for another one.
     """
-    away, busy = iter(AWAY), iter(BUSY)
+    away, busy, maybe_done = iter(AWAY), iter(BUSY), False
     while True:
         try:
             return call()
-        except Resting:
-            raise
         except Unavailable as error:
+            error.maybe_done = maybe_done = maybe_done or error.maybe_done
+            if isinstance(error, Resting):
+                raise
             pause = _next(busy if isinstance(error, Busy) else away)
             if pause is None or pause >= deadline.left():
                 raise

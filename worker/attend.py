@@ -10,6 +10,7 @@ from bot.events import Click, Command, RunChanged, Turn, Unreadable
 from bot.mailbox import Lease
 from bot.outbox import Address
 from bot.views import actions
+from tools import deadline
 from tools.errors import ToolError, Unavailable
 from worker import cards, commanding, onboarding, runs, turns
 from worker.agent.limits import Draining
@@ -19,6 +20,7 @@ from worker.services import Services, Work
 log = structlog.get_logger()
 
 MOST_ATTEMPTS = 3
+READ_SECONDS = 60.0  #: for all that is read of a run, its log's late lines included
 CRASHED = "My worker stopped in the middle of it {attempts} times, so I will not try it again by myself."
 UNREADABLE = "I was changed to another version while your request waited, and cannot read it now. Please send it again."
 OURS = "This is a fault of mine, not yours."
@@ -111,7 +113,8 @@ def _say_unreadable(services: Services, lease: Lease, item: Unreadable, work: Wo
 
 def _read_run(services: Services, news: RunChanged, work: Work) -> None:
     try:
-        runs.changed(services, news, work)
+        with deadline.within(READ_SECONDS):
+            runs.changed(services, news, work)
     except Unavailable as exc:
         log.warning("run_not_read", run=news.run, reason=str(exc))  # the next reconciliation tries again
     except ToolError as exc:

@@ -4,6 +4,7 @@ An event says only *that* something happened to a run; a worker then reads how i
 or out of order without harm, and after every gap the runs whose end was not told yet are simply looked at again.
 """
 
+import contextlib
 import signal
 import time
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,7 @@ log = structlog.get_logger()
 TAG = "trainmaster"
 CURSOR = "tm:feed:v1:cursor"
 RECONCILE_SECONDS = 30.0
+AGAIN_SECONDS = 5.0  #: until it is tried again when Prefect did not answer
 PACE_SECONDS = 0.4  #: a run with many short tasks is news at most so often
 PROBE_AGE = timedelta(days=1)
 
@@ -97,12 +99,17 @@ class Feed:
             runs |= {run.id for run in self._services.backends.prefect.live_runs()}
         except ToolError as exc:
             log.warning("reconcile_without_prefect", reason=str(exc))
+            self._reconciled = time.monotonic() - RECONCILE_SECONDS + AGAIN_SECONDS
+        else:
+            self._reconciled = time.monotonic()
         self._dirty |= runs
         self._known = runs | self._dirty
         self._told = {run: at for run, at in self._told.items() if run in self._known}
-        self._reconciled = time.monotonic()
 
     def _connected(self) -> None:
+        """The event stream is there again: so is Prefect, and what was missed is to be looked at now."""
+        with contextlib.suppress(ToolError):
+            self._services.backends.prefect.ping()
         self._reconciled = -RECONCILE_SECONDS
 
     def _prepare(self) -> None:

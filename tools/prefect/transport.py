@@ -15,6 +15,10 @@ JSON = "application/json"
 NOT_JSON = "it answered with something that is not JSON, so PREFECT_API_URL may not be its API's address (…/api)"
 #: Answers that say "not now" and nothing about the request; 503 is what Prefect says when its database is locked.
 BUSY = frozenset({408, 425, 429, 503})
+#: The connection was never made: nothing was asked.
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+#: How the paths of those POSTs end that only read.
+READS = ("/filter", "/count", "/paginate", "/history", "/get_scheduled_flow_runs")
 ITS_FAULT = 500
 UNAUTHORIZED = 401
 FIRST_SERVER_ERROR = 500
@@ -44,19 +48,29 @@ class PlainspokenTransport(httpx.BaseTransport):
                 response.request = request  # reading needs to know it when it fails
                 response = decoded(response)
         except httpx.HTTPError as error:
-            raise Unavailable(SYSTEM, what_happened(error, seconds=self._seconds)) from error
+            maybe_done = not isinstance(error, NEVER_SENT) and changes(request)
+            raise Unavailable(SYSTEM, what_happened(error, seconds=self._seconds), maybe_done=maybe_done) from error
         if response.status_code in BUSY:
             raise Busy(SYSTEM, f"it has too much to do just now (HTTP {response.status_code})")
         if response.status_code == ITS_FAULT:
-            raise Failing(SYSTEM, f"it answered with an error of its own (HTTP {response.status_code})")
+            raise Failing(
+                SYSTEM,
+                f"it answered with an error of its own (HTTP {response.status_code})",
+                maybe_done=changes(request),
+            )
         reason = why_not_an_answer(response)
         if reason:
-            raise Unavailable(SYSTEM, reason)
+            raise Unavailable(SYSTEM, reason, maybe_done=changes(request))
         return response
 
     def close(self) -> None:
         """Close the connections."""
         self._inner.close()
+
+
+def changes(request: httpx.Request) -> bool:
+    """Whether a request asks Prefect to change something; many of its reads are POSTs, too."""
+    return request.method not in {"GET", "HEAD"} and not request.url.path.rstrip("/").endswith(READS)
 
 
 def what_happened(error: httpx.HTTPError, *, seconds: float) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from tools import deadline
 from tools.errors import ToolError
 from tools.spec import Done, Effect, NotDone
 from worker.agent.guard import Guard, Request, bounded
@@ -38,7 +39,7 @@ class Calls:
         if before.outcome is not None:
             return before.outcome
         outcome = self._probed(request) if before.started else None
-        outcome = outcome or self.guard.call(request)
+        outcome = outcome or self._made(request)
         changed = outcome.status is Status.DONE and request.tool.effect is not Effect.READ
         outcome = replace(outcome, change=changed)
         if outcome.status is Status.DONE:
@@ -46,13 +47,22 @@ class Calls:
         self.journal.finish(call_id, outcome)
         return outcome
 
+    def _made(self, request: Request) -> Outcome:
+        """What a call gives; a change whose answer never came is looked for at once."""
+        outcome = self.guard.call(request)
+        if outcome.status is not Status.UNKNOWN:
+            return outcome
+        found = self._probed(request)
+        return found if found and found.status is Status.DONE else outcome
+
     def _probed(self, request: Request) -> Outcome | None:
         tool = request.tool
         if tool.effect is Effect.READ or tool.probe is None:
             return None
         try:
             arguments = tool.arguments.model_validate(request.arguments)
-            found = tool.probe(arguments, self.guard.backends, request.call)
+            with deadline.within(tool.timeout):
+                found = tool.probe(arguments, self.guard.backends, request.call)
         except (ToolError, ValueError):
             return _unknown(tool.name, "the system it works on")
         match found:

@@ -23,6 +23,7 @@ from worker.agent.journal import Outcome, Status
 
 log = structlog.get_logger()
 
+LOOK = "please look at the current state before asking again."
 MOST_CHARACTERS = 8_000  #: of a tool's text that reach the model
 
 
@@ -87,7 +88,7 @@ def translate_errors(_: Guard, request: Request, onwards: Next) -> Outcome:
     except BadArguments as exc:
         return Outcome(Status.BAD_ARGUMENTS, str(exc))
     except Unavailable as exc:
-        return Outcome(Status.UNAVAILABLE, str(exc))
+        return _no_answer(exc)
     except (Refused, Denied) as exc:
         return Outcome(Status.REFUSED, str(exc))
     except Exception:  # a tool's bug must end as one honest sentence, not as a lost turn
@@ -95,6 +96,12 @@ def translate_errors(_: Guard, request: Request, onwards: Next) -> Outcome:
         log.exception("tool_failed", tool=request.tool.name, reference=reference)
         text = f"`{request.tool.name}` failed through a fault of mine, not yours (reference {reference})."
         return Outcome(Status.FAILED, text)
+
+
+def _no_answer(error: Unavailable) -> Outcome:
+    if error.maybe_done:
+        return Outcome(Status.UNKNOWN, f"{error} It may have happened all the same: {LOOK}")
+    return Outcome(Status.UNAVAILABLE, str(error))
 
 
 def write_audit(_: Guard, request: Request, onwards: Next) -> Outcome:
@@ -132,10 +139,7 @@ def enforce_timeout(guard: Guard, request: Request, onwards: Next) -> Outcome:
         if request.tool.effect is Effect.READ:
             seconds = f"no answer within {request.tool.timeout:.0f} s"
             raise Unavailable(_system(request.tool), seconds) from None
-        text = (
-            f"`{request.tool.name}` did not finish within {request.tool.timeout:.0f} s. It may still happen: "
-            "please look at the current state before asking again."
-        )
+        text = f"`{request.tool.name}` did not finish within {request.tool.timeout:.0f} s. It may still happen: {LOOK}"
         return Outcome(Status.UNKNOWN, text)
 
 

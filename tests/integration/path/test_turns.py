@@ -1,7 +1,7 @@
 """What a person gets for what they say, from the message to the answer."""
 
 import json
-from typing import cast
+from typing import NoReturn, cast
 
 import pytest
 import redis
@@ -11,6 +11,7 @@ from bot.events import Turn
 from bot.mailbox import READY, Mailbox
 from tests.fakes.world import CHANNEL, TEAM, ScriptedThinker, World, calls, publish_catalogue
 from tools.errors import Unavailable
+from tools.prefect.client import RunRequest
 from tools.prefect.results import StateType
 from worker import turns
 from worker.agent.limits import ModelAway
@@ -139,6 +140,37 @@ def _killed(*_: object) -> None:
 def _attend_until_killed(world: World, box: str) -> None:
     while True:
         attend(world.services, box)
+
+
+def test_a_run_whose_answer_never_came_is_found_and_neither_denied_nor_started_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.prefect.add_pipeline("churn-prediction")
+    start = world.prefect.start
+
+    def starts_and_falls_silent(request: RunRequest) -> NoReturn:
+        start(request)
+        raise Unavailable("Prefect", "no answer within 10 s", maybe_done=True)
+
+    monkeypatch.setattr(world.prefect, "start", starts_and_falls_silent)
+    thread = world.says("@trainmaster run churn-prediction")
+    [run] = world.prefect.live_runs()
+    assert world.card(thread, "run.cancel")
+    assert run.name in world.texts(thread)[-1]
+
+
+def test_a_run_that_may_have_started_where_nobody_can_tell_is_said_to_be_looked_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.prefect.add_pipeline("churn-prediction")
+
+    def falls_silent(request: RunRequest) -> NoReturn:
+        world.prefect.broken = Unavailable("Prefect", "connection refused")
+        raise Unavailable("Prefect", "no answer within 10 s", maybe_done=True)
+
+    monkeypatch.setattr(world.prefect, "start", falls_silent)
+    thread = world.says("@trainmaster run churn-prediction")
+    assert any("may have happened all the same: please look" in text for text in world.texts(thread))
 
 
 def test_a_stopping_worker_hands_the_turn_back_and_another_one_answers(world: World) -> None:
