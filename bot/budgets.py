@@ -28,18 +28,19 @@ end
 _TAKE = (
     _FULL
     + """
-local wait = 0
+local wait, slowest = 0, 0
 for i, key in ipairs(KEYS) do
   local every, burst = tonumber(ARGV[i * 2]), tonumber(ARGV[i * 2 + 1])
-  wait = math.max(wait, full_at(key, every, burst) + every - burst * every - now)
+  local needed = full_at(key, every, burst) + every - burst * every - now
+  if needed > wait then wait, slowest = needed, i end
 end
-if wait > 0 then return wait end
+if wait > 0 then return {wait, slowest} end
 for i, key in ipairs(KEYS) do
   local every, burst = tonumber(ARGV[i * 2]), tonumber(ARGV[i * 2 + 1])
   local full = full_at(key, every, burst) + every
   redis.call('SET', key, full, 'PX', full - now + 1000)
 end
-return 0
+return {0, 0}
 """
 )
 
@@ -62,16 +63,31 @@ class Limit:
         name: Its name in Redis.
         every: Seconds per call.
         burst: Calls that may come at once.
+        shared: Whether everything of its kind waits for it, and not one channel alone.
     """
 
     name: str
     every: float
     burst: int
+    shared: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a call has to wait.
+
+    Attributes:
+        limit: The limit that takes longest.
+        seconds: Until it is worth asking again.
+    """
+
+    limit: Limit
+    seconds: float
 
 
 def posts(channel: str) -> tuple[Limit, Limit]:
     """Posting: about one message a second in a channel, several hundred a minute in a workspace."""
-    return Limit(f"post:{channel}", 1.0, 3), Limit("post", 60 / 240, 20)
+    return Limit(f"post:{channel}", 1.0, 3, shared=False), Limit("post", 60 / 240, 20)
 
 
 def edits(*, urgent: bool) -> tuple[Limit, ...]:
@@ -123,11 +139,21 @@ class Budgets:
         Returns:
             0 when it was granted; else the seconds until it is worth asking again.
         """
+        refusal = self.refusal(limits)
+        return refusal.seconds if refusal else 0.0
+
+    def refusal(self, limits: tuple[Limit, ...]) -> "Refusal | None":
+        """Take one call out of every bucket, or out of none.
+
+        Returns:
+            None when it was granted; else how long to wait, and for which limit.
+        """
         arguments: list[float] = [LONGEST_PAUSE_SECONDS * 1000]
         for limit in limits:
             arguments += [limit.every * 1000, limit.burst]
-        wait = cast("int", self._take(keys=[self._key(limit) for limit in limits], args=arguments))
-        return int(wait) / 1000
+        answer = cast("list[int]", self._take(keys=[self._key(limit) for limit in limits], args=arguments))
+        wait, slowest = (int(number) for number in answer)
+        return Refusal(limits[slowest - 1], wait / 1000) if wait > 0 else None
 
     def pause(self, limit: Limit, seconds: float) -> None:
         """Let nobody call for so long, in any process: Slack has answered 429 with `Retry-After`."""

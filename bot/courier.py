@@ -4,8 +4,12 @@ A due lane or edit is claimed by moving its due time past the claim, which its c
 that dies lets it fall due again. Times are Redis' own clock, which may be set back or forward: no time farther ahead
 than the longest honest one is believed, and whoever takes over what another courier began waits for what may still be
 on its way, looks, and only then sends.
+
+Decisions go first, then messages, then progress; within each, who came first. While a limit that all of a kind share is
+spent, nothing of that kind is tried: with hundreds waiting, each try would be a refusal.
 """
 
+import math
 import time
 import uuid
 from collections.abc import Iterator
@@ -19,7 +23,7 @@ import redis
 import structlog
 
 from bot import budgets, courier_scripts
-from bot.budgets import Budgets, Limit
+from bot.budgets import Budgets, Limit, Refusal
 from bot.errors import SlackRefused, SlackUnavailable, SlackUncertain
 from bot.outbox import EDIT_MILLISECONDS, ENTRY_SECONDS, due_key, entry_key, from_json, lane_key
 from bot.slack import SlackGateway
@@ -28,6 +32,8 @@ from bot.views.view import View
 log = structlog.get_logger()
 
 IDLE_SECONDS = 0.1
+#: What may be due, the most pressing first. The first two are few, with limits of their own: messages never starve.
+KINDS = ("urgent", "alone", "lane", "edit")
 #: A dead courier's claim ends after so long. A live one renews it three times as often.
 CLAIM_SECONDS = 4.5
 #: What another courier began may still be on its way to Slack for so long.
@@ -68,6 +74,7 @@ class Courier:
         self._wake = Event()
         self._stop = Event()
         self._claim = _Claim()
+        self._closed = dict.fromkeys(KINDS, -math.inf)  # until when nothing of a kind may be sent
         self._complained = -COMPLAINT_SECONDS
         self._threads: list[Threading] = []
         self._scripts = {name: connection.register_script(text) for name, text in courier_scripts.ALL.items()}
@@ -98,15 +105,19 @@ class Courier:
         Returns:
             Whether there was one.
         """
-        arguments = [int(CLAIM_SECONDS * 1000), int(LONGEST_DUE_SECONDS * 1000)]
-        member = cast("str | None", self._scripts["claim"](keys=[self._due], args=arguments))
-        if member is None:
+        now = time.monotonic()
+        open_kinds = [f"{kind}|" for kind in KINDS if self._closed[kind] <= now]
+        if not open_kinds:
             return False
-        kind, rest = member.split("|", 1)
-        if kind == "lane":
-            self._deliver_lane(member, rest)
+        arguments: list[int | str] = [int(CLAIM_SECONDS * 1000), int(LONGEST_DUE_SECONDS * 1000), *open_kinds]
+        answer = cast("list[str] | None", self._scripts["claim"](keys=[self._due], args=arguments))
+        if answer is None:
+            return False
+        due = _Due(*answer)
+        if due.kind in {"alone", "lane"}:
+            self._deliver_lane(due, due.rest)
         else:
-            self._deliver_edit(member, rest.split("|", 1)[1])
+            self._deliver_edit(due, due.rest.split("|", 1)[1])
         return True
 
     def _run(self) -> None:
@@ -140,44 +151,44 @@ class Courier:
                 except redis.RedisError as exc:
                     log.warning("claim_not_renewed", reason=type(exc).__name__)
 
-    def _deliver_lane(self, member: str, lane: str) -> None:
+    def _deliver_lane(self, due: "_Due", lane: str) -> None:
         name = cast("str | None", self._redis.lindex(lane_key(lane), 0))
         nonce = f"{self._name}:{uuid.uuid4().hex}"
         answer = ["done"] if name is None else self._begin(name, nonce)
         if name is None or answer[0] == "done":
-            self._scripts["skip"](keys=[lane_key(lane), self._due], args=[member])
+            self._scripts["skip"](keys=[lane_key(lane), self._due], args=[due.member])
             return
         if answer[0] == "settle":
-            self._defer(member, SETTLE_SECONDS)
+            self._defer(due.member, SETTLE_SECONDS)
             return
         state, channel, thread, user, url, view, wanted, tries, begun = answer
         parcel = _Parcel(
             name, nonce, channel, thread, user, url, from_json(view), float(begun) / 1000, state == "sending"
         )
         try:
-            with self._claim.on(member):
+            with self._claim.on(due.member):
                 ts = self._send(parcel)
         except _Taken:
             log.warning("message_taken_over", entry=name)
         except _Wait as wait:
             self._again(name, nonce, state, tries=0)
-            self._defer(member, wait.seconds)
+            self._wait(due, wait.refusal)
         except SlackUncertain:
             self._again(name, nonce, "sending")
-            self._defer(member, _backoff(tries))
+            self._defer(due.member, _backoff(tries))
         except SlackUnavailable as exc:
             self._again(name, nonce, state)
-            self._defer(member, _backoff(tries) if exc.retry_after is None else exc.retry_after)
+            self._defer(due.member, _backoff(tries) if exc.retry_after is None else exc.retry_after)
         except SlackRefused as exc:
             if exc.reason in TOKEN:
                 self._complain(exc)
                 self._again(name, nonce, state, tries=0)
-                self._defer(member, TOKEN_SECONDS)
+                self._defer(due.member, TOKEN_SECONDS)
                 return
             log.warning("message_refused", entry=name, method=exc.method, reason=exc.reason)
-            self._settle(name, lane, member, nonce, state="refused", ts="", wanted=wanted)
+            self._settle(name, lane, due.member, nonce, state="refused", ts="", wanted=wanted)
         else:
-            self._settle(name, lane, member, nonce, state="sent", ts=ts, wanted=wanted)
+            self._settle(name, lane, due.member, nonce, state="sent", ts=ts, wanted=wanted)
 
     def _begin(self, name: str, nonce: str) -> list[Any]:
         return cast("list[Any]", self._scripts["begin"](keys=[entry_key(self._team, name)], args=[self._name, nonce]))
@@ -187,7 +198,7 @@ class Courier:
 
     def _settle(self, name: str, lane: str, member: str, nonce: str, *, state: str, ts: str, wanted: str) -> None:
         keys = [entry_key(self._team, name), lane_key(lane), self._due]
-        edit = f"edit|{self._team}|{name}"
+        edit = f"{self._team}|{name}"
         self._scripts["settle"](
             keys=keys, args=[nonce, state, ts, wanted, member, edit, EDIT_MILLISECONDS, ENTRY_SECONDS]
         )
@@ -228,38 +239,38 @@ class Courier:
             log.warning("blocks_refused", entry=parcel.name, reason=exc.reason)
             return self._post(parcel, View(text=view.text))
 
-    def _deliver_edit(self, member: str, name: str) -> None:
+    def _deliver_edit(self, due: "_Due", name: str) -> None:
         key = entry_key(self._team, name)
         fields = cast(
             "list[str | None]",
-            self._redis.hmget(key, ["channel", "ts", "view", "wanted", "shown", "urgent", "tries"]),
+            self._redis.hmget(key, ["channel", "ts", "view", "wanted", "shown", "tries"]),
         )
-        channel, ts, view, wanted, shown, urgent, tries = fields
+        channel, ts, view, wanted, shown, tries = fields
         if channel is None or not ts or view is None or wanted is None or wanted == shown:
-            self._redis.zrem(self._due, member)
+            self._redis.zrem(self._due, due.member)
             return
-        limits = budgets.edits(urgent=urgent == "1")
+        limits = budgets.edits(urgent=due.kind == "urgent")
         try:
             self._granted(limits)
-            with self._claim.on(member):
+            with self._claim.on(due.member):
                 self._update(channel, ts, from_json(view))
         except _Wait as wait:
-            self._defer(member, wait.seconds)
+            self._wait(due, wait.refusal)
         except SlackUnavailable as exc:
             self._pause(limits[0], exc)
             self._redis.hincrby(key, "tries", 1)
-            self._defer(member, _backoff(tries) if exc.retry_after is None else exc.retry_after)
+            self._defer(due.member, _backoff(tries) if exc.retry_after is None else exc.retry_after)
         except SlackRefused as exc:
             if exc.reason in TOKEN:
                 self._complain(exc)
-                self._defer(member, TOKEN_SECONDS)
+                self._defer(due.member, TOKEN_SECONDS)
                 return
             log.warning("edit_refused", entry=name, reason=exc.reason)
             if exc.reason in GONE:
                 self._redis.hset(key, "state", "refused")
-            self._scripts["edited"](keys=[key, self._due], args=[wanted, member, EDIT_MILLISECONDS])
+            self._scripts["edited"](keys=[key, self._due], args=[wanted, due.member, EDIT_MILLISECONDS])
         else:
-            self._scripts["edited"](keys=[key, self._due], args=[wanted, member, EDIT_MILLISECONDS])
+            self._scripts["edited"](keys=[key, self._due], args=[wanted, due.member, EDIT_MILLISECONDS])
 
     def _update(self, channel: str, ts: str, view: View) -> None:
         try:
@@ -270,9 +281,17 @@ class Courier:
             self._gateway.update(channel=channel, ts=ts, view=View(text=view.text))
 
     def _granted(self, limits: tuple[Limit, ...]) -> None:
-        wait = self._budgets.take(limits)
-        if wait > 0:
-            raise _Wait(wait)
+        refusal = self._budgets.refusal(limits)
+        if refusal is not None:
+            raise _Wait(refusal)
+
+    def _wait(self, due: "_Due", refusal: Refusal) -> None:
+        """Try again when it is worth it: this one, or, where all of its kind wait for the same, the first of them."""
+        if refusal.limit.shared:
+            self._closed[due.kind] = time.monotonic() + refusal.seconds
+            self._scripts["put_back"](keys=[self._due], args=[due.member, due.since])
+        else:
+            self._defer(due.member, refusal.seconds)
 
     def _pause(self, limit: Limit, exc: SlackUnavailable) -> None:
         if exc.retry_after is not None:
@@ -287,6 +306,22 @@ class Courier:
             self._complained = time.monotonic()
             remedy = "put a token with all scopes into SLACK_BOT_TOKEN and restart; messages wait until then"
             log.error("slack_refuses_the_token", method=exc.method, reason=exc.reason, remedy=remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A lane or an edit that was claimed."""
+
+    member: str
+    since: str  # when it fell due
+
+    @property
+    def kind(self) -> str:
+        return self.member.split("|", 1)[0]
+
+    @property
+    def rest(self) -> str:
+        return self.member.split("|", 1)[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,9 +372,9 @@ class _Claim:
 class _Wait(Exception):
     """The budget is spent for now."""
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
 
 
 def _backoff(tries: str | None) -> float:

@@ -2,8 +2,9 @@
 
 _NOW = "local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
 
-#: KEYS due · ARGV claim, longest due: what is due now. What was put off before the clock was set back falls
-#: after a claim, and not at once, because it may be claimed.
+#: KEYS due · ARGV claim, longest due, kinds from the most to the least pressing: the first due member of the most
+#: pressing kind, and its due time. What was put off before the clock was set back falls due after a claim, and not at
+#: once, because it may be claimed.
 CLAIM = (
     _NOW
     + """
@@ -11,10 +12,18 @@ local beyond = now + tonumber(ARGV[2]) + 1000
 for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], beyond, '+inf', 'LIMIT', 0, 100)) do
   redis.call('ZADD', KEYS[1], now + tonumber(ARGV[1]), member)
 end
-local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 1)
-if not due[1] then return nil end
-redis.call('ZADD', KEYS[1], now + tonumber(ARGV[1]), due[1])
-return due[1]
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)
+local found, place = nil, #ARGV + 1
+for _, member in ipairs(due) do
+  for pressing = 3, place - 1 do
+    if string.sub(member, 1, #ARGV[pressing]) == ARGV[pressing] then found, place = member, pressing break end
+  end
+  if place == 3 then break end
+end
+if not found then return nil end
+local since = redis.call('ZSCORE', KEYS[1], found)
+redis.call('ZADD', KEYS[1], now + tonumber(ARGV[1]), found)
+return {found, since}
 """
 )
 
@@ -23,6 +32,9 @@ RENEW = _NOW + "return redis.call('ZADD', KEYS[1], 'XX', now + tonumber(ARGV[2])
 
 #: KEYS due · ARGV member, milliseconds: fall due again after so long
 DEFER = _NOW + "return redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), ARGV[1])"
+
+#: KEYS due · ARGV member, due time: it keeps its place among those of its kind
+PUT_BACK = "return redis.call('ZADD', KEYS[1], 'XX', ARGV[2], ARGV[1])"
 
 #: KEYS entry · ARGV courier, nonce, settle: may I send this? The answer tells whether it may have been sent before.
 BEGIN = (
@@ -49,14 +61,15 @@ redis.call('HSET', KEYS[1], 'state', ARGV[2])
 return redis.call('HINCRBY', KEYS[1], 'tries', ARGV[3])
 """
 
-#: KEYS entry, lane, due · ARGV nonce, state, ts, wanted, lane member, edit member, edit delay, ttl
+#: KEYS entry, lane, due · ARGV nonce, state, ts, wanted, lane member, TEAM|entry, edit delay, ttl
 SETTLE = (
     _NOW
     + """
 if redis.call('HGET', KEYS[1], 'nonce') == ARGV[1] then
   redis.call('HSET', KEYS[1], 'state', ARGV[2], 'ts', ARGV[3], 'shown', ARGV[4], 'next', now + tonumber(ARGV[7]))
   if ARGV[2] == 'sent' and redis.call('HGET', KEYS[1], 'wanted') ~= ARGV[4] then
-    redis.call('ZADD', KEYS[3], now + tonumber(ARGV[7]), ARGV[6])
+    local urgent = redis.call('HGET', KEYS[1], 'urgent') == '1'
+    redis.call('ZADD', KEYS[3], urgent and now or now + tonumber(ARGV[7]), (urgent and 'urgent|' or 'edit|') .. ARGV[6])
     redis.call('EXPIRE', KEYS[3], ARGV[8])
   end
 end
@@ -92,6 +105,7 @@ ALL = {
     "claim": CLAIM,
     "renew": RENEW,
     "defer": DEFER,
+    "put_back": PUT_BACK,
     "begin": BEGIN,
     "again": AGAIN,
     "settle": SETTLE,

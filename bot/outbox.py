@@ -24,7 +24,7 @@ EDIT_MILLISECONDS = 3000  #: Slack's guidance: at most one edit of a message in 
 
 _NOW = "local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
 
-#: KEYS entry, lane, due, [fence] · ARGV lane, ttl, token, field, value, …
+#: KEYS entry, lane, due, [fence] · ARGV member, ttl, token, field, value, …
 _RECORD = (
     _NOW
     + """
@@ -34,13 +34,13 @@ redis.call('HSET', KEYS[1], 'state', 'waiting', 'at', now, 'wanted', 1, 'shown',
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 redis.call('RPUSH', KEYS[2], string.match(KEYS[1], ':outbox:v1:(.*)$'))
 redis.call('EXPIRE', KEYS[2], ARGV[2])
-redis.call('ZADD', KEYS[3], 'NX', now, 'lane|' .. ARGV[1])
+redis.call('ZADD', KEYS[3], 'NX', now, ARGV[1])
 redis.call('EXPIRE', KEYS[3], ARGV[2])
 return 1
 """
 )
 
-#: KEYS entry, due, [fence] · ARGV member, view, urgent, token, ttl, milliseconds between edits
+#: KEYS entry, due, [fence] · ARGV TEAM|entry, view, urgent, token, ttl, milliseconds between edits
 _EDIT = (
     _NOW
     + """
@@ -52,7 +52,7 @@ redis.call('HINCRBY', KEYS[1], 'wanted', 1)
 if seen[1] == 'sent' then
   local due = now
   if ARGV[3] == '0' then due = math.max(now, math.min(now + tonumber(ARGV[6]), tonumber(seen[3] or 0))) end
-  redis.call('ZADD', KEYS[2], 'LT', due, ARGV[1])
+  redis.call('ZADD', KEYS[2], 'LT', due, (ARGV[3] == '1' and 'urgent|' or 'edit|') .. ARGV[1])
   redis.call('EXPIRE', KEYS[2], ARGV[5])
 end
 return 1
@@ -92,9 +92,15 @@ class Address:
 
     @property
     def lane(self) -> str:
-        """Messages of one lane leave in order."""
-        place = f"url:{hash_of(self.response_url)}" if self.response_url else f"{self.channel}:{self.thread}"
+        """Messages of one lane leave in order. What one person alone is told keeps no answer to all waiting."""
+        thread = f"{self.channel}:{self.thread}" + (f":@{self.user}" if self.user else "")
+        place = f"url:{hash_of(self.response_url)}" if self.response_url else thread
         return f"{self.team}:{place}"
+
+    @property
+    def member(self) -> str:
+        """The lane among what is due: a person who waits alone is told before all others."""
+        return f"{'alone' if self.user or self.response_url else 'lane'}|{self.lane}"
 
 
 def hash_of(text: str) -> str:
@@ -142,7 +148,7 @@ class Outbox:
         }
         flat = [part for pair in fields.items() for part in pair]
         answer = cast(
-            "int", self._record(keys=keys, args=[address.lane, ENTRY_SECONDS, fence.token if fence else "", *flat])
+            "int", self._record(keys=keys, args=[address.member, ENTRY_SECONDS, fence.token if fence else "", *flat])
         )
         return _unless_stale(answer)
 
@@ -162,7 +168,7 @@ class Outbox:
             Stale: The lease has passed to somebody else; nothing was recorded.
         """
         keys = [entry_key(self.team, entry), due_key(self.team), *([fence.key] if fence else [])]
-        member = f"edit|{self.team}|{entry}"
+        member = f"{self.team}|{entry}"
         arguments: list[str | int] = [member, to_json(view), int(urgent), fence.token if fence else "", ENTRY_SECONDS]
         arguments.append(EDIT_MILLISECONDS)
         return _unless_stale(cast("int", self._edit(keys=keys, args=arguments)))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 import redis
 
+from bot import budgets
 from bot.budgets import Budgets, Limit
 from bot.courier import Courier
 from bot.errors import Stale
@@ -187,6 +188,71 @@ def test_everything_the_outbox_keeps_has_a_time_to_live(post: Post, connection: 
     post.until(lambda: post.texts() == ["one"])
     post.outbox.edit("a", View("two"))
     assert [key for key in connection.keys("tm:*") if connection.ttl(key) < 0] == []
+
+
+def test_a_decision_is_shown_before_messages_and_these_before_progress(post: Post) -> None:
+    for name in ("card", "plan"):
+        post.outbox.post(name, post.address, View("0"))
+    post.until(lambda: post.texts() == ["0", "0"])
+    post.outbox.edit("card", View("progress"))
+    post.until(lambda: "progress" in post.texts())
+    post.outbox.edit("card", View("more progress"))
+    post.outbox.post("answer", post.address, View("answer"))
+    post.outbox.edit("plan", View("decided"), urgent=True)
+    seen: list[str] = []
+    deadline = time.monotonic() + 15
+    while len(seen) < 3:
+        assert time.monotonic() < deadline, seen
+        post.courier.deliver_one()
+        seen += [text for text in ("decided", "answer", "more progress") if text in post.texts() and text not in seen]
+    assert seen == ["decided", "answer", "more progress"]
+
+
+def test_while_the_budget_is_spent_nothing_else_is_tried_and_who_came_first_stays_first(
+    post: Post, connection: redis.Redis
+) -> None:
+    limits = Budgets(connection, team=TEAM)
+    [_, whole] = budgets.posts(CHANNEL)
+    limits.pause(whole, 0.4)
+    roots = [post.slack.workspace.post("alice", "#ml-pipelines", str(number)).ts for number in range(20)]
+    for number, root in enumerate(roots):
+        post.outbox.post(f"m{number:02}", Address(team=TEAM, channel=CHANNEL, thread=root), View("x"))
+    due = connection.zrange(f"tm:{TEAM}:due:v1", 0, -1, withscores=True)
+    assert post.courier.deliver_one()
+    assert not post.courier.deliver_one(), "all of them wait for the same"
+    assert connection.zrange(f"tm:{TEAM}:due:v1", 0, -1, withscores=True) == due
+    post.until(lambda: post.outbox.ts_of("m00") is not None)
+    assert post.outbox.ts_of("m01") is None
+
+
+def test_a_channel_that_is_full_does_not_hold_up_another(post: Post, connection: redis.Redis) -> None:
+    limits = Budgets(connection, team=TEAM)
+    [channel, _] = budgets.posts(CHANNEL)
+    limits.pause(channel, 30.0)
+    direct = post.slack.workspace.direct("alice").id
+    post.outbox.post("held", post.address, View("held"))
+    post.outbox.post("a", Address(team=TEAM, channel=direct), View("one"))
+    post.until(lambda: post.outbox.ts_of("a") is not None)
+    assert post.texts() == []
+
+
+def test_what_a_person_is_told_alone_waits_for_nobody_and_holds_up_nobody(post: Post) -> None:
+    private = Address(team=TEAM, channel=CHANNEL, thread=post.root, user="U0ALICE")
+    post.slack.faults.on("chat.postEphemeral", "rate_limited", retry_after=30)
+    post.outbox.post("a", private, View("between us"))
+    post.outbox.post("b", post.address, View("for all"))
+    post.until(lambda: post.texts() == ["for all"])
+    assert post.slack.calls.counts["chat.postEphemeral"] == 1
+
+
+def test_an_urgent_face_given_while_progress_waits_is_shown_once(post: Post) -> None:
+    post.outbox.post("card", post.address, View("0"))
+    post.until(lambda: post.texts() == ["0"])
+    post.outbox.edit("card", View("progress"))
+    post.outbox.edit("card", View("done"), urgent=True)
+    post.until(lambda: post.texts() == ["done"])
+    post.until(lambda: not post.courier.deliver_one())
+    assert post.slack.calls.counts["chat.update"] == 1
 
 
 def test_a_budget_is_shared_by_everybody_who_asks(connection: redis.Redis) -> None:
