@@ -41,7 +41,7 @@ def main(argv: Sequence[str], environment: Mapping[str, str]) -> int:
     if unknown := [name for name in names if name not in chosen]:
         _say(f"There is no measure called {', '.join(unknown)}; there are {', '.join(m.name for m in MEASURES)}.")
         return MISUSED
-    signal.signal(signal.SIGTERM, _interrupt)
+    before = signal.signal(signal.SIGTERM, _interrupt)
     results = Results(options.state)
     try:
         if not options.draw:
@@ -52,6 +52,8 @@ def main(argv: Sequence[str], environment: Mapping[str, str]) -> int:
     except KeyboardInterrupt:
         _say("Stopped; what was measured before is kept.")
         return STOPPED
+    finally:
+        signal.signal(signal.SIGTERM, before)
     write(results, options.write)
     _say(f"Written: {options.write}")
     return FINE
