@@ -36,6 +36,8 @@ IDLE_SECONDS = 0.1
 KINDS = ("urgent", "alone", "lane", "edit")
 #: A dead courier's claim ends after so long. A live one renews it three times as often.
 CLAIM_SECONDS = 4.5
+#: Nor is it renewed for ever: whoever hangs in a call that never ends has to let others try.
+LONGEST_CLAIM_SECONDS = 60.0
 #: What another courier began may still be on its way to Slack for so long.
 SETTLE_SECONDS = 2.0
 LONGEST_BACKOFF_SECONDS = 30.0
@@ -144,7 +146,7 @@ class Courier:
         while delivering.is_alive():
             delivering.join(CLAIM_SECONDS / 3)
             with self._claim as member:
-                if member is None:
+                if member is None or self._claim.held > LONGEST_CLAIM_SECONDS:
                     continue
                 try:
                     self._scripts["renew"](keys=[self._due], args=[member, int(CLAIM_SECONDS * 1000)])
@@ -349,6 +351,12 @@ class _Claim:
     def __init__(self) -> None:
         self._lock = Lock()
         self._member: str | None = None
+        self._since = 0.0
+
+    @property
+    def held(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self._since
 
     def __enter__(self) -> str | None:
         self._lock.acquire()
@@ -361,7 +369,7 @@ class _Claim:
     def on(self, member: str) -> Iterator[None]:
         """Hold this member for as long as the block takes."""
         with self._lock:
-            self._member = member
+            self._member, self._since = member, time.monotonic()
         try:
             yield
         finally:
