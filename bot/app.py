@@ -65,20 +65,13 @@ class BotServices:
             self.outbox.post(f"full:{item.id}", address, View(text=FULL.format(waiting=waiting)))
         if verdict is Accepted.ACCEPTED:
             if waiting > 1 and isinstance(item, Turn):
-                self._say_queued(item, ahead=waiting - 1)
+                self.presence.waiting(item.thread, item.actor.user, queued(Queued(ahead=waiting - 1)))
             self._attend(item)
         return verdict
 
     def is_ours(self, actor: Actor) -> bool:
         """Whether a person belongs to this workspace; others (Slack Connect) are not served."""
         return actor.team == self.team
-
-    def _say_queued(self, turn: Turn, *, ahead: int) -> None:
-        address = Address(team=self.team, channel=turn.thread.channel, thread=turn.thread.root, user=turn.actor.user)
-        try:
-            self.outbox.post(f"queued:{turn.id}", address, queued(Queued(ahead=ahead)))
-        except redis.RedisError:
-            log.warning("queued_not_said", id=turn.id)  # the turn itself lies in its box
 
     def _attend(self, item: AnyItem) -> None:
         try:

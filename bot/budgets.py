@@ -105,6 +105,8 @@ TIER_3, TIER_4 = 50, 100
 STATUS = tier("assistant.threads.setStatus", TIER_4)
 #: What a turn shows while it is worked on; what is left of the tier is for the first sign of life.
 STATUS_PROGRESS = Limit("assistant.threads.setStatus:progress", 60 / 50, 5)
+#: What is left of its tier is for answers to presses.
+NOTICE = Limit("chat.postEphemeral:notice", 60 / 40, 8)
 
 #: Every other method that we call again and again, by Slack's tiers (docs.slack.dev/reference/methods). Posts and edits
 #: have limits of their own, above; `auth.test` and `apps.connections.open` are called when a process starts.

@@ -10,14 +10,17 @@ from threading import BoundedSemaphore
 import redis
 import structlog
 
+from bot import budgets
 from bot.errors import BotError, SlackRefused
 from bot.events import Thread
 from bot.slack import SlackGateway
+from bot.views.view import View
 
 log = structlog.get_logger()
 
 STATUS = "assistant.threads.setStatus"
 REACTION = "reactions.add"
+NOTICE = "chat.postEphemeral"
 REMEMBERED_SECONDS = 86_400
 #: Slack says these where a workspace has no such method or the app may not use it; asking again will not help.
 _UNSUPPORTED = {"unknown_method", "missing_scope", "not_allowed_token_type", "invalid_arguments", "access_denied"}
@@ -51,6 +54,15 @@ class Presence:
     def status(self, thread: Thread, text: str) -> None:
         """Show a status line in the thread soon (empty clears it). It fades after two minutes and with every reply."""
         self._soon(lambda: self._set(thread, text, first=False))
+
+    def waiting(self, thread: Thread, user: str, view: View) -> None:
+        """Tell a person soon, and alone, that the message has to wait. When it cannot be said now it is not said."""
+
+        def call() -> None:
+            limits = (budgets.NOTICE,)
+            self._gateway.ephemeral(channel=thread.channel, thread=thread.root, user=user, view=view, limits=limits)
+
+        self._soon(lambda: self._try(NOTICE, call))
 
     def has_status(self) -> bool:
         """Whether this workspace has status lines, as far as is known."""

@@ -200,12 +200,13 @@ class SlackGateway:
             raise FileGone(_gone(file))
         return content
 
-    def ephemeral(self, *, channel: str, thread: str | None, user: str, view: View) -> None:
-        """Tell one person something that nobody else sees."""
-        self._call(
-            "chat.postEphemeral",
-            {"channel": channel, "thread_ts": thread, "user": user, "text": view.text, "blocks": view.blocks},
-        )
+    def ephemeral(
+        self, *, channel: str, thread: str | None, user: str, view: View, limits: tuple[Limit, ...] = ()
+    ) -> None:
+        """Tell one person something that nobody else sees; `limits` are kept beside those of the method."""
+        method = "chat.postEphemeral"
+        arguments = {"channel": channel, "thread_ts": thread, "user": user, "text": view.text, "blocks": view.blocks}
+        self._call(method, arguments, limits=(*budgets.METHODS[method], *limits))
 
     def respond(self, url: str, view: View) -> None:
         """Answer a command or a click through its `response_url` (5 times within 30 minutes), for one person.
