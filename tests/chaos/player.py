@@ -20,10 +20,13 @@ import redis
 from demo.services.product import CHECKOUT
 from demo.services.service import ServiceFailed
 from tests.chaos import mutations, scenarios
-from tests.chaos.play import Cast, Play, Scenario
+from tests.chaos.play import SETTLE_SECONDS, Cast, Play, Scenario
 from tests.chaos.proxy import NeverSeen
 from tests.chaos.results import Result
 from tests.chaos.stack import Stack, Unfit
+
+#: How long it is waited for an answer of a product that lacks something on purpose.
+MUTATED_SECONDS = 25.0
 
 
 class Player:
@@ -72,7 +75,7 @@ class Player:
         play = Play(cast, random.Random(f"{seed}/{scenario.name}/{run}"))
         try:
             scenario.play(play)
-            settled = play.settle()
+            settled = play.settle(seconds=MUTATED_SECONDS if self._mutation else SETTLE_SECONDS)
             verdict = play.verdict()
             wrong = play.complaints()
         finally:

@@ -33,7 +33,8 @@ def feed_stopped(play: Play) -> None:
 
 def pool_killed(play: Play) -> None:
     """The Prefect worker dies, and the run's process with it: nobody can tell Prefect that it is over."""
-    run = _begun(play, lasts=20.0)
+    run = _begun(play, lasts=25.0)
+    time.sleep(play.random.uniform(1.5, 6.0))  # its first heartbeat has left by then
     play.kill(*play.stack.tree(POOL))
     state = _told(play, run, seconds=NOTICED_SECONDS)
     play.expect(lambda: "" if state == "CRASHED" else f"the run is told as {state}")
