@@ -31,6 +31,8 @@ FAILURES = 4
 #: one refusal at most; a server that hangs is held by one call in so many seconds, and not by all of them.
 REST_SECONDS = 15.0
 SPREAD = 0.2  # of that, to each side: processes do not all come back in the same moment
+#: Whoever comes while one call finds out how the system is waits so long for what it finds.
+TRIAL_SECONDS = 2.0
 #: An attempt that was cut off earlier, because its tool had no more time, says nothing about the system.
 FAIR_SECONDS = 5.0
 
@@ -73,6 +75,7 @@ class Breaker:
         self._clock = clock
         self._now = now
         self._lock = threading.Lock()
+        self._tried = threading.Condition(self._lock)
         self._rest: Rest | None = None
         self._again_at = 0.0
         self._states = pybreaker.CircuitBreaker(
@@ -115,7 +118,10 @@ class Breaker:
             raise Unavailable(self._system, f"{error.reason}; {since}") from error
 
     def _admitted(self) -> bool:
-        """Whether the call is the one that finds out how the system is."""
+        """Whether the call is the one that finds out how the system is; the others wait for it, if not for long."""
+        self._tried.wait_for(
+            lambda: self._states.current_state != pybreaker.STATE_HALF_OPEN, timeout=min(TRIAL_SECONDS, deadline.left())
+        )
         state = self._states.current_state
         if state == pybreaker.STATE_CLOSED:
             return False
@@ -166,6 +172,7 @@ class Breaker:
                     self._states.call(fail)
 
     def _moved(self, state: str) -> None:
+        self._tried.notify_all()
         if state == pybreaker.STATE_OPEN:
             self._again_at = self._clock() + REST_SECONDS * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311 - spreads load
         if state in _WORDS and self._rest is not None:
