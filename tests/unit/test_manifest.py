@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import manifest, slack
+from bot import budgets, manifest, slack
 from bot.listeners import commands, messages
 
 ADDRESS = "https://bot.example/slack/events"
@@ -14,6 +14,12 @@ ADDRESS = "https://bot.example/slack/events"
 
 def test_every_method_that_the_gateway_calls_is_in_the_table_and_every_one_in_the_table_is_called() -> None:
     assert methods_called() == set(manifest.METHODS)
+
+
+def test_every_method_that_is_called_again_and_again_has_a_limit() -> None:
+    at_a_start = {"auth.test", "apps.connections.open"}
+    timed_by_the_courier = {"chat.postMessage", "chat.update"}
+    assert methods_called() - at_a_start - timed_by_the_courier <= set(budgets.METHODS)
 
 
 def test_every_event_asked_for_has_a_listener_and_every_listener_an_event() -> None:

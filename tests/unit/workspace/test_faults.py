@@ -38,3 +38,39 @@ def test_counters_run_down() -> None:
 def test_a_knob_that_does_not_exist_is_refused(settings: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         FaultSettings.model_validate(settings)
+
+
+def struck(faults: Faults, *methods: str) -> list[bool]:
+    return [faults.strike(method) is not None for method in methods]
+
+
+def test_what_happens_at_random_happens_again_with_the_same_seed() -> None:
+    def drawn(seed: int) -> list[object]:
+        faults = Faults()
+        settings = {"seed": seed, "drop_acks": 0.5, "duplicate_up_to": 3}
+        faults.change(FaultSettings.model_validate(settings))
+        faults.on("a", "reset", times=None, probability=0.5)
+        return [(faults.lose_ack(), faults.copies(), *struck(faults, "a")) for _ in range(30)]
+
+    assert drawn(7) == drawn(7)
+    assert drawn(7) != drawn(8)
+
+
+def test_a_star_hits_every_method_that_has_no_fault_of_its_own() -> None:
+    faults = Faults()
+    faults.on("*", "server_error", times=2)
+    faults.on("b", "reset", times=None)
+    assert struck(faults, "a", "b", "c", "d") == [True, True, True, False]
+
+
+def test_a_fault_may_be_of_one_channel_only() -> None:
+    faults = Faults()
+    faults.on("a", "error", times=None, channel="C1")
+    assert faults.strike("a", "C2") is None
+    assert faults.strike("a", "C1") is not None
+
+
+def test_new_sockets_are_asked_for_after_so_many_envelopes() -> None:
+    faults = Faults()
+    faults.refresh_after = 2
+    assert [faults.refresh_now() for _ in range(3)] == [False, True, False]
