@@ -64,9 +64,10 @@ class BotServices:
             address = Address(team=self.team, channel=item.thread.channel, thread=item.thread.root)
             self.outbox.post(f"full:{item.id}", address, View(text=FULL.format(waiting=waiting)))
         if verdict is Accepted.ACCEPTED:
-            if waiting > 1 and isinstance(item, Turn):
-                self.presence.waiting(item.thread, item.actor.user, queued(Queued(ahead=waiting - 1)))
-            self._attend(item)
+            if waiting == 1 or not isinstance(item, Turn):  # whoever works on the box asks for the next turn
+                self._attend(item)
+            if isinstance(item, Turn):
+                self._show(item, ahead=waiting - 1)
         return verdict
 
     def is_ours(self, actor: Actor) -> bool:
@@ -78,8 +79,11 @@ class BotServices:
             self.jobs.attend(box_of(item), decision=item.kind != "turn")
         except redis.RedisError:
             log.warning("attend_not_queued", id=item.id)  # it lies in its box; the sweeper will find it
-        if isinstance(item, Turn):
-            self.presence.noticed(item.thread, item.ts)
+
+    def _show(self, turn: Turn, *, ahead: int) -> None:
+        self.presence.noticed(turn.thread, turn.ts)
+        if ahead:
+            self.presence.waiting(turn.thread, turn.actor.user, queued(Queued(ahead=ahead)))
 
 
 def create_app(settings: Settings, services: BotServices) -> App:
