@@ -50,6 +50,9 @@ def main(argv: Sequence[str]) -> int:
     if not chosen:
         sys.stderr.write(f"No scenario is called {options.only}; --list names them.\n")
         return 2
+    if options.mutation and not _mutations(options.mutation):
+        sys.stderr.write(f"No mutation is called {options.mutation}; --list names them.\n")
+        return 2
     folder = Path(tempfile.mkdtemp(prefix="trainmaster-chaos-"))
     file = options.resume or folder / "results.jsonl"
     stage = Stage(folder, file, jobs=options.jobs, checkout=options.checkout)
@@ -198,14 +201,14 @@ def _ended_after(process: "subprocess.Popen[str]", seconds: float) -> Iterator[N
         timer.cancel()
 
 
+def _mutations(name: str) -> list[mutations.Mutation]:
+    return [one for one in mutations.ALL if name in {"all", one.name}]
+
+
 def _missed(stage: Stage, name: str, seed: int) -> int:
     """Take guarantees away, one after another, and see whether their scenarios notice."""
-    chosen = [one for one in mutations.ALL if name in {"all", one.name}]
-    if not chosen:
-        sys.stderr.write(f"No mutation is called {name}; --list names them.\n")
-        return 2
     unnoticed = []
-    for mutation in chosen:
+    for mutation in _mutations(name):
         [scenario] = scenarios.named(mutation.scenario)
         for run in range(MUTATION_RUNS):
             [result] = stage.play([Part(scenario, (run,), mutation.name)], seed)

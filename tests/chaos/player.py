@@ -65,6 +65,7 @@ class Player:
         """Throw the stack away; the next run makes a new one."""
         if self._cast is not None:
             self._cast.stack.stop()
+            shutil.rmtree(self._cast.stack.state, ignore_errors=True)  # the logs of what went wrong are kept elsewhere
             self._cast = None
 
     def _played(self, scenario: Scenario, run: int, seed: int, begun: float) -> Result:

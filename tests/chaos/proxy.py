@@ -8,7 +8,6 @@ import struct
 import threading
 from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 Given = TypeVar("Given")
@@ -123,7 +122,7 @@ class Wires:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None):  # type: ignore[no-untyped-def]  # noqa: ANN204
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def proxy(self, port: int) -> "Proxy":
