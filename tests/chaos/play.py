@@ -190,11 +190,13 @@ class Play:
         process.terminate()
         self.strike()
         try:
-            process.wait(STOP_SECONDS)
+            code = process.wait(STOP_SECONDS)
         except psutil.TimeoutExpired:
             self.expect(lambda: f"{role} was still there {STOP_SECONDS:.0f} s after SIGTERM")
             process.kill()
             return
+        if code:
+            self.expect(lambda: f"{role} ended with status {code}")
         took = time.monotonic() - self.struck
         self.notes.append(f"{role} ended in {took:.1f} s")
 

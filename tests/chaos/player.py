@@ -95,6 +95,7 @@ class Player:
             disordered=verdict.disordered,
             failed=verdict.failed,
             again=verdict.again,
+            underway=verdict.underway,
             recovery=round(verdict.recovery, 2),
             took=round(time.monotonic() - begun, 1),
             wrong=tuple(wrong),

@@ -34,6 +34,7 @@ class Result:
         disordered: What came too early.
         failed: What ended in a failure message.
         again: Private messages that came twice.
+        underway: What had no end yet when the fault struck.
         recovery: The longest wait after the strike, in seconds.
         took: Seconds for the run.
         wrong: What the scenario itself found wrong.
@@ -51,6 +52,7 @@ class Result:
     disordered: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
     again: int = 0
+    underway: int = 0
     recovery: float = 0.0
     took: float = 0.0
     wrong: tuple[str, ...] = ()

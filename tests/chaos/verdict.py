@@ -77,6 +77,7 @@ class Verdict:
         disordered: Answers that came before the answer to an earlier question of their thread.
         failed: What ended in a failure message.
         again: How many messages for one person alone came twice: Slack gives no way to look for them.
+        underway: How many things had been asked for and had no end when the fault struck.
         recovery: The longest that anybody waited for an answer, from the strike or from asking, whichever was later.
     """
 
@@ -85,6 +86,7 @@ class Verdict:
     disordered: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
     again: int = 0
+    underway: int = 0
     recovery: float = 0.0
 
     @property
@@ -126,6 +128,7 @@ def judge(asked: Sequence[Asked], said: Sequence[Said], runs: Mapping[int, int],
         disordered=tuple(_disordered(asked, {one.number: end for one, end in ends if end})),
         failed=tuple(_name(one) for one in asked if failures[one.number]),
         again=sum(max(0, _private(one, said) - 1) for one in asked),
+        underway=sum(one.at <= struck and (end is None or end.at > struck) for one, end in ends),
         recovery=max(waits, default=0.0),
     )
 

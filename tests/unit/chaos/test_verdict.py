@@ -29,6 +29,12 @@ def test_answers_in_order_hold_and_the_longest_wait_since_the_strike_is_the_reco
     assert verdict.recovery == 7.5
 
 
+def test_what_had_no_end_when_it_struck_was_under_way() -> None:
+    said = [answer(FIRST, ts="12.000001", at=101.0), answer(SECOND, ts="12.000002", at=109.5)]
+    assert judge([FIRST, SECOND], said, {}, struck=102.0).underway == 1
+    assert judge([FIRST, SECOND], said[:1], {}, struck=100.5).underway == 1
+
+
 def test_what_was_asked_after_the_strike_waits_from_then_on() -> None:
     late = replace(FIRST, at=110.0)
     assert judge([late], [answer(late, ts="12.000001", at=111.0)], {}, struck=102.0).recovery == 1.0
