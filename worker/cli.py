@@ -6,8 +6,7 @@ from functools import partial
 
 from bot import logs
 from bot.settings import BadSettings, load
-from tools.prefect import schemas
-from worker import children, doctor, feed, wiring
+from worker import children, doctor, feed, rehearsal, wiring
 
 
 def main(arguments: list[str]) -> int:
@@ -28,5 +27,5 @@ def main(arguments: list[str]) -> int:
         case "doctor":
             return doctor.run(settings)
         case _:
-            schemas.complete()  # before the fork: the children share it
+            rehearsal.rehearse()
             return children.Parent(settings.workers, partial(children.serve, settings)).run()

@@ -23,7 +23,7 @@ from tests.fakes.mlflow import FakeMlflow
 from tests.fakes.prefect import FakePrefect
 from tools.pipelines.store import FolderStore
 from tools.spec import Backends, Function
-from worker import children, jobs, wiring
+from worker import children, jobs, rehearsal, wiring
 from worker.agent.guard import Guard
 from worker.agent.journal import Journal
 from worker.agent.loop import Loop
@@ -87,6 +87,7 @@ def main(arguments: list[str]) -> int:
     settings = load()
     logs.configure(level=settings.log_level, form=settings.log_format)
     wiring.export_environment(settings)
+    rehearsal.rehearse()
     build = wiring.build
     seconds = float(arguments[0]) if arguments else 0.0
 

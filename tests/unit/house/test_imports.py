@@ -27,10 +27,14 @@ def look():
         "sockets": len(psutil.Process().net_connections("all")),
         "connected": connected,
         "loaded": [name for name in ("langgraph", "prefect", "mlflow") if name in sys.modules],
+        "described": model.function_of.cache_info().currsize > 0,
+        "complete": responses.DeploymentResponse.__pydantic_complete__,
     }), flush=True)
 
 os.register_at_fork(before=look)
+from prefect.client.schemas import responses
 from worker import children, cli
+from worker.agent import model
 children.serve = lambda settings: os.kill(os.getppid(), signal.SIGTERM) or 0
 sys.exit(cli.main([]))
 """
@@ -51,13 +55,15 @@ def test_a_view_is_drawn_without_redis_or_slack() -> None:
     assert json.loads(python(code)) == []
 
 
-def test_nothing_is_open_when_the_worker_forks_its_children() -> None:
+def test_all_is_ready_and_nothing_is_open_when_the_worker_forks_its_children() -> None:
     seen = json.loads(python(AT_THE_FORK, **CONFIGURED).splitlines()[0])
     assert seen == {
         "threads": ["MainThread"],
         "sockets": 0,
         "connected": [],
         "loaded": ["langgraph", "prefect", "mlflow"],
+        "described": True,
+        "complete": True,
     }
 
 
