@@ -30,6 +30,7 @@ from worker.sweeper import Sweeper
 log = structlog.get_logger()
 
 DRAIN_SECONDS = 8.0  #: what is under way after that is handed over by its lease running out
+ORPHAN_SECONDS = 30.0
 RQ_SECONDS = 35  #: RQ listens for 15 s less at a time, and takes a connection that is silent for 5 s less to be dead
 RESPAWN_SECONDS = (0.1, 1.0, 5.0)
 
@@ -127,12 +128,16 @@ class Parent:
         self._alive[pid] = time.monotonic()
 
     def _stop_without_parent(self) -> None:
-        """Let this child drain when its parent is gone: nobody would stop it, and another parent has its own."""
+        """Let this child drain some time after its parent is gone: nobody would stop it, and another has its own.
+
+        Until that other one has imported everything and serves, there is nobody else.
+        """
         os.close(self._theirs)
 
         def watch() -> None:
             os.read(self._ours, 1)
             log.warning("worker_parent_gone", pid=os.getpid())
+            time.sleep(ORPHAN_SECONDS)
             os.kill(os.getpid(), signal.SIGTERM)
 
         Threading(target=watch, name="parent", daemon=True).start()

@@ -5,7 +5,8 @@ Why no `interrupt()`: an approval is a record of its own, and the conversation g
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, field
 from typing import Annotated, Any, TypedDict
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage, ToolMessage
@@ -13,6 +14,8 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
 
 from tools.spec import Tool
 from worker.agent.journal import Outcome, Status
@@ -33,6 +36,17 @@ class State(TypedDict):
     calls: int
     model_seconds: float
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What the steps of one turn work with and no checkpoint keeps: what was said before, and the way to the tools."""
+
+    before: Sequence[AnyMessage]
+    make_call: MakeCall
+
+
+Graph = CompiledStateGraph[State, _Given, State, State]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +83,11 @@ class Loop:
     limits: Limits
     clock: Callable[[], float]
     stopping: Callable[[], bool]
+    _graph: Graph = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Compile the graph once for all turns: that takes longer than a step of it."""
+        object.__setattr__(self, "_graph", self._compiled())
 
     def run(
         self,
@@ -94,20 +113,22 @@ class Loop:
             Stop: A budget is spent, the model is away, or this process stops (then call again elsewhere).
             bot.errors.Stale: The lease has passed to somebody else.
         """
-        graph = self._graph([SystemMessage(system), *history], make_call).compile(checkpointer=saver)
+        graph = copy(self._graph)  # shallow: each turn has a checkpointer of its own, with its own lease
+        graph.checkpointer = saver
+        given = _Given([SystemMessage(system), *history], make_call)
         config: RunnableConfig = {"configurable": {"thread_id": turn}, "recursion_limit": RECURSIONS}
-        begun = graph.get_state(config)
         fresh: State = {
             "messages": [HumanMessage(asked)],
             "calls": 0,
             "model_seconds": 0.0,
             "seconds": 0.0,
         }
+        if saver.get_tuple(config) is None:
+            return self._answered(graph.invoke(fresh, config, context=given, durability="sync"))
+        begun = graph.get_state(config)
         if begun.values and not begun.next:
-            values = begun.values
-        else:
-            values = graph.invoke(None if begun.values else fresh, config, durability="sync")
-        return self._answered(values)
+            return self._answered(begun.values)
+        return self._answered(graph.invoke(None if begun.values else fresh, config, context=given, durability="sync"))
 
     def _answered(self, values: dict[str, Any]) -> Answered:
         messages: list[AnyMessage] = values["messages"]
@@ -119,11 +140,11 @@ class Loop:
             seconds=values["seconds"],
         )
 
-    def _graph(self, before: Sequence[AnyMessage], make_call: MakeCall) -> StateGraph[State]:
-        def think(state: State) -> dict[str, Any]:
+    def _compiled(self) -> Graph:
+        def think(state: State, runtime: Runtime[_Given]) -> dict[str, Any]:
             self._check(state, state["seconds"])
             begun = self.clock()
-            message = self.thinker.think([*before, *state["messages"]], self.tools)
+            message = self.thinker.think([*runtime.context.before, *state["messages"]], self.tools)
             spent = self.clock() - begun
             return {
                 "messages": [message],
@@ -132,21 +153,21 @@ class Loop:
                 "seconds": state["seconds"] + spent,
             }
 
-        def act(state: State) -> dict[str, Any]:
+        def act(state: State, runtime: Runtime[_Given]) -> dict[str, Any]:
             begun = self.clock() - state["seconds"]
             answers = []
             for call in _asked_for(state):
                 self._check(state, self.clock() - begun)
-                answers.append(_told(call, make_call(str(call["id"]), call["name"], call["args"])))
+                answers.append(_told(call, runtime.context.make_call(str(call["id"]), call["name"], call["args"])))
             return {"messages": answers, "seconds": self.clock() - begun}
 
-        graph = StateGraph(State)
+        graph = StateGraph(State, _Given)
         graph.add_node("think", think)
         graph.add_node("act", act)
         graph.add_edge(START, "think")
         graph.add_conditional_edges("think", lambda state: "act" if _asked_for(state) else END, ["act", END])
         graph.add_edge("act", "think")
-        return graph
+        return graph.compile()
 
     def _check(self, state: State, seconds: float) -> None:
         if self.stopping():

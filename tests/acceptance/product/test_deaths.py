@@ -107,7 +107,7 @@ def test_a_worker_child_that_is_killed_is_replaced_and_the_next_question_answere
 def test_children_do_not_outlive_a_worker_that_is_killed(demo: Demo, alice: Person) -> None:
     parent, *children = ours(demo, "-m", "worker")
     parent.kill()
-    _, alive = psutil.wait_procs(children, timeout=30)
+    _, alive = psutil.wait_procs(children, timeout=90)
     assert alive == []
     alice.sees(alice.says("@trainmaster hello"), "Hello")
 
