@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import select
 import signal
 import socket
 import time
@@ -41,6 +42,7 @@ PING_SECONDS = 10.0
 #: How long a start waits for Slack: a supervisor that starts at once after each end would ask far more often.
 PATIENCE_SECONDS = 60.0
 LONGEST_PAUSE_SECONDS = 10.0
+HUNG_UP = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)  # the last one is Linux's
 REDIS_SECONDS = 1.5  #: of Slack's three for an acknowledgement
 
 
@@ -54,8 +56,8 @@ class Door(Protocol):
     def open(self) -> None:
         """Start to serve."""
 
-    def silence(self) -> float:
-        """Seconds since we last knew that Slack can reach us."""
+    def tend(self) -> float:
+        """Mend what can be mended; seconds since we last knew that Slack can reach us."""
 
     def close(self) -> None:
         """Take nothing more in, and finish what has begun."""
@@ -143,7 +145,7 @@ def serve(settings: Settings) -> int:
         door.open()
         _on_stop(lambda *_: stop.set())
         log.info("bot_serving", team=services.team, socket=settings.slack_app_token is not None)
-        return _watch(door.silence, stop)
+        return _watch(door.tend, stop)
     finally:
         door.close()
         services.presence.close()
@@ -159,9 +161,9 @@ def _leave_at_once(*_: object) -> None:
     raise SystemExit(0)
 
 
-def _watch(silence: Callable[[], float], stop: Event) -> int:
+def _watch(tend: Callable[[], float], stop: Event) -> int:
     while not stop.wait(1.0):
-        if (seconds := silence()) > DEAD_AFTER_SECONDS:
+        if (seconds := tend()) > DEAD_AFTER_SECONDS:
             remedy = "this process ends, so that its supervisor starts it anew"
             log.error("slack_connection_dead", silent_for=int(seconds), remedy=remedy)
             return 1
@@ -177,15 +179,17 @@ def _door(settings: Settings, app: App) -> Door:
 class SocketDoor:
     """Socket Mode: we call Slack.
 
-    The SDK's client connects anew when a connection ends or when pongs stay away. It does not when no pong ever came,
-    when it hangs in a handshake, or when Slack asks it to wait for long: so the silence is measured here, over all of
-    its connections, by a clock that nobody sets.
+    The SDK's client connects anew when a connection ends in good order or when pongs stay away. It does not when no
+    pong ever came, when it hangs in a handshake, or when Slack asks it to wait for long: so the silence is measured
+    here, over all of its connections, by a clock that nobody sets. A connection that ended without a word it reads on
+    and on (measured: 50 s), until five pings have failed: so the end is looked for here, too.
     """
 
     def __init__(self, app: App, token: str, *, ping_seconds: float = PING_SECONDS) -> None:
         self._handler = InOrder(app, token, ping_interval=ping_seconds)
         self._pong: object = None
         self._heard = time.monotonic()
+        self._mending: Threading | None = None
         self._handler.client.on_message_listeners.append(self._hear)
 
     def open(self, *, patience: float = PATIENCE_SECONDS) -> None:
@@ -202,6 +206,16 @@ class SocketDoor:
             raise CannotServe("Slack does not open a Socket Mode connection: check the network.") from exc
         self._heard = time.monotonic()
 
+    def tend(self) -> float:
+        """Connect anew, in a thread of its own, when the connection has ended; seconds since the last sign of life."""
+        session = self._handler.client.current_session
+        ended = session is None or session.sock is None or hung_up(session.sock)
+        if ended and (self._mending is None or not self._mending.is_alive()):
+            log.warning("slack_connection_ended", remedy="connecting anew")
+            self._mending = Threading(target=self._mend, name="socket", daemon=True)
+            self._mending.start()
+        return self.silence()
+
     def silence(self) -> float:
         """Seconds since the last envelope or pong: a socket may be dead while the process is up."""
         session = self._handler.client.current_session
@@ -215,6 +229,17 @@ class SocketDoor:
         """Disconnect, and wait for the listeners that run."""
         leave(self._handler)
         self._handler.pool.shutdown()
+
+    def _mend(self) -> None:
+        session = self._handler.client.current_session
+        try:
+            if session is not None and session.sock is not None and hung_up(session.sock):
+                session.disconnect()
+            self._connect()
+        except (SlackUnavailable, SlackRefused) as exc:
+            log.warning("slack_does_not_answer", method=exc.method)
+        except AttributeError:  # another thread of the SDK has closed the same socket: see `leave`
+            log.debug("socket_closed_by_two")
 
     def _hear(self, _: str) -> None:
         self._heard = time.monotonic()
@@ -251,6 +276,16 @@ class InOrder(SocketModeHandler):
             self.pool.submit(super().handle, client, req)
 
 
+def hung_up(connection: socket.socket) -> bool:
+    """Whether the other side has ended a connection, or it broke; what it said before may still be read."""
+    looked = select.poll()
+    try:
+        looked.register(connection, HUNG_UP)
+        return bool(looked.poll(0))
+    except (OSError, ValueError):  # it was closed on our side
+        return True
+
+
 def leave(handler: SocketModeHandler) -> None:
     """Close a Socket Mode connection at once.
 
@@ -279,7 +314,7 @@ class HttpDoor:
         """Listen."""
         self._thread.start()
 
-    def silence(self) -> float:
+    def tend(self) -> float:
         """Nothing while the server runs; without end when it does not."""
         return 0.0 if self._thread.is_alive() else math.inf
 

@@ -16,6 +16,7 @@ from bot.errors import SlackUnavailable
 from bot.serving import CannotServe, SocketDoor, _watch, patiently
 from demo.services.ports import free_port
 from demo.workspace.server import WorkspaceServer
+from tests.chaos.proxy import Wires
 from tests.fakes.hostile import Hostile
 from tests.fakes.world import until
 from tests.integration.workspace.running import Recorder
@@ -58,6 +59,31 @@ def test_a_socket_that_stalls_is_given_up_and_what_was_sent_over_it_comes_over_a
         until(lambda: door.silence() < PING_SECONDS * 2)
 
 
+@pytest.mark.parametrize("how", ["without a word", "with a reset"])
+def test_a_connection_that_ended_is_replaced_at_the_next_look(slack: WorkspaceServer, how: str) -> None:
+    """The SDK reads on and on from one that ended without a close frame, until five pings have failed."""
+    recorder = Recorder(slack)
+    with Wires() as wires:
+        line = wires.proxy(int(slack.api_url.split(":")[2].split("/")[0]))
+        slack._site.base_url = f"http://127.0.0.1:{line.port}"
+        door = SocketDoor(recorder.app, slack.app_token, ping_seconds=30)
+        try:
+            door.open()
+            until(lambda: slack.connections == 1)
+            door.tend()
+            assert slack.calls.counts["apps.connections.open"] == 1
+            if how == "with a reset":
+                line.reset_all()
+            else:
+                slack.disconnect()
+            until(lambda: bool(door.tend()) and slack.calls.counts["apps.connections.open"] == 2)
+            until(lambda: slack.connections == 1)
+            slack.workspace.post("alice", "#ml-pipelines", "@trainmaster hello")
+            until(lambda: len(recorder.ids()) == 2)
+        finally:
+            door.close()
+
+
 @pytest.mark.parametrize("from_the_start", [True, False])
 def test_when_no_socket_is_alive_any_more_the_process_ends_and_says_so(
     slack: WorkspaceServer,
@@ -72,7 +98,7 @@ def test_when_no_socket_is_alive_any_more_the_process_ends_and_says_so(
     with connected(slack, Recorder(slack)) as door:
         slack.faults.stall_new = True
         slack.stall()
-        assert _watch(door.silence, threading.Event()) == 1
+        assert _watch(door.tend, threading.Event()) == 1
     told = capsys.readouterr().out
     assert "slack_connection_dead" in told
     assert "supervisor" in told
