@@ -77,11 +77,11 @@ class Traffic:
         """What was asked for; a click or command that Slack said was refused is marked."""
         return [self._settled(one) for one in self._asked]
 
-    def question(self, channel: str, *, user: str = "alice", root: str | None = None) -> Message:
+    def question(
+        self, channel: str, *, user: str = "alice", root: str | None = None, about: str = "list pipelines"
+    ) -> Message:
         """Ask something that needs one read."""
-        return self._message(
-            Kind.QUESTION, next(self._numbers), channel, "@trainmaster list pipelines", user=user, root=root
-        )
+        return self._message(Kind.QUESTION, next(self._numbers), channel, f"@trainmaster {about}", user=user, root=root)
 
     def change(self, channel: str, *, user: str = "alice", root: str | None = None, seconds: float = 0) -> Message:
         """Ask for a run."""

@@ -3,13 +3,15 @@
 from fnmatch import fnmatchcase
 
 from tests.chaos.play import Scenario
-from tests.chaos.scenarios import bots, runs, stores, workers
+from tests.chaos.scenarios import backends, bots, runs, slack, stores, workers
 
 ALL: tuple[Scenario, ...] = (
     *workers.SCENARIOS,
     *bots.SCENARIOS,
     *runs.SCENARIOS,
     *stores.SCENARIOS,
+    *slack.SCENARIOS,
+    *backends.SCENARIOS,
 )
 
 
