@@ -201,6 +201,11 @@ def box_of(item: AnyItem) -> str:
             return f"{item.team}:run:{item.run}"
 
 
+def is_of_a_run(box: str) -> bool:
+    """Whether a box holds news of a run rather than what people said."""
+    return box.split(":")[1] == "run"
+
+
 def _key(kind: str, box: str) -> str:
     return f"tm:{box.split(':', 1)[0]}:{kind}:v1:{box}"
 

@@ -8,13 +8,14 @@ import redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
+from bot.mailbox import is_of_a_run
+
 ATTEND = "worker.jobs.attend"
 DECISIONS = "decisions"
 TURNS = "turns"
-QUEUES = (
-    DECISIONS,
-    TURNS,
-)  #: in the order in which a worker looks: a person's decision comes before everything
+NEWS = "news"
+#: In the order in which a worker looks: a person's decision comes before everything, and people before runs.
+QUEUES = (DECISIONS, TURNS, NEWS)
 JOB_SECONDS = 660  #: a turn ends after ten minutes by itself; this is the net below
 
 
@@ -31,7 +32,7 @@ class Jobs:
         Raises:
             redis.RedisError: Redis is away. The sweeper will ask again.
         """
-        self._queues[DECISIONS if decision else TURNS].enqueue(
+        self._queues[DECISIONS if decision else NEWS if is_of_a_run(box) else TURNS].enqueue(
             ATTEND,
             box,
             job_id=f"{_name_of(box)}-{uuid.uuid4().hex[:12]}",

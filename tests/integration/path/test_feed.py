@@ -1,0 +1,66 @@
+"""What the feed has looked at when it reconciles."""
+
+import pytest
+
+from bot.queue import DECISIONS, NEWS, TURNS
+from tests.fakes.prefect import FakePrefect
+from tests.fakes.world import TEAM, World
+from tools.prefect.client import RunRequest
+from tools.prefect.results import StateType
+from worker.feed import REFRESHED, Feed
+from worker.runs import follow
+
+THREAD = f"thread:{TEAM}:C0MLPIPE:1.1"
+
+
+def started(prefect: FakePrefect, count: int) -> list[str]:
+    pipeline = prefect.add_pipeline("churn-prediction")
+    requests = [RunRequest(pipeline_id=pipeline.id, key=f"k{n}", tags=("trainmaster", THREAD)) for n in range(count)]
+    runs = [prefect.start(request).id for request in requests]
+    for run in runs:
+        prefect.advance(run, StateType.RUNNING)
+    return runs
+
+
+@pytest.fixture
+def feed(world: World) -> Feed:
+    feed = Feed(world.services)
+    feed._prepared = True
+    return feed
+
+
+def looked_at(feed: Feed) -> set[str]:
+    feed.reconcile()
+    looked, feed._dirty = feed._dirty, set()
+    return looked
+
+
+def test_only_what_moved_and_a_few_of_the_others_in_turn_are_looked_at(world: World, feed: Feed) -> None:
+    runs = started(world.prefect, REFRESHED + 5)
+    for run in runs:
+        follow(world.services, run)
+    assert looked_at(feed) == set(runs), "at first nothing is known of any"
+    assert len(looked_at(feed)) == REFRESHED
+
+    world.prefect.advance(runs[0], StateType.COMPLETED)
+    world.prefect.advance(runs[1], StateType.PAUSED)
+    looked = looked_at(feed)
+    assert {runs[0], runs[1]} <= looked
+    assert len(looked) == REFRESHED + 2
+
+    feed._connected()
+    assert looked_at(feed) == set(runs), "after a gap nothing is known of any"
+
+
+def test_a_live_run_of_ours_is_followed_although_the_note_of_it_was_lost(world: World, feed: Feed) -> None:
+    [run] = started(world.prefect, 1)
+    assert looked_at(feed) == {run}
+
+
+def test_what_people_ask_goes_before_news_of_runs(world: World) -> None:
+    jobs = world.services.jobs
+    jobs.attend(f"{TEAM}:run:r1")
+    jobs.attend(f"{TEAM}:C0MLPIPE:1.1")
+    jobs.attend(f"{TEAM}:C0MLPIPE:1.2", decision=True)
+    lengths = {name: world.redis.llen(f"rq:queue:{name}") for name in (DECISIONS, TURNS, NEWS)}
+    assert lengths == {DECISIONS: 1, TURNS: 1, NEWS: 1}
