@@ -105,6 +105,7 @@ class Feed:
             live = self._services.backends.prefect.live_runs()
         except ToolError as exc:
             log.warning("reconcile_without_prefect", reason=str(exc))
+            self._stood.clear()
             self._reconciled = time.monotonic() - RECONCILE_SECONDS + AGAIN_SECONDS
             return
         stand = {run.id: f"{run.state_name} {run.run_count}" for run in live}
