@@ -1,7 +1,7 @@
 """`conversations.*`: channels, their members, and what was said in them."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from demo.workspace import seed
@@ -18,7 +18,8 @@ _TYPES = {"public_channel": "channel", "private_channel": "group", "im": "im", "
 
 def _history(call: Call) -> JSON:
     channel = _readable(call)
-    messages = [m for m in reversed(call.workspace.messages(channel.id)) if _in_range(call, m)]
+    within = _range(call)
+    messages = [m for m in reversed(call.workspace.messages(channel.id)) if within(m)]
     return _page(call, messages, default=100)
 
 
@@ -30,7 +31,8 @@ def _replies(call: Call) -> JSON:
     except NotFound as missing:
         raise ApiError("thread_not_found") from missing
     thread = call.workspace.thread(channel.id, root)
-    return _page(call, [m for m in thread if m.ts == root or _in_range(call, m)], default=1000)
+    within = _range(call)
+    return _page(call, [m for m in thread if m.ts == root or within(m)], default=1000)
 
 
 def _info(call: Call) -> JSON:
@@ -84,12 +86,21 @@ def _readable(call: Call) -> Channel:
     return channel
 
 
-def _in_range(call: Call, message: Message) -> bool:
-    latest, oldest = call.args.text("latest"), call.args.text("oldest")
-    at, inclusive = _order(message.ts), bool(call.args.flag("inclusive"))
-    if latest and (at > _order(latest) or (at == _order(latest) and not inclusive)):
-        return False
-    return not (oldest and (at < _order(oldest) or (at == _order(oldest) and not inclusive)))
+def _range(call: Call) -> Callable[[Message], bool]:
+    """Whether a message lies between `oldest` and `latest`, which are read once for all messages."""
+    inclusive = bool(call.args.flag("inclusive"))
+    latest, oldest = (call.args.text(name) for name in ("latest", "oldest"))
+    end, begin = (_order(ts) if ts else None for ts in (latest, oldest))
+    if end is None and begin is None:
+        return lambda _: True
+
+    def within(message: Message) -> bool:
+        at = _order(message.ts)
+        if end is not None and (at > end or (at == end and not inclusive)):
+            return False
+        return not (begin is not None and (at < begin or (at == begin and not inclusive)))
+
+    return within
 
 
 def _order(ts: str) -> tuple[int, int]:
