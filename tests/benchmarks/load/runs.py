@@ -15,7 +15,7 @@ from tools.prefect.client import TAG
 
 AT_ONCE = 2
 SECONDS = 60.0
-TRIES, PAUSE_SECONDS = 8, 1.0  #: Prefect on SQLite answers 503 when two of its services write at once
+TRIES, PAUSE_SECONDS = 40, 2.0  #: Prefect on SQLite answers 503 while another of its services writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Runs:
             answer = self._client.post(path, json=body)
             if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                 break
-            time.sleep(PAUSE_SECONDS)  # Prefect's own clients wait as long
+            time.sleep(PAUSE_SECONDS)  # Prefect's own clients do the same
         answer.raise_for_status()
         found: dict[str, Any] = answer.json()
         return found
