@@ -20,7 +20,7 @@ from tests.benchmarks.subjects.bare_job import BEGAN
 from tests.benchmarks.wire import BOT, TEAM, WireSlack
 
 TURNS_EACH = 60
-PAUSE_SECONDS = 0.05  #: after each, so that what follows a turn (its post, its end) does not fall on the next one
+PAUSE_SECONDS = 0.1  #: after each, so that what follows a turn (its post, its end) does not fall on the next one
 JOB = "tests.benchmarks.subjects.bare_job.note"
 
 ABOUT = """
