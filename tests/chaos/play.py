@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import httpx
 import psutil  # type: ignore[import-untyped]  # ships no types
@@ -293,15 +293,18 @@ class Play:
         return not waiting and not due and not self.stack.workspace.underway
 
     def _why_not(self) -> str:
-        owed = [f"{one.kind} {one.number}" for one in self.owed()]
-        if owed:
-            return f"owed {', '.join(owed)}"
+        owed = ", ".join(f"{one.kind} {one.number}" for one in self.owed()) or "nothing"
         try:
-            boxes = self.stack.redis.zrange(READY, 0, -1)
-            due = self.stack.redis.zrange(due_key(seed.TEAM), 0, -1)
+            waiting = f"boxes {self._waiting(READY)}, messages {self._waiting(due_key(seed.TEAM))}"
         except redis.RedisError as exc:
-            return type(exc).__name__
-        return f"boxes {boxes}, due {due}, envelopes {self.stack.workspace.underway}"
+            waiting = type(exc).__name__
+        return f"owed {owed}; {waiting}; envelopes {self.stack.workspace.underway}"
+
+    def _waiting(self, key: str) -> list[str]:
+        """What waits in a sorted set, with the seconds until it is due by Valkey's clock."""
+        seconds = cast("tuple[int, int]", self.stack.redis.time())[0]
+        members = cast("list[tuple[str, float]]", self.stack.redis.zrange(key, 0, 9, withscores=True))
+        return [f"{member} ({score / 1000 - seconds:+.0f} s)" for member, score in members]
 
 
 def awaited(look: Callable[[], Found | None], *, seconds: float, what: str) -> Found:
