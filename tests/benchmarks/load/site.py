@@ -21,7 +21,7 @@ from demo.workspace import seed
 from demo.workspace.app_config import AppConfig
 from demo.workspace.model import Channel, Message, Person
 from demo.workspace.server import WorkspaceServer
-from tests.benchmarks.load.verdict import Asked
+from tests.benchmarks.load.verdict import Asked, turn_of
 from tests.benchmarks.load.watcher import Watcher
 
 TEAM = seed.TEAM
@@ -132,11 +132,6 @@ class Site:
 
     # --- how it is doing ------------------------------------------------------------------------------------------
 
-    def answered(self, turns: Sequence[Asked]) -> bool:
-        """Whether each of these turns has its first message."""
-        seen = {message.entry for message in self.watcher.heard}
-        return all(not seen.isdisjoint(endings(one.turn)) for one in turns)
-
     def await_answers(self, turns: Sequence[Asked], *, seconds: float) -> bool:
         """Wait until each of these turns has its first message; False when it was not in time."""
         missing = {one.turn for one in turns}
@@ -146,7 +141,7 @@ class Site:
             nonlocal looked
             fresh = self.watcher.heard[looked:]
             looked += len(fresh)
-            missing.difference_update(message.entry.split(":")[1] for message in fresh if ":" in message.entry)
+            missing.difference_update(turn_of(message.entry) for message in fresh)
             return not missing
 
         return self.watcher.wait_for(none_missing, seconds=seconds)
@@ -196,11 +191,6 @@ class Site:
 def turn_id(message: Message) -> str:
     """The id that the product gives a message's turn."""
     return f"{TEAM}-{message.channel}-{message.ts}"
-
-
-def endings(turn: str) -> set[str]:
-    """The names of the messages of which one must come for a turn."""
-    return {f"turn:{turn}:answer:0", f"turn:{turn}:failed"}
 
 
 def _cost(process: psutil.Process) -> Cost:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 _ENTRY = re.compile(r"turn:(?P<turn>.+):(?P<kind>answer|failed)(?::(?P<part>\d+))?")
-_RETRIED = "-r"  #: what `Try again` adds to a turn's id; no load presses it
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +62,12 @@ class Verdict:
     failed: int
     answered: tuple[float, ...]
     last: float
+
+
+def turn_of(entry: str) -> str:
+    """The turn that a message answers, or tells the failure of; empty when it does neither."""
+    found = _ENTRY.fullmatch(entry)
+    return found["turn"] if found else ""
 
 
 def judge(asked: Sequence[Asked], heard: Sequence[Heard]) -> Verdict:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tests.benchmarks.load.verdict import Asked, Heard, first_signs, judge, percentile
+from tests.benchmarks.load.verdict import Asked, Heard, first_signs, judge, percentile, turn_of
 
 THREAD = ("C1", "1.0")
 OTHER = ("C1", "9.0")
@@ -55,6 +55,21 @@ def test_a_card_that_is_posted_twice_is_one_too_many() -> None:
 def test_an_answer_after_that_to_a_later_turn_of_its_thread_is_out_of_order() -> None:
     assert judge(asked("a", "b", "c"), [answer("b", 4.0), answer("a", 5.0), answer("c", 6.0)]).misordered == 1
     assert judge(asked("a", "b", "c"), [answer("c", 4.0), answer("a", 5.0), answer("b", 6.0)]).misordered == 1
+
+
+@pytest.mark.parametrize(
+    ("entry", "turn"),
+    [
+        ("turn:T1-C1-1.5:answer:0", "T1-C1-1.5"),
+        ("turn:T1-C1-1.5:answer:12", "T1-C1-1.5"),
+        ("turn:T1-C1-1.5:failed", "T1-C1-1.5"),
+        ("turn:T1-C1-1.5:progress", ""),
+        ("run:1:card", ""),
+        ("unnamed:C1:1.5", ""),
+    ],
+)
+def test_progress_is_no_answer(entry: str, turn: str) -> None:
+    assert turn_of(entry) == turn
 
 
 def test_threads_may_overtake_one_another() -> None:
