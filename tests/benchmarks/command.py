@@ -10,7 +10,7 @@ from types import FrameType
 from typing import NoReturn
 
 from demo.services.product import PASSED_ON
-from tests.benchmarks import machine, page
+from tests.benchmarks import loads, machine, page
 from tests.benchmarks.measure import Measure, Runner
 from tests.benchmarks.measures import MEASURES
 from tests.benchmarks.results import Results, taken_now
@@ -63,7 +63,9 @@ def write(results: Results, file: Path) -> None:
     """Draw the page of all kept results."""
     kept = {measure.name: found for measure in MEASURES if (found := results.of(measure.name)) is not None}
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(page.render(MEASURES, kept, code=machine.digest_of_code()), encoding="utf-8")
+    under_load = loads.kept_in(results.folder)
+    drawn = page.render(MEASURES, kept, under_load=under_load, code=machine.digest_of_code())
+    file.write_text(drawn, encoding="utf-8")
 
 
 def _measure(measure: Measure, runner: Runner, results: Results) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from tests.benchmarks import loads
 from tests.benchmarks.figures import RATIO, Figure
 from tests.benchmarks.measure import Measure
 from tests.benchmarks.results import Result
@@ -21,12 +22,15 @@ they say more about another machine than the absolute figures below them do. A g
 """
 
 
-def render(measures: Sequence[Measure], kept: Mapping[str, Result], *, code: str) -> str:
+def render(
+    measures: Sequence[Measure], kept: Mapping[str, Result], *, under_load: Sequence[loads.Load] = (), code: str
+) -> str:
     """The page.
 
     Args:
         measures: All there are, in the order in which they are shown.
         kept: The kept results, by measure.
+        under_load: The kept results of loads.
         code: The digest of the product's source as it is now.
     """
     known = [kept[measure.name] for measure in measures if measure.name in kept]
@@ -39,6 +43,7 @@ def render(measures: Sequence[Measure], kept: Mapping[str, Result], *, code: str
         "## The machine\n",
         _machine(known),
         *(_section(measure, kept.get(measure.name), code=code) for measure in measures),
+        loads.render(under_load, code=code),
     ]
     return "\n".join(parts).rstrip() + "\n"
 

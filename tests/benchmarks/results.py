@@ -55,17 +55,17 @@ def taken_now(measure: str, figures: tuple[Figure, ...], *, busy: float, quick: 
 class Results:
     """The results in a folder.
 
-    Args:
+    Attributes:
         folder: Where they are kept; made when the first one is.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def keep(self, result: Result) -> None:
         """Keep a result in place of the one before."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        file = self._folder / f"{result.measure}.json"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        file = self.folder / f"{result.measure}.json"
         draft = file.with_suffix(".tmp")
         draft.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
         draft.replace(file)
@@ -73,6 +73,6 @@ class Results:
     def of(self, measure: str) -> Result | None:
         """The kept result of a measure; None when there is none, or one that an older version of this wrote."""
         try:
-            return Result.model_validate_json((self._folder / f"{measure}.json").read_text("utf-8"))
+            return Result.model_validate_json((self.folder / f"{measure}.json").read_text("utf-8"))
         except (FileNotFoundError, ValidationError):
             return None

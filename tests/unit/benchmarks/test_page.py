@@ -32,7 +32,19 @@ def drawn(*results: Result, code: str = "abc") -> str:
 
 def test_ratios_come_first_then_goals_then_the_machine_then_each_measure() -> None:
     heads = [line for line in drawn(RESULT).splitlines() if line.startswith("#")]
-    assert heads == ["# Benchmarks", "## Ratios", "## Goals", "## The machine", "## The way", "## The other way"]
+    assert heads == [
+        "# Benchmarks",
+        "## Ratios",
+        "## Goals",
+        "## The machine",
+        "## The way",
+        "## The other way",
+        "## Under load",
+        "### Steady",
+        "### Burst",
+        "### Cards",
+        "### Idle",
+    ]
 
 
 def test_a_figure_is_drawn_with_its_median_its_spread_and_whether_its_goal_is_met() -> None:
