@@ -27,8 +27,10 @@ class AnswerTooLarge(requests.exceptions.ContentDecodingError):
 
 
 def install() -> None:
-    """Let MLflow's client use this adapter in all sessions that it makes from now on."""
-    request_utils.TCPKeepAliveHTTPAdapter = PunctualAdapter  # type: ignore[misc]  # a name of theirs, read at each use
+    """Let MLflow's client use this adapter from now on, and no session that it made before."""
+    if request_utils.TCPKeepAliveHTTPAdapter is not PunctualAdapter:
+        request_utils.TCPKeepAliveHTTPAdapter = PunctualAdapter  # type: ignore[misc]  # a name of theirs, read each time
+        request_utils._cached_get_request_session.cache_clear()  # noqa: SLF001 - there is no other way to them
 
 
 class PunctualAdapter(request_utils.TCPKeepAliveHTTPAdapter):

@@ -3,13 +3,15 @@
 import time
 from collections.abc import Callable
 
-from tests.chaos.play import Play, Scenario
+from tests.chaos.play import Play, Scenario, awaited
 from tests.chaos.proxy import Proxy
 from tests.chaos.stack import FEED, WORKER
 from tools.breaker import REST_SECONDS, SPREAD
 
 PREFECT, MLFLOW = "prefect", "mlflow"
 QUESTIONS = {PREFECT: "list pipelines", MLFLOW: "list experiments"}
+NAMES = {PREFECT: "Prefect", MLFLOW: "MLflow"}
+STATUS_BY, STATUS_SECONDS = "carol", 60.0
 SLOW_SECONDS = 12.0  #: longer than any call may take
 ENOUGH_SECONDS = REST_SECONDS * (1 + SPREAD)  #: until a system that was left alone is asked again
 BYTES = 40  #: of an answer, before it is cut
@@ -35,10 +37,12 @@ def spoiled(system: str, spoil: Spoil) -> Callable[[Play], None]:
         play.strike()
         for place in range(8):
             play.traffic.question(rooms[place % 4], user=("alice", "bob")[place % 2], about=QUESTIONS[system])
-        play.traffic.command(rooms[0], user="bob")
-        if system is MLFLOW:
+        if system == MLFLOW:  # Prefect works all the while
+            play.traffic.command(rooms[0], user="bob")
             play.traffic.change(rooms[0])
         play.answered()
+        play.stack.workspace.workspace.command(STATUS_BY, rooms[0], "/mlops status").result(10)
+        awaited(lambda: _told(play, system), seconds=STATUS_SECONDS, what="/mlops status was never answered")
         for wire in wires:
             wire.restore()
         time.sleep(ENOUGH_SECONDS)  # until whoever left the system alone asks it again
@@ -48,10 +52,16 @@ def spoiled(system: str, spoil: Spoil) -> Callable[[Play], None]:
     return play_it
 
 
+def _told(play: Play, system: str) -> str:
+    """What `/mlops status` says of a system that misbehaves."""
+    to = play.stack.workspace.workspace.person(STATUS_BY).id
+    lines = (line for said in play.traffic.said if said.to == to for line in said.text.splitlines())
+    return next((line for line in lines if "❌" in line and NAMES[system] in line), "")
+
+
 def _unheard(play: Play, system: str) -> str:
-    name = {PREFECT: "Prefect", MLFLOW: "MLflow"}[system]
-    told = [said.text for said in play.traffic.said if f"could not reach {name}" in said.text]
-    return "" if told else f"nobody was told that {name} could not be reached"
+    told = any(f"could not reach {NAMES[system]}" in said.text for said in play.traffic.said if not said.to)
+    return "" if told else f"nobody was told that {NAMES[system]} could not be reached"
 
 
 SCENARIOS = tuple(

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from mlflow import MlflowClient
+from mlflow.utils import request_utils
 
 from tests.fakes.hostile import Hostile, Manner
 from tests.fakes.world import until
@@ -17,6 +19,7 @@ from tools import deadline
 from tools.breaker import FAILURES, Breaker
 from tools.errors import Busy, Failing, Resting, ToolError, Unavailable
 from tools.mlflow import connection as mlflow
+from tools.mlflow import punctual
 from tools.mlflow.client import RunSearch
 from tools.mlflow.environment import exported
 from tools.mlflow.server import MlflowServer
@@ -99,6 +102,19 @@ def test_what_a_tool_waits_for_ends_with_the_tool_and_leaves_no_connection_behin
         backend.ask()
     assert time.monotonic() - begun < 0.2 + PATIENCE
     until(lambda: backend.server.open == 0)
+
+
+def test_a_session_that_mlflow_made_before_us_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in exported().items():
+        monkeypatch.setenv(name, value)
+    theirs = punctual.PunctualAdapter.__bases__[0]
+    monkeypatch.setattr(request_utils, "TCPKeepAliveHTTPAdapter", theirs)
+    request_utils._cached_get_request_session.cache_clear()
+    with Hostile({"experiments": []}) as server:
+        MlflowClient(server.url).search_experiments()
+        server.manner = "drips body"
+        with deadline.within(PATIENCE), pytest.raises(Unavailable):
+            mlflow.Connection(server.url).look(lambda client: client.search_experiments())
 
 
 def test_a_huge_answer_does_not_fill_the_memory(backend: Backend) -> None:
