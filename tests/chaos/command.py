@@ -89,6 +89,7 @@ class Stage:
         self._jobs = jobs
         self._checkout = checkout
         self._lock = threading.Lock()
+        self._stopped = threading.Event()
 
     def play(self, parts: Sequence[Part], seed: int) -> list[Result]:
         """Play all parts and give their results, in the order in which they came."""
@@ -103,8 +104,12 @@ class Stage:
         ]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        try:
+            for thread in threads:
+                thread.join()
+        except KeyboardInterrupt:  # the players have been told as well, and take their stacks down
+            self._stopped.set()
+            raise
         return found
 
     def _work(self, place: int, waiting: "queue.SimpleQueue[Part]", seed: int, found: list[Result]) -> None:
@@ -120,8 +125,10 @@ class Stage:
                         player.end()
                     player = _Player(self._folder / f"player-{place}", part.mutation, self._checkout)
                 for run in part.runs:
+                    if self._stopped.is_set():
+                        return
                     result = player.play(part.scenario, run, seed)
-                    if not player.alive:
+                    if not player.alive and not self._stopped.is_set():
                         player = _Player(self._folder / f"player-{place}", part.mutation, self._checkout)
                     self._take(result, found, kept=not part.mutation)
         finally:

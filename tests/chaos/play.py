@@ -302,7 +302,7 @@ class Play:
 
     def _waiting(self, key: str) -> list[str]:
         """What waits in a sorted set, with the seconds until it is due by Valkey's clock."""
-        seconds = cast("tuple[int, int]", self.stack.redis.time())[0]
+        seconds = self.stack.redis.time()[0]
         members = cast("list[tuple[str, float]]", self.stack.redis.zrange(key, 0, 9, withscores=True))
         return [f"{member} ({score / 1000 - seconds:+.0f} s)" for member, score in members]
 
