@@ -87,7 +87,9 @@ class Cast:
         self.rooms = itertools.cycle(rooms)
         traffic = Traffic(workspace, self.numbers)
         try:
-            self._await(lambda: self.stack.prefect.get(f"/work_pools/{product.POOL}").is_success)  # the feed makes it
+            self._await(
+                lambda: self.stack.prefect("GET", f"/work_pools/{product.POOL}").is_success
+            )  # the feed makes it
             root = traffic.share(rooms[0])
             card = self._await(lambda: _with_button(self.stack, root, actions.PLAN_REGISTER))
             workspace.click("alice", card, actions.PLAN_REGISTER).result(10)
@@ -270,7 +272,7 @@ class Play:
         mine = {one.number for one in self.traffic.asked if one.starts_a_run}
         for run in _flow_runs(self.stack):
             if run["parameters"].get("number") in mine:
-                self.stack.prefect.delete(f"/flow_runs/{run['id']}")
+                self.stack.prefect("DELETE", f"/flow_runs/{run['id']}")
                 self.stack.redis.srem(FOLLOWED, run["id"])
         for process in self.orphans():
             self.notes.append(f"an orphan lived on: {process.pid}")
@@ -335,10 +337,10 @@ def _with_button(stack: Stack, root: Message, action: str) -> Message | None:
 
 
 def _deployment(stack: Stack) -> httpx.Response:
-    return stack.prefect.get(f"/deployments/name/{PIPELINE}/trainmaster")
+    return stack.prefect("GET", f"/deployments/name/{PIPELINE}/trainmaster")
 
 
 def _flow_runs(stack: Stack) -> list[dict[str, Any]]:
-    answer = stack.prefect.post("/flow_runs/filter", json={"flows": {"name": {"any_": [PIPELINE]}}, "limit": 200})
+    answer = stack.prefect("POST", "/flow_runs/filter", {"flows": {"name": {"any_": [PIPELINE]}}, "limit": 200})
     found: list[dict[str, Any]] = answer.raise_for_status().json()
     return found

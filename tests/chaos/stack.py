@@ -34,6 +34,7 @@ ROLES = (BOT, WORKER, FEED)
 #: Slack tries again at once, after a minute, after five; here sooner, so that a run lasts seconds.
 RETRY_DELAYS = (0.0, 2.0, 5.0)
 READY_SECONDS = 120.0
+TRIES = 5
 
 
 class Unfit(Exception):
@@ -71,7 +72,6 @@ class Stack:
     Attributes:
         workspace: The local workspace.
         redis: A connection to Valkey that passes no proxy.
-        prefect: The same for Prefect's API.
         wires: The proxies, by (process, server).
         gemini: The stand-in for Gemini.
         supervisor: What watches the processes.
@@ -88,7 +88,7 @@ class Stack:
         self.wires = self._proxies()
         self.workspace._site.base_url = f"http://{HOST}:{self.wires[BOT, 'slack'].port}"  # its socket address
         self.redis = redis.Redis(port=self._ports["valkey"], decode_responses=True, socket_timeout=5)
-        self.prefect = httpx.Client(base_url=prefect.api_url(self._ports["prefect"]), timeout=20, trust_env=False)
+        self._prefect = httpx.Client(base_url=prefect.api_url(self._ports["prefect"]), timeout=20, trust_env=False)
         self.gemini = Gemini()
         self.supervisor = Supervisor(state, say=say)
         self._clock = Clock(state)
@@ -113,7 +113,7 @@ class Stack:
         self._wires.close()
         self.gemini.close()
         self.redis.close()
-        self.prefect.close()
+        self._prefect.close()
 
     def arrange(self, needs: Needs) -> None:
         """Have what a scenario needs, and nothing more; processes that must change for it are started anew."""
@@ -136,9 +136,22 @@ class Stack:
     def prefect_answers(self) -> bool:
         """Whether Prefect's server is up."""
         try:
-            return self.prefect.get("/health").is_success
+            return self._prefect.get("/health").is_success
         except httpx.HTTPError:
             return False
+
+    def prefect(self, method: str, path: str, body: object = None) -> httpx.Response:
+        """Ask Prefect's API, passing no proxy; only what may be asked again, since a busy server drops connections.
+
+        Raises:
+            httpx.TransportError: It did not answer, several times.
+        """
+        for _ in range(TRIES - 1):
+            try:
+                return self._prefect.request(method, path, json=body)
+            except httpx.TransportError:
+                time.sleep(1.0)  # it is busy, or just starting
+        return self._prefect.request(method, path, json=body)
 
     def set_clock(self, seconds: int) -> None:
         """Let the processes that live by the settable clock be so many seconds ahead (or behind, when negative)."""

@@ -74,7 +74,7 @@ def _told(play: Play, run: str, *, seconds: float) -> str:
     play.expect(lambda: _once(play, prefix))
     play.expect(lambda: "the run is still followed" if play.followed(run) else "")
     try:
-        found: str = play.stack.prefect.get(f"/flow_runs/{run}").raise_for_status().json()["state_type"]
+        found: str = play.stack.prefect("GET", f"/flow_runs/{run}").raise_for_status().json()["state_type"]
     except httpx.HTTPError as exc:
         return type(exc).__name__
     return found
