@@ -39,7 +39,8 @@ def run(site: Site, *, scale: float = 1.0) -> tuple[list[Row], str]:
     site.watcher.wait_for(lambda: cards <= {one.entry for one in site.watcher.heard}, seconds=PATIENCE_SECONDS + count)
     site.settle(seconds=PATIENCE_SECONDS)
     meter, begun = Meter(site), site.watcher.now()
-    _live(site, runs, followed, rounds=max(2, round(ROUNDS * min(1.0, scale * 4))))
+    rounds = max(2, round(ROUNDS * min(1.0, scale * 4)))
+    _live(site, runs, followed, rounds=rounds)
     ending = site.watcher.now()
     ends = {one.card: ENDS[number % len(ENDS)] for number, one in enumerate(followed)}
     runs.set_all((one, *ends[one.card]) for one in followed)
@@ -50,6 +51,7 @@ def run(site: Site, *, scale: float = 1.0) -> tuple[list[Row], str]:
     settled = site.settle(seconds=PATIENCE_SECONDS + count)
     rows = _rows(site, followed, names, begun=begun, ending=ending, settled=settled)
     rows += [
+        Row("states set while they were live", rounds * count),
         Row("all ends are on the cards after", _last(site.watcher.faces, cards) - ending, "s"),
         Row("the arithmetic of our budget says", expected, "s"),
         *meter.rows(count, noun="card", limited="< 1"),
@@ -81,7 +83,6 @@ def _rows(
     told = Counter(one.id for message in site.watcher.heard for one in followed if message.entry.startswith(one.end))
     return [
         Row("live cards", len(followed)),
-        Row("states set while they were live", _states(followed, begun=begun, ending=ending)),
         *never(
             {
                 "cards that showed an older state after a newer one": sum(_went_back(each) for each in shown.values()),
@@ -99,10 +100,6 @@ def _rows(
         Row("least edits of a card", min(edits), "", f"≥ {sum(edits) // len(edits) // 2}"),
         Row("most edits of a card", max(edits)),
     ]
-
-
-def _states(followed: Sequence[Run], *, begun: float, ending: float) -> int:
-    return len(followed) * round((ending - begun) / ROUND_SECONDS)
 
 
 def place(text: str) -> int:
