@@ -6,12 +6,12 @@ host would. A stack is kept from run to run, since its start takes half a minute
 
 import dataclasses
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psutil  # type: ignore[import-untyped]  # ships no types
@@ -35,6 +35,7 @@ ROLES = (BOT, WORKER, FEED)
 RETRY_DELAYS = (0.0, 2.0, 5.0)
 READY_SECONDS = 120.0
 TRIES = 5
+CHILDREN = 2  #: as the settings have it by default
 
 
 class Unfit(Exception):
@@ -82,6 +83,7 @@ class Stack:
         self._checkout = checkout
         self._ports = {name: free_port() for name in ("valkey", "prefect", "mlflow")}
         self._kept = Needs()
+        self._serving: set[int] = set()
         self._wires = Wires()
         installed = AppConfig(scopes=frozenset(manifest.scopes()), events=frozenset(manifest.EVENTS))
         self.workspace = WorkspaceServer(app=installed, retry_delays=RETRY_DELAYS)
@@ -165,6 +167,8 @@ class Stack:
         self.workspace._parts.delivery._retry_delays = RETRY_DELAYS
         self.supervisor._crashes.clear()
         self.gemini.restore()
+        if self._kept.clock:
+            self.set_clock(0)
 
     def ready(self, *, seconds: float = READY_SECONDS) -> None:
         """Wait until every process is up and takes work.
@@ -316,17 +320,20 @@ class Stack:
         missing = [child.service.name for child in self.supervisor._children if not child.runs]
         if self.workspace.connections == 0:
             missing.append("the bot's socket")
-        try:
-            working = [worker for worker in self.children() if self._takes_jobs(worker.pid)]
-            if len(working) < 2:
-                missing.append("worker children")
-        except redis.RedisError:
+        children = {child.pid for child in self.children()}
+        if len(children) < CHILDREN or not children <= self._serving:
+            self._serving = {int(pid) for pid in re.findall(r"worker_serving .*pid=(\d+)", self.log(WORKER))}
+        if len(children & self._serving) < CHILDREN:
+            missing.append("worker children")
+        if not self._answers():
             missing.append("an answering Valkey")
         return missing
 
-    def _takes_jobs(self, pid: int) -> bool:
-        names: Any = self.redis.smembers("rq:workers")
-        return any(self.redis.hget(name, "pid") == str(pid) for name in names)
+    def _answers(self) -> bool:
+        try:
+            return bool(self.redis.ping())
+        except redis.RedisError:
+            return False
 
 
 _ARGUMENTS = {BOT: ("bot",), WORKER: ("worker",), FEED: ("worker", "feed")}
