@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+#: How a person is told that a command or a press came to nothing.
+FAILED = ("fault of mine", "so I started nothing")
+
 
 class Kind(StrEnum):
     """What a person did."""
@@ -154,8 +157,8 @@ def failure(one: Asked, said: Sequence[Said]) -> Said | None:
     """The message that says that it failed."""
     if one.turn:
         return next((message for message in said if message.entry == f"turn:{one.turn}:failed"), None)
-    faulty = (m for m in said if m.to == one.user and _same_place(one, m) and "fault of mine" in m.text)
-    return next(faulty, None)
+    told = (m for m in said if m.to == one.user and _same_place(one, m))
+    return next((message for message in told if any(words in message.text for words in FAILED)), None)
 
 
 def _answers(one: Asked, message: Said, said: Sequence[Said]) -> bool:
