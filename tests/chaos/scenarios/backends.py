@@ -64,8 +64,13 @@ def _unheard(play: Play, system: str) -> str:
     return "" if told else f"nobody was told that {NAMES[system]} could not be reached"
 
 
+#: Two attempts of ten seconds, twice, until a worker leaves the system alone; the other questions wait behind these.
+WITHIN = {"slow": 60.0}
+
 SCENARIOS = tuple(
-    Scenario(f"backend-{system}-{manner}", f"{system} {words}", spoiled(system, spoil), within=60.0, most=5)
+    Scenario(
+        f"backend-{system}-{manner}", f"{system} {words}", spoiled(system, spoil), WITHIN.get(manner, 10.0), most=5
+    )
     for system in (PREFECT, MLFLOW)
     for manner, (words, spoil) in MANNERS.items()
 )
