@@ -31,8 +31,8 @@ def facts() -> dict[str, str]:
 
 
 def busy() -> float:
-    """How much of the machine others were using in the last minute: 1.0 is all of it."""
-    return os.getloadavg()[0] / _cores()
+    """How much of the machine is in use, looked at for a second: 1.0 is all of it."""
+    return float(psutil.cpu_percent(interval=1.0)) / 100
 
 
 def digest_of_code(root: Path = CHECKOUT) -> str:

@@ -9,7 +9,7 @@ from tests.benchmarks.measure import Measure
 from tests.benchmarks.results import Result
 
 REPEATS = 5
-BUSY = 0.5  #: a machine of which others use more than this measures them, too
+BUSY = 0.25  #: a machine of which others use more than this measures them, too
 
 _INTRODUCTION = """\
 # Benchmarks

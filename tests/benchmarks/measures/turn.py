@@ -28,7 +28,7 @@ PARTS = {
     "lease": "Taking the mailbox's head.",
     "presence": "Deciding on signs of life (they are shown from a thread of their own).",
     "memory": "Reading what was said before.",
-    "loop": "LangGraph's own work: building the graph, steps, channels.",
+    "loop": "LangGraph's own work: steps, channels, its threads.",
     "checkpoints": "Reading and writing checkpoints.",
     "model": "Telling the model of all tools, and calling it twice; it thinks for no time.",
     "journal": "Noting the tool call before and after.",

@@ -76,7 +76,7 @@ def test_what_was_not_measured_says_how_to() -> None:
     [
         ({}, "another", "Stale: the product's source has changed since."),
         ({"quick": True}, "abc", "With few repetitions"),
-        ({"busy": 1.7}, "abc", "busy with other work (170%)"),
+        ({"busy": 0.7}, "abc", "busy with other work (70%)"),
         ({"figures": (Figure("ours", "ms", (1.0, 2.0)),)}, "abc", "Fewer than the usual 5 repeats."),
     ],
 )
