@@ -26,9 +26,9 @@ JOB = "tests.benchmarks.subjects.bare_job.note"
 ABOUT = """
 A turn lies accepted in its mailbox; a worker has it in hand when the model is called the first time. In between: the
 job is queued and taken, the lease is taken, signs of life are given, memory and checkpoint are read, the first
-checkpoints are written (the model is asked nothing that could be lost). The other one is a job that does nothing, on the same worker class (RQ's `SimpleWorker` as
-`worker.children` has it) in a process of its own: from the call of `enqueue` to the job's first line. One worker, one
-at a time, the same Valkey for both, in turn.
+checkpoints are written, so that the model is asked nothing that could be lost. The other one is a job that does
+nothing, on the same worker class (RQ's `SimpleWorker` as `worker.children` has it) in a process of its own: from the
+call of `enqueue` to the job's first line. One worker, one at a time, the same Valkey for both, in turn.
 """
 
 _serial = itertools.count(1)
