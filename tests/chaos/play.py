@@ -275,7 +275,6 @@ class Play:
                 self.stack.prefect("DELETE", f"/flow_runs/{run['id']}")
                 self.stack.redis.srem(FOLLOWED, run["id"])
         for process in self.orphans():
-            self.notes.append(f"an orphan lived on: {process.pid}")
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(signal.SIGCONT)
                 process.kill()
