@@ -63,10 +63,11 @@ def test_a_missing_pool_is_made_once(prefect: PrefectWorld) -> None:
     assert backend.ensure_pool() == made == backend.pool()
 
 
-def test_the_heartbeat_automation_is_made_once(prefect: PrefectWorld) -> None:
+def test_the_heartbeat_automations_are_made_once(prefect: PrefectWorld) -> None:
     first = prefect.backend.ensure_heartbeat_automation()
+    assert len(set(first)) == 2
     assert prefect.backend.ensure_heartbeat_automation() == first
-    assert prefect.backend.ensure_heartbeat_automation(within_seconds=120) == first
+    assert prefect.backend.ensure_heartbeat_automation(silent_seconds=120, starting_seconds=300) == first
 
 
 def test_registering_makes_a_pipeline_with_the_digest_as_its_version(prefect: PrefectWorld, name: str) -> None:
@@ -76,7 +77,7 @@ def test_registering_makes_a_pipeline_with_the_digest_as_its_version(prefect: Pr
     assert (done.pipeline.version, done.pipeline.digest) == ("a" * 64, "a" * 64)
     assert done.pipeline.entrypoint == "churn.py:churn"
     assert done.pipeline.work_pool == prefect.backend.work_pool
-    assert set(done.pipeline.tags) == {"trainmaster", "digest:" + "a" * 12, "registered-by:U0ALICE"}
+    assert set(done.pipeline.tags) == {"trainmaster", "heartbeats", "digest:" + "a" * 12, "registered-by:U0ALICE"}
     assert prefect.backend.registered(name) == done.pipeline == prefect.backend.pipeline(done.pipeline.id)
 
 

@@ -8,8 +8,18 @@ import jsonschema
 
 from tools.errors import BadArguments, ToolError
 from tools.pipelines.models import PoolEnvironment
-from tools.prefect.client import DEPLOYMENT, TAG, LogQuery, Registration, RunQuery, RunRequest
+from tools.prefect.client import (
+    DEPLOYMENT,
+    SILENT_SECONDS,
+    STARTING_SECONDS,
+    TAG,
+    LogQuery,
+    Registration,
+    RunQuery,
+    RunRequest,
+)
 from tools.prefect.failures import failure_of
+from tools.prefect.heartbeat import MARK
 from tools.prefect.results import (
     FINAL_STATES,
     FlowRun,
@@ -170,9 +180,11 @@ class FakePrefect:
         self._pool = self._pool or WorkPool(name=self._work_pool, type=type, paused=False, online_workers=0)
         return self._pool
 
-    def ensure_heartbeat_automation(self, *, within_seconds: int = 90) -> str:
+    def ensure_heartbeat_automation(
+        self, *, silent_seconds: int = SILENT_SECONDS, starting_seconds: int = STARTING_SECONDS
+    ) -> tuple[str, ...]:
         self._answer()
-        return "automation"
+        return ("silent", "starting")
 
     def pipelines(self) -> tuple[Pipeline, ...]:
         self._answer()
@@ -213,7 +225,7 @@ class FakePrefect:
             version=registration.digest,
             digest=registration.digest,
             entrypoint=entrypoint,
-            tags=(TAG, f"digest:{registration.digest[:12]}", *registration.tags),
+            tags=(TAG, MARK, f"digest:{registration.digest[:12]}", *registration.tags),
             work_pool=self._work_pool,
             updated=self.now(),
         )
@@ -243,7 +255,7 @@ class FakePrefect:
             created=at,
             expected_start=at,
             parameters=request.parameters,
-            tags=tuple(dict.fromkeys((*pipeline.tags, *request.tags))),
+            tags=tuple(dict.fromkeys((*pipeline.tags, *request.tags, MARK))),
             url=f"{URL}/runs/flow-run/{number}",
         )
         self._keys[request.key] = number

@@ -23,6 +23,12 @@ from tools.spec import JSONDict
 DEPLOYMENT = "trainmaster"
 #: The tag on every pipeline and run that comes from Trainmaster.
 TAG = "trainmaster"
+#: Silence after which a run that has begun counts as dead: five of its heartbeats, so Prefect may be away for two
+#: minutes, and a run may be too busy to speak for as long, before a healthy one is taken for dead.
+SILENT_SECONDS = 150
+#: Time that a process pool has to begin a run. A worker takes seconds; the largest frameworks, imported from a cold
+#: disk, take minutes, and the clock starts anew when the source has been fetched.
+STARTING_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +134,15 @@ class PrefectBackend(Protocol):
     def ensure_pool(self, *, type: str = "process") -> WorkPool:  # noqa: A002 - Prefect's own word for it
         """The pool that pipelines are registered on, made when it is missing; an existing one is left as it is."""
 
-    def ensure_heartbeat_automation(self, *, within_seconds: int = 90) -> str:
-        """The id of the one automation that turns runs whose worker died into Crashed, made or mended as needed."""
+    def ensure_heartbeat_automation(
+        self, *, silent_seconds: int = SILENT_SECONDS, starting_seconds: int = STARTING_SECONDS
+    ) -> tuple[str, ...]:
+        """The ids of the automations that turn runs whose worker died into Crashed, made or mended as needed.
+
+        Args:
+            silent_seconds: Silence after which a run of ours that has begun is dead; at least 10.
+            starting_seconds: Time that a run of ours has to begin on a process pool; at least 10.
+        """
 
     def pipelines(self) -> tuple[Pipeline, ...]:
         """Every pipeline, by name; at most 1,000."""

@@ -7,6 +7,7 @@ from prefect.client.schemas.actions import DeploymentUpdate
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import ObjectNotFound
 
+from tools.prefect import heartbeat
 from tools.prefect.client import DEPLOYMENT, TAG, Registration
 from tools.prefect.results import Outcome
 from tools.spec import JSONDict
@@ -30,7 +31,7 @@ def settings(registration: Registration, *, work_pool: str) -> JSONDict:
         "version": registration.digest,
         "description": registration.description,
         "entrypoint": f"{registration.filename}:{registration.function}",
-        "tags": list(dict.fromkeys((TAG, f"digest:{registration.digest[:12]}", *registration.tags))),
+        "tags": list(dict.fromkeys((TAG, heartbeat.MARK, f"digest:{registration.digest[:12]}", *registration.tags))),
         "work_pool_name": work_pool,
         "parameter_openapi_schema": registration.parameter_schema,
         "enforce_parameter_schema": True,
@@ -44,7 +45,11 @@ def settings(registration: Registration, *, work_pool: str) -> JSONDict:
             }
         ],
         "job_variables": {
-            "env": {"TRAINMASTER_PIPELINE": registration.flow, "TRAINMASTER_DIGEST": registration.digest}
+            "env": {
+                "TRAINMASTER_PIPELINE": registration.flow,
+                "TRAINMASTER_DIGEST": registration.digest,
+                **heartbeat.ENVIRONMENT,
+            }
         },
     }
 

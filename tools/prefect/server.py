@@ -18,7 +18,16 @@ from typing_extensions import override
 from tools.errors import BadArguments, Unavailable
 from tools.pipelines.models import PoolEnvironment
 from tools.prefect import filters, heartbeat, nouns, pools, registering
-from tools.prefect.client import TAG, LogQuery, PrefectBackend, Registration, RunQuery, RunRequest
+from tools.prefect.client import (
+    SILENT_SECONDS,
+    STARTING_SECONDS,
+    TAG,
+    LogQuery,
+    PrefectBackend,
+    Registration,
+    RunQuery,
+    RunRequest,
+)
 from tools.prefect.connection import Connection
 from tools.prefect.failures import NOT_WELL, failure_of
 from tools.prefect.reading_logs import BATCH, look
@@ -106,8 +115,12 @@ class PrefectServer(PrefectBackend):
         return self._connection.call(lambda client: pools.ensure(client, self._work_pool, type_=type))
 
     @override
-    def ensure_heartbeat_automation(self, *, within_seconds: int = 90) -> str:
-        return self._connection.call(lambda client: heartbeat.ensure(client, within_seconds=within_seconds))
+    def ensure_heartbeat_automation(
+        self, *, silent_seconds: int = SILENT_SECONDS, starting_seconds: int = STARTING_SECONDS
+    ) -> tuple[str, ...]:
+        return self._connection.call(
+            lambda client: heartbeat.ensure(client, silent_seconds=silent_seconds, starting_seconds=starting_seconds)
+        )
 
     # ---- pipelines -----------------------------------------------------------------------------------------------
 
@@ -159,9 +172,9 @@ class PrefectServer(PrefectBackend):
             lambda client: client.create_flow_run_from_deployment(
                 deployment_id,
                 parameters=request.parameters,
-                tags=request.tags,
+                tags=(*request.tags, heartbeat.MARK),
                 idempotency_key=request.key,
-                job_variables={"env": request.environment} if request.environment else None,
+                job_variables={"env": {**request.environment, **heartbeat.ENVIRONMENT}},
             )
         )
         return self._flow_runs([run])[0]

@@ -1,0 +1,156 @@
+"""What Prefect itself does with runs that fall silent; its own machinery decides, so only a real server can tell."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.events.schemas.automations import EventTrigger
+
+from tests.contracts.prefect_worlds import ServerWorld
+from tests.contracts.test_prefect import registered, started
+from tools.prefect import heartbeat
+from tools.prefect.results import FlowRun, StateType
+from tools.prefect.server import PrefectServer
+
+#: The first test waits for the server to start, which takes minutes on a machine that is busy.
+pytestmark = pytest.mark.timeout(400)
+
+SECONDS = 10  # the shortest wait that Prefect allows
+BEAT_SECONDS = 2
+LOOK_SECONDS = 5  # Prefect looks at its waits so often
+SLOWLY = 60
+
+
+@pytest.fixture
+def client(prefect_api_url: str) -> Iterator[SyncPrefectClient]:
+    """Prefect's own client; no wait of these tests is left for the runs of others."""
+    with SyncPrefectClient(prefect_api_url) as client:
+        _forget(client)
+        yield client
+        _forget(client)
+
+
+def _forget(client: SyncPrefectClient) -> None:
+    for name in (heartbeat.SILENT, heartbeat.STARTING):
+        for automation in client.read_automations_by_name(name):
+            client.delete_automation(automation.id)
+
+
+def _unmarked(client: SyncPrefectClient, pool: str, name: str) -> str:
+    """A run of a pipeline from before runs were told to send heartbeats."""
+    deployment = client.create_deployment(
+        flow_id=client.create_flow_from_name(name), name="trainmaster", work_pool_name=pool, tags=["trainmaster"]
+    )
+    return str(client.create_flow_run_from_deployment(deployment).id)
+
+
+def _beat(api_url: str, run: FlowRun) -> None:
+    """Say what a run's process says every thirty seconds."""
+    event = {
+        "id": str(uuid4()),
+        "occurred": datetime.now(UTC).isoformat(),
+        "event": "prefect.flow-run.heartbeat",
+        "resource": {"prefect.resource.id": f"prefect.flow-run.{run.id}"},
+        "related": [
+            {"prefect.resource.id": f"prefect.tag.{tag}", "prefect.resource.role": "tag"} for tag in sorted(run.tags)
+        ],
+    }
+    httpx.post(f"{api_url}/events", json=[event]).raise_for_status()
+
+
+def _until(ended: Callable[[], bool], *, lasting: float, meanwhile: Callable[[], object]) -> bool:
+    """Whether it has come true, having looked for at least `lasting` seconds."""
+    begun = time.monotonic()
+    while (took := time.monotonic() - begun) < SLOWLY:
+        meanwhile()
+        if took > lasting and ended():
+            return True
+        time.sleep(BEAT_SECONDS)  # the beat of the run that speaks, within the deadline above
+    return False
+
+
+def test_only_a_run_that_promised_heartbeats_and_falls_silent_is_crashed(
+    prefect_server_world: ServerWorld, prefect_api_url: str, client: SyncPrefectClient, name: str
+) -> None:
+    world, backend = prefect_server_world, prefect_server_world.backend
+    backend.ensure_heartbeat_automation(silent_seconds=SECONDS, starting_seconds=SLOWLY)
+    pipeline = registered(world, name)
+    silent, speaking, paused, again = (started(world, pipeline) for _ in range(4))
+    unmarked = _unmarked(client, backend.work_pool, f"{name}-before")
+    runs = [silent.id, speaking.id, paused.id, again.id, unmarked]
+    for run in runs:
+        world.advance(run, StateType.RUNNING)
+    _beat(prefect_api_url, speaking)
+    time.sleep(BEAT_SECONDS)  # events that are milliseconds apart may be taken in any order
+    world.advance(paused.id, StateType.PAUSED)
+    world.advance(again.id, StateType.SCHEDULED)
+
+    def states() -> list[StateType]:
+        return [backend.run(run).state_type for run in runs]
+
+    assert _until(
+        lambda: backend.run(silent.id).finished,
+        lasting=SECONDS + 2 * LOOK_SECONDS,
+        meanwhile=lambda: _beat(prefect_api_url, speaking),
+    ), states()
+    assert states() == [
+        StateType.CRASHED,
+        StateType.RUNNING,
+        StateType.PAUSED,
+        StateType.SCHEDULED,
+        StateType.RUNNING,
+    ]
+    assert backend.run(silent.id).message == f"The run was not heard of for {SECONDS} s; its worker has probably died."
+
+
+def test_a_run_that_does_not_begin_is_crashed_on_a_process_pool_only(
+    prefect_server_world: ServerWorld, prefect_api_url: str, client: SyncPrefectClient, name: str
+) -> None:
+    world, backend = prefect_server_world, prefect_server_world.backend
+    client.create_work_pool(WorkPoolCreate(name=name, type="docker"))
+    elsewhere = ServerWorld(prefect_api_url, pool=name)
+    backend.ensure_heartbeat_automation(silent_seconds=SECONDS, starting_seconds=SECONDS)
+    stuck, waiting = started(world, registered(world, name)), started(world, registered(world, name))
+    slow = started(elsewhere, registered(elsewhere, f"{name}-slow"))
+    for run in (stuck, slow):
+        world.advance(run.id, StateType.PENDING)
+    assert _until(lambda: backend.run(stuck.id).finished, lasting=SECONDS + 2 * LOOK_SECONDS, meanwhile=backend.ping), (
+        backend.run(stuck.id)
+    )
+    states = [backend.run(run.id).state_type for run in (stuck, waiting, slow)]
+    elsewhere.close()
+    assert states == [StateType.CRASHED, StateType.SCHEDULED, StateType.PENDING]
+    assert backend.run(stuck.id).message == f"The run did not begin within {SECONDS} s; its worker has probably died."
+
+
+def test_an_older_automation_is_rewritten_and_one_that_is_switched_off_stays_off(
+    prefect_api_url: str, client: SyncPrefectClient
+) -> None:
+    backend = PrefectServer(prefect_api_url, work_pool="idle")
+    silent, starting = (UUID(each) for each in backend.ensure_heartbeat_automation(silent_seconds=SLOWLY))
+    client.pause_automation(starting)
+    backend.ensure_heartbeat_automation(silent_seconds=2 * SLOWLY, starting_seconds=2 * SLOWLY)
+    backend.close()
+    [changed] = client.read_automations_by_name(heartbeat.SILENT)
+    [off] = client.read_automations_by_name(heartbeat.STARTING)
+    assert [(each.id, each.enabled) for each in (changed, off)] == [(silent, True), (starting, False)]
+    for trigger in (changed.trigger, off.trigger):
+        assert isinstance(trigger, EventTrigger)
+        assert trigger.within == timedelta(seconds=2 * SLOWLY)
+
+
+def test_every_run_and_every_pipeline_is_told_to_send_heartbeats(
+    prefect_server_world: ServerWorld, client: SyncPrefectClient, name: str
+) -> None:
+    pipeline = registered(prefect_server_world, name)
+    run = started(prefect_server_world, pipeline)
+    told = client.read_flow_run(UUID(run.id)), client.read_deployment(UUID(pipeline.id))
+    for each in told:
+        assert each.job_variables is not None
+        assert each.job_variables["env"]["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"] == "30"
+        assert heartbeat.MARK in each.tags
