@@ -17,12 +17,13 @@ from typing import Any
 
 import redis
 import structlog
-from rq import SimpleWorker
+from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
 from bot import snapshot
 from bot.errors import BotError
-from bot.queue import QUEUES
+from bot.patience import START_SECONDS, patiently
+from bot.queue import DECISIONS, QUEUES
 from bot.settings import Settings
 from worker import wiring
 from worker.sweeper import Sweeper
@@ -41,6 +42,15 @@ class Child(SimpleWorker):
     max_connection_wait_time = 2.0  #: a Redis that is back is used again at once; RQ would pause for up to a minute
     draining: Event
 
+    def reorder_queues(self, reference_queue: Queue) -> None:
+        """Look for a decision before each job, and for turns and news of runs alternately.
+
+        Neither waits for the other's last one: news in a burst of questions, questions when a thousand runs are news.
+        """
+        self._ordered_queues = sorted(
+            self._ordered_queues, key=lambda queue: (queue.name != DECISIONS, queue.name == reference_queue.name)
+        )
+
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """Take nothing new; the turn under way goes to its next checkpoint, and no further."""
         self.draining.set()
@@ -58,7 +68,7 @@ def serve(settings: Settings) -> int:
     """
     draining = Event()
     try:
-        services = wiring.build(settings, draining=draining)
+        services = patiently(lambda: wiring.build(settings, draining=draining), seconds=START_SECONDS)
         snapshot.publish(services.connection, wiring.snapshot())
     except (BotError, redis.RedisError) as exc:
         reason = str(exc) if isinstance(exc, BotError) else f"Redis does not answer ({type(exc).__name__})"
