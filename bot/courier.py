@@ -41,7 +41,7 @@ LONGEST_CLAIM_SECONDS = 60.0
 #: What another courier began may still be on its way to Slack for so long.
 SETTLE_SECONDS = 2.0
 LONGEST_BACKOFF_SECONDS = 30.0
-COMPLAINT_SECONDS = 60.0
+COMPLAINT_SECONDS = 20.0
 TOKEN_SECONDS = 30.0  #: between two tries, while Slack refuses the token
 #: Nothing is put off for longer.
 LONGEST_DUE_SECONDS = budgets.LONGEST_PAUSE_SECONDS
@@ -303,7 +303,7 @@ class Courier:
         self._scripts["defer"](keys=[self._due], args=[member, int(min(seconds, LONGEST_DUE_SECONDS) * 1000)])
 
     def _complain(self, exc: SlackRefused) -> None:
-        """Tell the operator, once a minute."""
+        """Tell the operator, and not with each message again."""
         if time.monotonic() - self._complained > COMPLAINT_SECONDS:
             self._complained = time.monotonic()
             remedy = "put a token with all scopes into SLACK_BOT_TOKEN and restart; messages wait until then"
