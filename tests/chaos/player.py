@@ -82,8 +82,10 @@ class Player:
         finally:
             cast.stack.calm()
             play.clean_up()
-        if not (verdict.holds and settled):
+        slow = verdict.recovery > scenario.within
+        if not (verdict.holds and settled) or wrong or verdict.failed or slow:
             self._keep_logs(scenario, run)
+        if not (verdict.holds and settled):
             self.close()  # what is left in its boxes must not come up in the next run
         return Result(
             scenario.name,
