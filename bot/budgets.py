@@ -91,9 +91,9 @@ def posts(channel: str) -> tuple[Limit, Limit]:
 
 
 def edits(*, urgent: bool) -> tuple[Limit, ...]:
-    """Editing: tier 3 (50 a minute). Progress may use 40 of them, so that decisions never wait behind it."""
-    whole = Limit("edit", 60 / 48, 10)
-    return (whole,) if urgent else (whole, Limit("edit:progress", 60 / 40, 8))
+    """Editing: tier 3, 50 a minute, those at once included. Progress leaves some of them for decisions."""
+    whole = Limit("edit", 60 / 40, 10)
+    return (whole,) if urgent else (whole, Limit("edit:progress", 60 / 32, 6))
 
 
 def tier(method: str, per_minute: int) -> Limit:

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from threading import Thread as Threading
 from types import FrameType
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import redis
 import structlog
@@ -27,21 +27,18 @@ from bot.budgets import Budgets
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.mailbox import Mailbox
 from bot.outbox import Outbox
+from bot.patience import START_SECONDS, patiently
 from bot.presence import Presence
 from bot.queue import Jobs
 from bot.settings import Settings
 from bot.slack import SlackGateway, slack_errors
 
-Answer = TypeVar("Answer")
 log = structlog.get_logger()
 
 EVENTS_PATH = "/slack/events"
 #: Six pings without a pong, in which the SDK has had the time to connect anew.
 DEAD_AFTER_SECONDS = 60.0
 PING_SECONDS = 10.0
-#: How long a start waits for Slack: a supervisor that starts at once after each end would ask far more often.
-PATIENCE_SECONDS = 60.0
-LONGEST_PAUSE_SECONDS = 10.0
 HUNG_UP = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)  # the last one is Linux's
 REDIS_SECONDS = 1.5  #: of Slack's three for an acknowledgement
 
@@ -77,7 +74,7 @@ def connect(url: str, *, text: bool) -> "redis.Redis":
     )
 
 
-def build(settings: Settings, *, patience: float = PATIENCE_SECONDS) -> BotServices:
+def build(settings: Settings, *, patience: float = START_SECONDS) -> BotServices:
     """The services of this process.
 
     Args:
@@ -105,26 +102,6 @@ def build(settings: Settings, *, patience: float = PATIENCE_SECONDS) -> BotServi
         outbox=Outbox(connection, team=team),
         presence=Presence(gateway, connection, team=team, threads=4),
     )
-
-
-def patiently(ask: Callable[[], Answer], *, seconds: float) -> Answer:
-    """What Slack answers, asked again while it does not; each try is a line in the log.
-
-    Raises:
-        SlackUnavailable: It has not for so many seconds.
-        SlackRefused: It answered no; it is not asked again.
-    """
-    until = time.monotonic() + seconds
-    pause = 1.0
-    while True:
-        try:
-            return ask()
-        except SlackUnavailable as exc:
-            pause = min(pause * 2, LONGEST_PAUSE_SECONDS) if exc.retry_after is None else exc.retry_after
-            if time.monotonic() + pause > until:
-                raise
-            log.warning("slack_does_not_answer", method=exc.method, next_try_in=pause)
-        time.sleep(pause)
 
 
 def serve(settings: Settings) -> int:
@@ -192,7 +169,7 @@ class SocketDoor:
         self._mending: Threading | None = None
         self._handler.client.on_message_listeners.append(self._hear)
 
-    def open(self, *, patience: float = PATIENCE_SECONDS) -> None:
+    def open(self, *, patience: float = START_SECONDS) -> None:
         """Connect, and try again for so many seconds while Slack does not answer.
 
         Raises:

@@ -5,13 +5,12 @@ doubles the message. Who calls decides what to do; `SlackUncertain` says that a 
 """
 
 import json
-import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.client import HTTPException, IncompleteRead
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
@@ -23,9 +22,8 @@ from bot import budgets
 from bot.budgets import Budgets, Limit
 from bot.errors import BotError, SlackRefused, SlackUnavailable, SlackUncertain
 from bot.events import FileRef, file_ref
+from bot.patience import patiently
 from bot.views.view import View
-
-Answer = TypeVar("Answer")
 
 TIMEOUT_SECONDS = 10
 #: How long a turn waits for something that it must read, Slack's limits and failures included; then it says so.
@@ -165,7 +163,9 @@ class SlackGateway:
         """
         bounds = {"oldest": ts, "latest": ts, "inclusive": True, "limit": 100}
         arguments = {"channel": channel, "ts": thread, **bounds}
-        for message in _patiently(lambda: self._pages("conversations.replies", arguments, "messages")):
+        for message in patiently(
+            lambda: self._pages("conversations.replies", arguments, "messages"), seconds=READ_SECONDS
+        ):
             if message["ts"] == ts:
                 return tuple(file_ref(file) for file in message.get("files", ()))
         return ()
@@ -179,10 +179,12 @@ class SlackGateway:
             SlackRefused: Slack will not tell of the file.
         """
         if not file.url:
-            file = file_ref(_patiently(lambda: self._call("files.info", {"file": file.id}))["file"])
+            file = file_ref(
+                patiently(lambda: self._call("files.info", {"file": file.id}), seconds=READ_SECONDS)["file"]
+            )
         if not self._trusted(file.url):
             raise FileGone(f"`{file.name}` is not stored in Slack. Please upload it to the thread itself.")
-        return _patiently(lambda: self._downloaded(file, limit=limit))
+        return patiently(lambda: self._downloaded(file, limit=limit), seconds=READ_SECONDS)
 
     def _downloaded(self, file: FileRef, *, limit: int) -> bytes:
         request = Request(file.url, headers={"Authorization": f"Bearer {self._token}"})  # noqa: S310 - host checked before
@@ -309,21 +311,6 @@ def slack_errors(method: str) -> Iterator[None]:
         yield
     except (SlackClientError, URLError, HTTPException, OSError) as exc:
         raise _translated(method, exc) from exc
-
-
-def _patiently(read: Callable[[], Answer]) -> Answer:
-    """What a read gives, made again until it succeeds or `READ_SECONDS` are over."""
-    until = time.monotonic() + READ_SECONDS
-    pause = 0.5
-    while True:
-        try:
-            return read()
-        except SlackUnavailable as exc:
-            wait = (pause if exc.retry_after is None else exc.retry_after) * random.uniform(1.0, 1.5)  # noqa: S311 - spreads load
-            if time.monotonic() + wait > until:
-                raise
-        time.sleep(wait)
-        pause *= 2
 
 
 def _read(response: Any, *, most: int) -> bytes:

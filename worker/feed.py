@@ -16,6 +16,7 @@ import structlog
 from bot.errors import BotError
 from bot.events import RunChanged
 from bot.mailbox import Accepted
+from bot.patience import START_SECONDS, patiently
 from bot.settings import Settings
 from tools.errors import ToolError
 from worker import wiring
@@ -43,7 +44,7 @@ def serve(settings: Settings) -> int:
     """
     stop = Event()
     try:
-        services = wiring.build(settings, draining=stop)
+        services = patiently(lambda: wiring.build(settings, draining=stop), seconds=START_SECONDS)
         services.connection.ping()
     except (BotError, redis.RedisError) as exc:
         reason = str(exc) if isinstance(exc, BotError) else f"Redis does not answer ({type(exc).__name__})"

@@ -105,16 +105,23 @@ def _no_answer(error: Unavailable) -> Outcome:
 
 
 def write_audit(_: Guard, request: Request, onwards: Next) -> Outcome:
-    """Record the call and how it ended, refusals too."""
-    outcome = onwards(request)
-    log.info(
-        "tool_called",
-        tool=request.tool.name,
-        effect=str(request.tool.effect),
-        actor=request.actor.user,
-        via=request.via,
-        status=str(outcome.status),
-    )
+    """Record the call and how it ended, refusals and errors too."""
+    ended = ""
+    try:
+        outcome = onwards(request)
+        ended = str(outcome.status)
+    except BaseException as exc:
+        ended = type(exc).__name__
+        raise
+    finally:
+        log.info(
+            "tool_called",
+            tool=request.tool.name,
+            effect=str(request.tool.effect),
+            actor=request.actor.user,
+            via=request.via,
+            status=ended,
+        )
     return outcome
 
 

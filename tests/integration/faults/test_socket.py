@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SlackUnavailable
-from bot.serving import CannotServe, SocketDoor, _watch, patiently
+from bot.patience import patiently
+from bot.serving import CannotServe, SocketDoor, _watch
 from demo.services.ports import free_port
 from demo.workspace.server import WorkspaceServer
 from tests.chaos.proxy import Wires

@@ -191,7 +191,7 @@ def test_when_the_other_event_does_not_come_slack_is_asked_for_the_file(world: W
 
 
 def test_when_nobody_can_tell_whether_there_was_a_file_the_person_is_asked_to_share_it_again(world: World) -> None:
-    world.slack.faults.on("conversations.replies", "error", error="internal_error")
+    world.slack.faults.on("conversations.replies", "error", times=None, error="internal_error")
     thread = alone(world)
     world.settle()
     assert any("share it again" in text for text in world.texts(thread))
