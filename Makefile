@@ -30,7 +30,7 @@ check: .venv/installed-dev ## Format, lint, types, import contracts; changes not
 chaos: .venv/installed-dev ## Kill, cut and slow everything while people ask; N=20 times each, ONLY="worker-*", JOBS=3 side by side
 	.venv/bin/python -m tests.chaos --runs $(or $(N),2) $(if $(ONLY),--only "$(ONLY)") $(if $(JOBS),--jobs $(JOBS)) $(ARGS)
 
-bench: .venv/installed-dev ## Measure, and write docs/benchmarks.md; ONLY="acceptance,memory" measures a part of it
+bench: .venv/installed-dev ## Measure, and write docs/benchmarks.md; ONLY="acceptance,turn" measures a part of it
 	.venv/bin/python -m tests.benchmarks $(if $(ONLY),--only "$(ONLY)") --write docs/benchmarks.md $(ARGS)
 
 # One resolution: the largest group is resolved, the smaller ones are held to its versions.
