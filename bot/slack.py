@@ -31,6 +31,7 @@ READ_SECONDS = 12.0
 DOWNLOAD_SECONDS = 30.0  #: a file that comes more slowly is given up
 #: Slack's clock, which `ts` is read from, and Redis' may be so far apart, also after one of them was set.
 CLOCKS_APART_SECONDS = 900
+PAGE_SECONDS = 10.0  #: how long the next page of something is waited for
 _MOST_PAGES = 20
 _PIECE = 65_536
 _BUSY = {
@@ -164,7 +165,7 @@ class SlackGateway:
         bounds = {"oldest": ts, "latest": ts, "inclusive": True, "limit": 100}
         arguments = {"channel": channel, "ts": thread, **bounds}
         for message in patiently(
-            lambda: self._pages("conversations.replies", arguments, "messages"), seconds=READ_SECONDS
+            lambda: [*self._pages("conversations.replies", arguments, "messages")], seconds=READ_SECONDS
         ):
             if message["ts"] == ts:
                 return tuple(file_ref(file) for file in message.get("files", ()))
@@ -265,25 +266,28 @@ class SlackGateway:
         slack = parts.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com"))
         return slack or (parts.scheme in {"http", "https"} and parts.netloc == self._own_host)
 
-    def _pages(self, method: str, arguments: dict[str, Any], field: str) -> list[dict[str, Any]]:
-        """Everything.
+    def _pages(self, method: str, arguments: dict[str, Any], field: str) -> Iterator[dict[str, Any]]:
+        """Everything, a page at a time as it is needed.
 
         Raises:
             SlackUncertain: It is more than anybody would look through.
         """
-        found: list[dict[str, Any]] = []
         cursor = ""
-        for _ in range(_MOST_PAGES):
-            answer = self._call(method, {**arguments, **({"cursor": cursor} if cursor else {})})
-            found += answer.get(field) or []
+        for page in range(_MOST_PAGES):
+            # Whoever began to look goes on: to begin anew would spend the same calls again, and never come to the end.
+            patience = PAGE_SECONDS if page else 0.0
+            answer = self._call(method, {**arguments, **({"cursor": cursor} if cursor else {})}, patience=patience)
+            yield from answer.get(field) or []
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
-                return found
+                return
         raise SlackUncertain(method)
 
-    def _call(self, method: str, arguments: dict[str, Any], *, limits: tuple[Limit, ...] = ()) -> dict[str, Any]:
+    def _call(
+        self, method: str, arguments: dict[str, Any], *, limits: tuple[Limit, ...] = (), patience: float = 0.0
+    ) -> dict[str, Any]:
         limits = limits or budgets.METHODS.get(method, ())
-        self._take(method, limits)
+        self._take(method, limits, patience=patience)
         given = {name: value for name, value in arguments.items() if value is not None}
         read = method.startswith(("conversations.", "files.info", "chat.getPermalink"))
         try:
@@ -298,10 +302,14 @@ class SlackGateway:
             raise
         return cast("dict[str, Any]", response.data)
 
-    def _take(self, method: str, limits: tuple[Limit, ...]) -> None:
-        wait = self._budgets.take(limits) if self._budgets is not None and limits else 0.0
-        if wait > 0:
-            raise SlackUnavailable(method, retry_after=wait)
+    def _take(self, method: str, limits: tuple[Limit, ...], *, patience: float) -> None:
+        if self._budgets is None or not limits:
+            return
+        until = time.monotonic() + patience
+        while (wait := self._budgets.take(limits)) > 0:
+            if time.monotonic() + wait > until:
+                raise SlackUnavailable(method, retry_after=wait)
+            time.sleep(wait)
 
 
 @contextmanager

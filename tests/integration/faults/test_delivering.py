@@ -178,6 +178,17 @@ def test_what_is_looked_for_is_not_among_what_was_said_long_before(post: Post) -
     assert post.slack.calls.counts["conversations.replies"] - calls.get("conversations.replies", 0) == 1
 
 
+def test_a_look_through_many_pages_comes_to_its_end_although_the_limit_is_spent(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It began anew with every page that it had no room for, spent the room on the first one, and never ended."""
+    monkeypatch.setattr(budgets, "METHODS", {"conversations.replies": (Limit("conversations.replies", 0.2, 1),)})
+    for number in range(450):
+        post.slack.workspace.post("alice", "#ml-pipelines", str(number), post.root)
+    assert post.gateway.find(channel=CHANNEL, thread=post.root, entry="x", since=0) is None
+    assert post.slack.calls.counts["conversations.replies"] == 3
+
+
 @pytest.mark.parametrize("fault", ["reset", "reset_after", "server_error", "timeout", "timeout_after"])
 def test_a_post_that_failed_in_any_way_stands_there_once(
     post: Post, fault: str, monkeypatch: pytest.MonkeyPatch
