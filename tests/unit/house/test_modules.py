@@ -71,17 +71,13 @@ def test_what_is_put_on_the_work_pool_needs_nothing_that_a_pool_may_lack() -> No
 
 
 def test_one_module_puts_jobs_on_the_queues() -> None:
-    queueing = [
+    makes_queues = {
         module
         for module in modules(*PACKAGES)
-        if any(
-            isinstance(node, ast.ImportFrom)
-            and (node.module or "").split(".")[0] == "rq"
-            and "Queue" in {alias.name for alias in node.names}
-            for node in ast.walk(parsed(module))
-        )
-    ]
-    assert queueing == [Path("bot/queue.py")]
+        for node in ast.walk(parsed(module))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Queue"
+    }
+    assert makes_queues == {Path("bot/queue.py")}
 
 
 def test_one_module_calls_slack() -> None:
