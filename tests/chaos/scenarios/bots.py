@@ -11,6 +11,7 @@ COPIES = 3
 #: Slack's own pauses before it sends again, shortened: the socket's death is noticed in the meantime.
 PATIENT = (0.0, 40.0, 60.0)
 NOTICED_SECONDS = 150.0
+SILENT_SOCKET = ("slack_connection_dead", "slack_connection_ended", "connection seems to be stale")
 
 
 def at_the_door(*, done: bool) -> Callable[[Play], None]:
@@ -78,7 +79,7 @@ def dead_socket(play: Play) -> None:
 
 def _noticed(play: Play) -> int:
     """How often the bot said that a socket was dead, whoever noticed: the SDK, which takes another, or the bot."""
-    return sum(play.stack.log(BOT).count(words) for words in ("slack_connection_dead", "connection seems to be stale"))
+    return sum(play.stack.log(BOT).count(words) for words in SILENT_SOCKET)
 
 
 def refreshed(play: Play) -> None:
