@@ -109,7 +109,8 @@ STATUS_PROGRESS = Limit("assistant.threads.setStatus:progress", 60 / 50, 5)
 NOTICE = Limit("chat.postEphemeral:notice", 60 / 40, 8)
 
 #: Every other method that we call again and again, by Slack's tiers (docs.slack.dev/reference/methods). Posts and edits
-#: have limits of their own, above; `auth.test` and `apps.connections.open` are called when a process starts.
+#: have limits of their own, above; `auth.test` and `apps.connections.open` when a process starts or its
+#: socket has to be replaced.
 METHODS: Mapping[str, tuple[Limit, ...]] = {
     limit.name: (limit,)
     for limit in (

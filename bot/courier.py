@@ -159,7 +159,7 @@ class Courier:
         nonce = f"{self._name}:{uuid.uuid4().hex}"
         answer = ["done"] if name is None else self._begin(name, nonce)
         if name is None or answer[0] == "done":
-            self._scripts["skip"](keys=[lane_key(lane), self._due], args=[due.member])
+            self._scripts["skip"](keys=[lane_key(lane), self._due], args=[due.member, name or ""])
             return
         if answer[0] == "settle":
             self._defer(due.member, SETTLE_SECONDS)
@@ -255,6 +255,7 @@ class Courier:
         limits = budgets.edits(urgent=due.kind == "urgent")
         try:
             self._granted(limits)
+            number = self._redis.hincrby(key, "edits", 1)
             with self._claim.on(due.member):
                 self._update(channel, ts, from_json(view))
         except _Wait as wait:
@@ -271,9 +272,13 @@ class Courier:
             log.warning("edit_refused", entry=name, reason=exc.reason)
             if exc.reason in GONE:
                 self._redis.hset(key, "state", "refused")
-            self._scripts["edited"](keys=[key, self._due], args=[wanted, due.member, EDIT_MILLISECONDS])
+            self._edited(name, due, wanted, number)
         else:
-            self._scripts["edited"](keys=[key, self._due], args=[wanted, due.member, EDIT_MILLISECONDS])
+            self._edited(name, due, wanted, number)
+
+    def _edited(self, name: str, due: "_Due", wanted: str, number: int) -> None:
+        arguments: list[str | int] = [wanted, due.member, EDIT_MILLISECONDS, number, f"{self._team}|{name}"]
+        self._scripts["edited"](keys=[entry_key(self._team, name), self._due], args=arguments)
 
     def _update(self, channel: str, ts: str, view: View) -> None:
         try:

@@ -31,7 +31,7 @@ return {found, since}
 RENEW = _NOW + "return redis.call('ZADD', KEYS[1], 'XX', now + tonumber(ARGV[2]), ARGV[1])"
 
 #: KEYS due · ARGV member, milliseconds: fall due again after so long
-DEFER = _NOW + "return redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), ARGV[1])"
+DEFER = _NOW + "return redis.call('ZADD', KEYS[1], 'XX', now + tonumber(ARGV[2]), ARGV[1])"
 
 #: KEYS due · ARGV member, due time: it keeps its place among those of its kind
 PUT_BACK = "return redis.call('ZADD', KEYS[1], 'XX', ARGV[2], ARGV[1])"
@@ -67,6 +67,7 @@ SETTLE = (
     + """
 if redis.call('HGET', KEYS[1], 'nonce') == ARGV[1] then
   redis.call('HSET', KEYS[1], 'state', ARGV[2], 'ts', ARGV[3], 'shown', ARGV[4], 'next', now + tonumber(ARGV[7]))
+  redis.call('HDEL', KEYS[1], 'tries')
   if ARGV[2] == 'sent' and redis.call('HGET', KEYS[1], 'wanted') ~= ARGV[4] then
     local urgent = redis.call('HGET', KEYS[1], 'urgent') == '1'
     redis.call('ZADD', KEYS[3], urgent and now or now + tonumber(ARGV[7]), (urgent and 'urgent|' or 'edit|') .. ARGV[6])
@@ -81,21 +82,29 @@ return 1
 """
 )
 
-#: KEYS lane, due · ARGV member: the lane's head is settled or unknown; go on with the next
+#: KEYS lane, due · ARGV member, name: the lane's head was settled or unknown; go on with the next, if it is still there
 SKIP = (
     _NOW
     + """
-redis.call('LPOP', KEYS[1])
+if redis.call('LINDEX', KEYS[1], 0) == ARGV[2] then redis.call('LPOP', KEYS[1]) end
 if redis.call('LLEN', KEYS[1]) == 0 then redis.call('ZREM', KEYS[2], ARGV[1])
 else redis.call('ZADD', KEYS[2], now, ARGV[1]) end
 """
 )
 
-#: KEYS entry, due · ARGV shown, member, delay: an edit has been made
+#: KEYS entry, due · ARGV shown, member, delay, number of the edit, TEAM|entry: an edit has been made. Where another one
+#: began meanwhile, nobody knows which of the two Slack took last: then the newest face is sent once more.
 EDITED = (
     _NOW
     + """
 redis.call('HSET', KEYS[1], 'shown', ARGV[1], 'next', now + tonumber(ARGV[3]))
+redis.call('HDEL', KEYS[1], 'tries')
+if redis.call('HGET', KEYS[1], 'edits') ~= ARGV[4] then
+  redis.call('HSET', KEYS[1], 'shown', 0)
+  redis.call('ZADD', KEYS[2], now + tonumber(ARGV[3]), 'edit|' .. ARGV[5])
+  if ARGV[2] ~= 'edit|' .. ARGV[5] then redis.call('ZREM', KEYS[2], ARGV[2]) end
+  return
+end
 if redis.call('HGET', KEYS[1], 'wanted') == ARGV[1] then redis.call('ZREM', KEYS[2], ARGV[2])
 else redis.call('ZADD', KEYS[2], now + tonumber(ARGV[3]), ARGV[2]) end
 """

@@ -48,15 +48,16 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
 end
 local waiting = redis.call('LLEN', KEYS[2])
 if waiting >= tonumber(ARGV[3]) then return {'full', waiting} end
-redis.call('SET', KEYS[1], ARGV[7], 'EX', ARGV[4])
 local later = nil
 for place = waiting - 1, 1, -1 do
   local other = redis.call('LINDEX', KEYS[2], place)
-  local kept = cjson.decode(other)
-  if ARGV[6] == '' or kept['kind'] ~= 'turn' or kept['ts'] <= ARGV[6] then break end
+  local read, kept = pcall(cjson.decode, other)
+  if ARGV[6] == '' or not read or type(kept) ~= 'table' or kept['kind'] ~= 'turn' then break end
+  if type(kept['ts']) ~= 'string' or kept['ts'] <= ARGV[6] then break end
   later = other
 end
 if later then redis.call('LINSERT', KEYS[2], 'BEFORE', later, ARGV[1]) else redis.call('RPUSH', KEYS[2], ARGV[1]) end
+redis.call('SET', KEYS[1], ARGV[7], 'EX', ARGV[4])
 redis.call('EXPIRE', KEYS[2], ARGV[5])
 redis.call('ZADD', KEYS[3], 'NX', now, ARGV[2])
 redis.call('EXPIRE', KEYS[3], ARGV[5])

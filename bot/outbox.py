@@ -52,7 +52,7 @@ redis.call('HINCRBY', KEYS[1], 'wanted', 1)
 if seen[1] == 'sent' then
   local due = now
   if ARGV[3] == '0' then due = math.max(now, math.min(now + tonumber(ARGV[6]), tonumber(seen[3] or 0))) end
-  redis.call('ZADD', KEYS[2], 'LT', due, (ARGV[3] == '1' and 'urgent|' or 'edit|') .. ARGV[1])
+  redis.call('ZADD', KEYS[2], 'NX', due, (ARGV[3] == '1' and 'urgent|' or 'edit|') .. ARGV[1])
   redis.call('EXPIRE', KEYS[2], ARGV[5])
 end
 return 1

@@ -53,7 +53,7 @@ class Presence:
 
     def status(self, thread: Thread, text: str) -> None:
         """Show a status line in the thread soon (empty clears it). It fades after two minutes and with every reply."""
-        self._soon(lambda: self._set(thread, text, first=False))
+        self._soon(lambda: self._set(thread, text, first=not text))  # what is cleared late is wrong
 
     def waiting(self, thread: Thread, user: str, view: View) -> None:
         """Tell a person soon, and alone, that the message has to wait. When it cannot be said now it is not said."""

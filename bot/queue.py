@@ -14,7 +14,7 @@ ATTEND = "worker.jobs.attend"
 DECISIONS = "decisions"
 TURNS = "turns"
 NEWS = "news"
-#: In the order in which a worker looks: a person's decision comes before everything, and people before runs.
+#: A worker looks for a person's decision before each job, and then for turns and for news of runs alternately.
 QUEUES = (DECISIONS, TURNS, NEWS)
 JOB_SECONDS = 660  #: a turn ends after ten minutes by itself; this is the net below
 

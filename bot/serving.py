@@ -7,7 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 from threading import Thread as Threading
 from types import FrameType
@@ -32,6 +32,7 @@ from bot.presence import Presence
 from bot.queue import Jobs
 from bot.settings import Settings
 from bot.slack import SlackGateway, slack_errors
+from bot.stopping import end_in_time
 
 log = structlog.get_logger()
 
@@ -120,7 +121,7 @@ def serve(settings: Settings) -> int:
     stop = Event()
     try:
         door.open()
-        _on_stop(lambda *_: stop.set())
+        _on_stop(lambda *_: end_in_time(stop))
         log.info("bot_serving", team=services.team, socket=settings.slack_app_token is not None)
         return _watch(door.tend, stop)
     finally:
@@ -167,6 +168,7 @@ class SocketDoor:
         self._pong: object = None
         self._heard = time.monotonic()
         self._mending: Threading | None = None
+        self._again_at = 0.0
         self._handler.client.on_message_listeners.append(self._hear)
 
     def open(self, *, patience: float = START_SECONDS) -> None:
@@ -185,9 +187,10 @@ class SocketDoor:
 
     def tend(self) -> float:
         """Connect anew, in a thread of its own, when the connection has ended; seconds since the last sign of life."""
-        session = self._handler.client.current_session
-        ended = session is None or session.sock is None or hung_up(session.sock)
-        if ended and (self._mending is None or not self._mending.is_alive()):
+        sock = _sock(self._handler)
+        ended = sock is None or hung_up(sock)
+        idle = self._mending is None or not self._mending.is_alive()
+        if ended and idle and time.monotonic() >= self._again_at:
             log.warning("slack_connection_ended", remedy="connecting anew")
             self._mending = Threading(target=self._mend, name="socket", daemon=True)
             self._mending.start()
@@ -208,13 +211,16 @@ class SocketDoor:
         self._handler.pool.shutdown()
 
     def _mend(self) -> None:
-        session = self._handler.client.current_session
+        session, sock = self._handler.client.current_session, _sock(self._handler)
         try:
-            if session is not None and session.sock is not None and hung_up(session.sock):
+            if session is not None and sock is not None and hung_up(sock):
                 session.disconnect()
             self._connect()
-        except (SlackUnavailable, SlackRefused) as exc:
+        except SlackUnavailable as exc:
+            self._again_at = time.monotonic() + (exc.retry_after or 1.0)
             log.warning("slack_does_not_answer", method=exc.method)
+        except SlackRefused as exc:
+            log.error("slack_refuses_the_app_token", reason=exc.reason)  # noqa: TRY400 - for the operator, no trace
         except AttributeError:  # another thread of the SDK has closed the same socket: see `leave`
             log.debug("socket_closed_by_two")
 
@@ -250,7 +256,18 @@ class InOrder(SocketModeHandler):
         if req.type == "events_api":
             super().handle(client, req)
         else:
-            self.pool.submit(super().handle, client, req)
+            self.pool.submit(super().handle, client, req).add_done_callback(_tell_fault)
+
+
+def _tell_fault(done: "Future[None]") -> None:
+    if fault := done.exception():
+        log.error("not_acknowledged", error=type(fault).__name__, exc_info=fault)
+
+
+def _sock(handler: SocketModeHandler) -> socket.socket | None:
+    """The connection's socket, read once: the SDK's threads take it away at any time."""
+    session = handler.client.current_session
+    return session.sock if session is not None else None
 
 
 def hung_up(connection: socket.socket) -> bool:
@@ -270,10 +287,10 @@ def leave(handler: SocketModeHandler) -> None:
     Its own threads may close the socket in the same moment, on which its `close` stumbles: then it is called again.
     """
     handler.client.auto_reconnect_enabled = False
-    session = handler.client.current_session
-    if session is not None and session.sock is not None:
+    sock = _sock(handler)
+    if sock is not None:
         with contextlib.suppress(OSError):
-            session.sock.shutdown(socket.SHUT_RD)
+            sock.shutdown(socket.SHUT_RD)
     try:
         handler.close()  # type: ignore[no-untyped-call]  # Bolt's own code is untyped here
     except AttributeError:

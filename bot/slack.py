@@ -32,6 +32,7 @@ DOWNLOAD_SECONDS = 30.0  #: a file that comes more slowly is given up
 #: Slack's clock, which `ts` is read from, and Redis' may be so far apart, also after one of them was set.
 CLOCKS_APART_SECONDS = 900
 PAGE_SECONDS = 10.0  #: how long the next page of something is waited for
+LOOK_SECONDS = 30.0  #: for all pages together; a courier's claim is renewed for a minute
 _MOST_PAGES = 20
 _PIECE = 65_536
 _BUSY = {
@@ -273,9 +274,10 @@ class SlackGateway:
             SlackUncertain: It is more than anybody would look through.
         """
         cursor = ""
+        until = time.monotonic() + LOOK_SECONDS
         for page in range(_MOST_PAGES):
             # Whoever began to look goes on: to begin anew would spend the same calls again, and never come to the end.
-            patience = PAGE_SECONDS if page else 0.0
+            patience = min(PAGE_SECONDS, max(0.0, until - time.monotonic())) if page else 0.0
             answer = self._call(method, {**arguments, **({"cursor": cursor} if cursor else {})}, patience=patience)
             yield from answer.get(field) or []
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""

@@ -11,7 +11,7 @@ from bot.mailbox import Lease
 from bot.outbox import Address
 from bot.views import actions
 from tools import deadline
-from tools.errors import ToolError, Unavailable
+from tools.errors import BadArguments, ToolError
 from worker import cards, commanding, onboarding, runs, turns
 from worker.agent.limits import Draining
 from worker.commanding import NotYet
@@ -115,11 +115,12 @@ def _read_run(services: Services, news: RunChanged, work: Work) -> None:
     try:
         with deadline.within(READ_SECONDS):
             runs.changed(services, news, work)
-    except Unavailable as exc:
-        log.warning("run_not_read", run=news.run, reason=str(exc))  # the next reconciliation tries again
-    except ToolError as exc:
+    except BadArguments as exc:
         log.warning("run_gone", run=news.run, reason=str(exc))
         runs.unfollow(services, news.run)
+    except ToolError as exc:
+        log.warning("run_not_read", run=news.run, reason=str(exc))
+        runs.note_unread(services, news.run)
 
 
 def _give_up(services: Services, lease: Lease, work: Work, reference: str, fault: str) -> None:

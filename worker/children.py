@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from threading import Event, Timer
+from threading import Event
 from threading import Thread as Threading
 from types import FrameType
 from typing import Any
@@ -25,12 +25,12 @@ from bot.errors import BotError
 from bot.patience import START_SECONDS, patiently
 from bot.queue import DECISIONS, QUEUES
 from bot.settings import Settings
+from bot.stopping import DRAIN_SECONDS, end_in_time
 from worker import wiring
 from worker.sweeper import Sweeper
 
 log = structlog.get_logger()
 
-DRAIN_SECONDS = 8.0  #: what is under way after that is handed over by its lease running out
 ORPHAN_SECONDS = 30.0
 RQ_SECONDS = 35  #: RQ listens for 15 s less at a time, and takes a connection that is silent for 5 s less to be dead
 RESPAWN_SECONDS = (0.1, 1.0, 5.0)
@@ -53,10 +53,7 @@ class Child(SimpleWorker):
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """Take nothing new; the turn under way goes to its next checkpoint, and no further."""
-        self.draining.set()
-        late = Timer(DRAIN_SECONDS, lambda: os._exit(0))
-        late.daemon = True
-        late.start()
+        end_in_time(self.draining)
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]  # RQ's own code is untyped here
 
 
@@ -165,7 +162,11 @@ class Parent:
         self._failures = 0 if lived > RESPAWN_SECONDS[-1] else self._failures + 1
         if not self._stopping:
             log.warning("worker_child_ended", pid=pid, status=status, lived=round(lived, 1))
-            time.sleep(RESPAWN_SECONDS[min(self._failures, len(RESPAWN_SECONDS)) - 1] if self._failures else 0)
+            until = time.monotonic() + (
+                RESPAWN_SECONDS[min(self._failures, len(RESPAWN_SECONDS)) - 1] if self._failures else 0
+            )
+            while not self._stopping and time.monotonic() < until:
+                time.sleep(0.1)
 
     def _drain(self) -> None:
         self._tell(signal.SIGTERM)

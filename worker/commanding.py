@@ -48,7 +48,8 @@ def answer(services: Services, command: Command, work: Work) -> None:
         return
     thread = None
     if parsed.tool.effect is not Effect.READ and _starts_a_run(parsed):
-        if fault := _fault(services, command, work, parsed):
+        begun = services.outbox.knows(f"command:{work.id}:root")
+        if not begun and (fault := _fault(services, command, work, parsed)):
             _respond(services, command, work, cards.note(f"✗ {fault}", hosts=services.hosts))
             return
         thread = _open_thread(services, command, work)

@@ -18,10 +18,11 @@ from bot.events import RunChanged
 from bot.mailbox import Accepted
 from bot.patience import START_SECONDS, patiently
 from bot.settings import Settings
+from bot.stopping import end_in_time
 from tools.errors import ToolError
 from worker import wiring
 from worker.follower import Follower, RunEvent
-from worker.runs import followed_key
+from worker.runs import followed_key, take_unread
 from worker.services import Services
 from worker.sweeper import Sweeper
 
@@ -51,7 +52,7 @@ def serve(settings: Settings) -> int:
         log.error("feed_cannot_start", reason=reason)  # noqa: TRY400 - a sentence for the operator, no trace
         return 1
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: end_in_time(stop))
     services.courier.start()
     sweeper = Sweeper(services.connection, services.mailbox, services.jobs)
     sweeper.start()
@@ -95,8 +96,9 @@ class Feed:
     def reconcile(self) -> None:
         """Look at the runs that no event may have told of.
 
-        These are the followed ones that are live no more, the live ones that do not stand as they did, and a few of the
-        others in turn, so that the time on their cards goes on. All of them would be 1,000 jobs for 1,000 runs.
+        These are the followed ones that are live no more, the live ones that do not stand as they did, those that could
+        not be read, and a few of the others in turn, so that the time on their cards goes on. To look at all of them
+        would be 1,000 jobs for 1,000 runs.
         """
         if not self._prepared:
             self._prepare()
@@ -113,7 +115,7 @@ class Feed:
         moved = {run for run, how in stand.items() if self._stood.get(run) != how}
         still = sorted(stand.keys() - moved, key=lambda run: self._told.get(run, 0.0))
         self._stood = stand
-        self._dirty |= (followed - stand.keys()) | moved | set(still[:REFRESHED])
+        self._dirty |= (followed - stand.keys()) | moved | take_unread(self._services) | set(still[:REFRESHED])
         self._known = stand.keys() | self._dirty
         self._told = {run: at for run, at in self._told.items() if run in self._known}
         self._reconciled = time.monotonic()

@@ -48,6 +48,26 @@ def unfollow(services: Services, run_id: str) -> None:
     services.connection.srem(followed_key(services.team), run_id)
 
 
+def unread_key(team: str) -> str:
+    """Where the ids of runs lie that could not be read when there was news of them."""
+    return f"tm:{team}:unread:v1"
+
+
+def note_unread(services: Services, run_id: str) -> None:
+    """Have a run looked at again by the next reconciliation."""
+    key = unread_key(services.team)
+    services.connection.sadd(key, run_id)
+    services.connection.expire(key, FOLLOWED_SECONDS)
+
+
+def take_unread(services: Services) -> set[str]:
+    """The runs that are to be looked at again, once."""
+    pipe = services.connection.pipeline(transaction=True)
+    pipe.smembers(unread_key(services.team))
+    pipe.delete(unread_key(services.team))
+    return {str(run) for run in pipe.execute()[0]}
+
+
 def changed(services: Services, item: RunChanged, work: Work) -> None:
     """Read a run and show what it has come to: the card always, the end once.
 

@@ -11,6 +11,7 @@ from langchain_core.messages import AIMessage
 from bot.errors import SlackRefused
 from bot.presence import STATUS
 from tests.fakes.world import TEAM, ScriptedThinker, World, publish_catalogue
+from tools.errors import Unavailable
 from tools.prefect.client import TAG
 from worker.agent.limits import ModelAway
 from worker.attend import attend
@@ -20,7 +21,7 @@ from worker.sweeper import Sweeper
 
 PAGE = Path(__file__).parents[3] / "docs" / "redis.md"
 FLOW = b"from prefect import flow\n\n\n@flow\ndef adding(start: int = 1) -> int:\n    return start + 1\n"
-UNITS = {"second": 1, "hour": 3600, "day": 86_400}
+UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 
 #: The keys that may live for ever; a new one is a decision, not an oversight.
 PERMANENT = {"tm:catalogue:v1", "tm:feed:v1:cursor"}
@@ -94,9 +95,19 @@ def used(world: World) -> dict[str, Seen]:
     look(world, found)
     hear_of_a_run(world)
     look(world, found)
+    miss_news_of_a_run(world)
+    look(world, found)
     wait_for_another_version(world)
     look(world, found)
     return found
+
+
+def miss_news_of_a_run(world: World) -> None:
+    """Prefect is away when a run is to be looked at."""
+    [run] = world.prefect.live_runs()
+    world.prefect.broken = Unavailable("Prefect", "connection refused")
+    attend(world.services, f"{TEAM}:run:{run.id}")
+    world.prefect.broken = None
 
 
 def wait_for_another_version(world: World) -> None:

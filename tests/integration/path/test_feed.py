@@ -5,8 +5,10 @@ import pytest
 from bot.queue import DECISIONS, NEWS, TURNS
 from tests.fakes.prefect import FakePrefect
 from tests.fakes.world import TEAM, World
+from tools.errors import Refused, ToolError, Unavailable
 from tools.prefect.client import RunRequest
 from tools.prefect.results import StateType
+from worker.attend import attend
 from worker.feed import REFRESHED, Feed
 from worker.runs import follow
 
@@ -50,6 +52,24 @@ def test_only_what_moved_and_a_few_of_the_others_in_turn_are_looked_at(world: Wo
 
     feed._connected()
     assert looked_at(feed) == set(runs), "after a gap nothing is known of any"
+
+
+@pytest.mark.parametrize(
+    "error", [Unavailable("Prefect", "connection refused"), Refused("Prefect does not accept our credentials.")]
+)
+def test_a_run_that_could_not_be_read_is_looked_at_again_and_not_given_up(
+    world: World, feed: Feed, error: ToolError
+) -> None:
+    runs = started(world.prefect, REFRESHED + 5)
+    looked_at(feed)
+    looked_at(feed)
+    for run in runs:
+        follow(world.services, run)
+        world.prefect.broken = error
+        attend(world.services, f"{TEAM}:run:{run}")
+        world.prefect.broken = None
+    assert looked_at(feed) == set(runs)
+    assert len(looked_at(feed)) == REFRESHED
 
 
 def test_a_live_run_of_ours_is_followed_although_the_note_of_it_was_lost(world: World, feed: Feed) -> None:

@@ -174,6 +174,15 @@ def test_an_item_of_another_version_is_kept_aside_and_holds_up_nobody(connection
     assert following.item == turn("2.0")
 
 
+@pytest.mark.parametrize("kept", ["[]", "{", '{"kind": "turn"}'])
+def test_what_cannot_be_read_keeps_no_message_out_of_its_box(connection: redis.Redis, kept: str) -> None:
+    mailbox = Mailbox(connection)
+    for ts in ("1.0", "3.0"):
+        mailbox.accept(turn(ts))
+    connection.lset("tm:T1:mailbox:v1:" + THREAD.ref, 1, kept)
+    assert mailbox.accept(turn("2.0")) == (Accepted.ACCEPTED, 3)
+
+
 @pytest.mark.parametrize("kept", ["[]", "{", '{"thread": 5}', '{"kind": "turn", "thread": {"root": null}}'])
 def test_whatever_lies_in_a_box_can_be_taken_out_of_it(connection: redis.Redis, kept: str) -> None:
     mailbox = Mailbox(connection)

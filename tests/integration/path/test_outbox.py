@@ -164,6 +164,39 @@ def test_a_courier_that_died_in_the_middle_doubles_nothing(post: Post, connectio
     assert post.texts() == ["one"]
 
 
+def test_a_courier_that_comes_late_to_a_lane_takes_nothing_off_it_that_was_not_sent(
+    post: Post, connection: redis.Redis
+) -> None:
+    post.outbox.post("a", post.address, View("one"))
+    lane = f"{TEAM}:{CHANNEL}:{post.root}"
+    post.courier._scripts["skip"](
+        keys=[f"tm:{TEAM}:lane:v1:{CHANNEL}:{post.root}", f"tm:{TEAM}:due:v1"], args=[f"lane|{lane}", "settled before"]
+    )
+    post.until(lambda: post.texts() == ["one"])
+
+
+def test_two_edits_that_crossed_are_followed_by_the_newest_face(
+    post: Post, connection: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post.outbox.post("a", post.address, View("one"))
+    post.until(lambda: bool(post.outbox.ts_of("a")))
+    gateway = post.courier._gateway
+    update = gateway.update
+    crossed: list[View] = []
+
+    def overtaken(*, channel: str, ts: str, view: View) -> None:
+        if not crossed:
+            crossed.append(view)
+            connection.hincrby(f"tm:{TEAM}:outbox:v1:a", "edits", 1)  # another courier begins, and is done before
+        update(channel=channel, ts=ts, view=view)
+
+    monkeypatch.setattr(gateway, "update", overtaken)
+    post.outbox.edit("a", View("two"))
+    post.until(lambda: len(post.slack.calls.of("chat.update")) == 2)
+    post.until(lambda: not connection.zcard(f"tm:{TEAM}:due:v1"))
+    assert post.texts() == ["two"]
+
+
 def test_a_message_that_nobody_took_in_time_is_taken_back_and_never_sent(post: Post) -> None:
     post.outbox.post("late", post.address, View("too late"))
     post.outbox.post("next", post.address, View("next"))
