@@ -47,8 +47,8 @@ ALL = (
         "dedupe",
         "what was accepted is not remembered",
         "bot/mailbox.py",
-        "redis.call('SET', KEYS[1], ARGV[7], 'EX', ARGV[4])\nlocal later = nil",
-        "local later = nil",
+        "redis.call('SET', KEYS[1], ARGV[7], 'EX', ARGV[4])\nredis.call('EXPIRE', KEYS[2], ARGV[5])",
+        "redis.call('EXPIRE', KEYS[2], ARGV[5])",
         "bot-copies",
     ),
     Mutation(
