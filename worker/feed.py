@@ -32,7 +32,7 @@ TAG = "trainmaster"
 CURSOR = "tm:feed:v1:cursor"
 RECONCILE_SECONDS = 30.0
 AGAIN_SECONDS = 5.0  #: until it is tried again when Prefect did not answer
-REFRESHED = 10  #: live runs of which nothing is new, at each reconciliation: half of what edits a minute may be
+REFRESHED = 3  #: live runs of which nothing is new, at each reconciliation: a fifth of what edits a minute may be
 PACE_SECONDS = 0.4  #: a run with many short tasks is news at most so often
 PROBE_AGE = timedelta(days=1)
 
