@@ -14,14 +14,14 @@ from tests.benchmarks.whole import Whole, whole
 
 CHANGES = 20
 RUNS = 8
-PAUSE_SECONDS = 1.6  #: progress may be edited 40 times a minute, all cards together
+PAUSE_SECONDS = 2.6  #: progress may be edited 32 times a minute, all cards together
 WAIT_SECONDS = 45.0  #: a new run that Prefect had no time to tell of is found within thirty seconds
 STATES = (("RUNNING", "Running"), ("PAUSED", "Paused"))
 
 ABOUT = """
 A followed run changes its state in a real Prefect; its card shows it when the edit has reached the local workspace.
 Counted from the time that Prefect wrote on the state. On the way: Prefect's own event stream, the feed, the mailbox, a
-worker that reads how the run stands, the outbox, the courier. Each of eight cards changes every 13 seconds, so that
+worker that reads how the run stands, the outbox, the courier. Each of eight cards changes every 21 seconds, so that
 neither the three seconds between two edits of one message nor the budget of all edits holds any back.
 """
 
