@@ -65,6 +65,7 @@ _WITHDRAW = (
     + """
 if KEYS[2] and redis.call('HGET', KEYS[2], 'token') ~= ARGV[1] then return -1 end
 local seen = redis.call('HMGET', KEYS[1], 'state', 'at')
+if seen[1] == 'withdrawn' then return 1 end
 if seen[1] ~= 'waiting' or now - tonumber(seen[2] or now) < tonumber(ARGV[2]) then return 0 end
 redis.call('HSET', KEYS[1], 'state', 'withdrawn')
 return 1

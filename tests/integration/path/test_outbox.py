@@ -202,6 +202,7 @@ def test_a_message_that_nobody_took_in_time_is_taken_back_and_never_sent(post: P
     post.outbox.post("next", post.address, View("next"))
     assert not post.outbox.withdraw("late", after=60)
     assert post.outbox.withdraw("late", after=0)
+    assert post.outbox.withdraw("late", after=60), "who asks again, after a crash, hears the same"
     post.until(lambda: bool(post.outbox.ts_of("next")))
     assert post.texts() == ["next"]
     assert not post.outbox.withdraw("next", after=0), "it is there for everybody to see"
