@@ -20,7 +20,6 @@ from bot.views import actions
 from demo.services import product
 from demo.workspace import seed
 from demo.workspace.model import Message
-from tests.chaos.proxy import Hold
 from tests.chaos.stack import ROLES, Needs, Stack, Unfit
 from tests.chaos.traffic import PIPELINE, Room, Traffic
 from tests.chaos.verdict import Asked, Said, Verdict, is_owed, judge
@@ -164,19 +163,6 @@ class Play:
     def strike(self) -> None:
         """From here on recovery is counted."""
         self.struck = time.monotonic()
-
-    def hold(
-        self,
-        server: str,
-        roles: tuple[str, ...],
-        pattern: bytes,
-        *,
-        skip: int = 0,
-        forward: bool = False,
-        times: int = 1,
-    ) -> Hold:
-        """Have the next bytes like these held; see `tests.chaos.proxy.Hold`."""
-        return self.stack.hold(server, roles, pattern, skip=skip, forward=forward, times=times)
 
     def kill(self, *processes: psutil.Process) -> None:
         """SIGKILL, and from here on recovery is counted."""

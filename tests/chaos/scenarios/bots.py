@@ -21,7 +21,7 @@ def at_the_door(*, done: bool) -> Callable[[Play], None]:
     """
 
     def play_it(play: Play) -> None:
-        hold = play.hold("valkey", (BOT,), points.ACCEPT_MESSAGE, skip=play.random.randint(0, 4), forward=done)
+        hold = play.stack.hold("valkey", (BOT,), points.ACCEPT_MESSAGE, skip=play.random.randint(0, 4), forward=done)
         play.burst(threads=5, each=1, others=False)
         hold.wait(CATCH_SECONDS)
         play.kill(play.stack.main(BOT))

@@ -58,7 +58,7 @@ def at(
     """
 
     def play_it(play: Play) -> None:
-        hold = play.hold(server, roles, pattern, skip=play.random.randint(0, most_skipped), forward=done)
+        hold = play.stack.hold(server, roles, pattern, skip=play.random.randint(0, most_skipped), forward=done)
         play.burst(changes=changes)
         process = play.stack.owner(hold.wait(CATCH_SECONDS))
         whole = play.random.random() < 1 / 3 and process in play.stack.children()
@@ -82,7 +82,7 @@ def in_model_call(play: Play) -> None:
 def orphan_with_a_late_write(play: Play) -> None:
     """A child freezes in the middle of a step, its parent dies, another answers; then the child's write arrives."""
     pattern = play.random.choice((points.JOURNAL_END, points.RECORD_ANSWER, points.FINISH, points.CHECKPOINT))
-    hold = play.hold("valkey", (WORKER,), pattern, skip=play.random.randint(0, 2))
+    hold = play.stack.hold("valkey", (WORKER,), pattern, skip=play.random.randint(0, 2))
     play.burst()
     orphan = _orphaned(play, hold.wait(CATCH_SECONDS))
     before = _losses(play)
