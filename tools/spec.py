@@ -96,24 +96,84 @@ class ToolResult:
     data: Result
 
 
+class Fact(Result):
+    """Something that a person should know before deciding.
+
+    Attributes:
+        label: What it is about, such as `Challenger`.
+        value: What it is, in words.
+        url: Its page; empty when it has none.
+    """
+
+    label: str
+    value: str
+    url: str = ""
+
+
+class MetricChange(Result):
+    """A metric beside what it is compared with.
+
+    Attributes:
+        name: Its name.
+        before: Its value now in force; None when there is none, or it is not a number.
+        after: Its value after the call; None likewise.
+    """
+
+    name: str
+    before: float | None = None
+    after: float | None = None
+
+
+class Difference(Result):
+    """A value that differs; empty where one side has none."""
+
+    name: str
+    before: str = ""
+    after: str = ""
+
+
+class Evidence(Result):
+    """What a person should see before deciding, gathered when the call was planned and never changed afterwards.
+
+    Attributes:
+        facts: In the order in which they are read.
+        metrics: Metrics before and after.
+        differences: Parameters and settings that differ.
+        diff: What changed in the code, as unified diff; bounded to 3,000 characters.
+        diff_note: What `diff` leaves out, or why there is none; empty when it is whole.
+        warnings: What speaks against it, a sentence each.
+        unread: What could not be read and why, a sentence each: "I could not read X: reason."
+    """
+
+    facts: tuple[Fact, ...] = ()
+    metrics: tuple[MetricChange, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    diff: str = ""
+    diff_note: str = ""
+    warnings: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a changing call would do, before it does it: what a card shows and an approval binds.
 
     Attributes:
-        arguments: The canonical arguments: names resolved, defaults filled in.
+        arguments: The canonical arguments: names resolved, defaults filled in. Planning them again changes nothing.
         summary: One line that says what will happen.
         resources: What is changed, as `system:kind:name`; two calls on one resource never interleave.
         evidence: What a person should see before deciding.
-        preconditions: What must still be true when the call is applied, by name.
+        preconditions: What must still be true when the call is applied, by name; planned again and compared.
+        facts: What a policy's rule may ask for beside the arguments, such as `owner` (`self` or `other`).
         rollback: One line that says how to undo it; empty when it cannot be undone.
     """
 
     arguments: JSONDict
     summary: str
     resources: tuple[str, ...]
-    evidence: JSONDict = field(default_factory=dict)
+    evidence: Evidence = field(default_factory=Evidence)
     preconditions: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
     rollback: str = ""
 
 

@@ -3,8 +3,9 @@
 from pydantic import Field
 
 from tools import names
-from tools.errors import BadArguments
+from tools.errors import BadArguments, ToolError
 from tools.pipelines import reading
+from tools.pipelines.diff import source_diff
 from tools.pipelines.models import FlowFound, PipelineReading
 from tools.prefect import wording
 from tools.prefect.client import Registration
@@ -16,6 +17,8 @@ from tools.spec import (
     Command,
     Done,
     Effect,
+    Evidence,
+    Fact,
     NotDone,
     Plan,
     Probed,
@@ -47,8 +50,9 @@ def plan_registration(args: RegisterPipeline, backends: Backends, _: Call) -> Pl
         summary=f"{verb} the pipeline {flow.name} from {found.filename} (`{args.digest[:12]}`) "
         f"on the pool {backends.prefect.work_pool}.",
         resources=(f"prefect:pipeline:{flow.name}",),
-        evidence={"reading": found.model_dump(mode="json"), "previous_digest": before},
+        evidence=_evidence(found, flow, before=before, backends=backends),
         preconditions={"digest": before},
+        facts={"code": "known" if before == args.digest else "changed" if known else "new"},
         rollback=f"Register the source `{before[:12]}` again." if before else "Remove the deployment in Prefect.",
     )
 
@@ -91,6 +95,28 @@ def register_pipeline(args: RegisterPipeline, backends: Backends, call: Call) ->
         )
     )
     return _told(registered)
+
+
+def _evidence(found: PipelineReading, flow: FlowFound, *, before: str, backends: Backends) -> Evidence:
+    """What is to be registered, and how it differs from what is registered now."""
+    facts = [
+        Fact(label="File", value=f"{found.filename}, {found.size:,} bytes, SHA-256 {found.digest[:12]}"),
+        Fact(label="Flow", value=f"{flow.name}, line {flow.line}; parameters: {_parameters(flow)}"),
+    ]
+    warnings = tuple(f"Line {finding.line}: {finding.reason}" for finding in found.findings)
+    if not before or before == found.digest:
+        return Evidence(facts=tuple(facts), warnings=warnings)
+    facts.append(Fact(label="Registered now", value=f"SHA-256 {before[:12]}"))
+    try:
+        changed = source_diff(backends.sources.get(before).source, backends.sources.get(found.digest).source)
+    except ToolError as error:
+        return Evidence(facts=tuple(facts), warnings=warnings, unread=(f"I could not compare the sources: {error}",))
+    note = f"{changed.left_out} more lines are left out." if changed.left_out else ""
+    return Evidence(facts=tuple(facts), warnings=warnings, diff=changed.text, diff_note=note)
+
+
+def _parameters(flow: FlowFound) -> str:
+    return ", ".join(one.name for one in flow.parameters) or "none"
 
 
 def _read(args: RegisterPipeline, backends: Backends) -> tuple[PipelineReading, FlowFound]:

@@ -25,6 +25,8 @@ from tools.spec import (
     Command,
     Done,
     Effect,
+    Evidence,
+    Fact,
     NotDone,
     Plan,
     Probed,
@@ -188,7 +190,14 @@ def plan_cancel(args: CancelRun, backends: Backends, call: Call) -> Plan:
         arguments={"run": run.id},
         summary=f"Cancel the run {run.name} of {run.pipeline}, which is {run.state_name}.",
         resources=(f"prefect:run:{run.id}",),
-        evidence={"run": run.model_dump(mode="json"), "understood": found.note},
+        evidence=Evidence(
+            facts=(
+                Fact(label="Run", value=f"{run.name} of {run.pipeline}", url=run.url),
+                Fact(label="State", value=wording.state(run)),
+                Fact(label="Values", value=wording.values(run.parameters) or "the defaults"),
+            )
+        ),
+        facts={"owner": "self" if call.origin.actor == run.tagged("actor:") else "other"},
     )
 
 

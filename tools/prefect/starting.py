@@ -4,10 +4,10 @@ from pydantic import Field
 
 from tools.errors import BadArguments
 from tools.prefect import wording
-from tools.prefect.client import TAG, RunRequest
+from tools.prefect.client import TAG, RunQuery, RunRequest
 from tools.prefect.parameters import fitted
 from tools.prefect.resolving import Place, find_pipeline, find_run
-from tools.prefect.results import FlowRun, PipelineDetail, Started
+from tools.prefect.results import FlowRun, Pipeline, PipelineDetail, Started
 from tools.prefect.runs import WHICH_RUN
 from tools.spec import (
     Arguments,
@@ -16,6 +16,8 @@ from tools.spec import (
     Command,
     Done,
     Effect,
+    Evidence,
+    Fact,
     JSONDict,
     NotDone,
     Origin,
@@ -54,8 +56,9 @@ def plan_run(args: RunPipeline, backends: Backends, _: Call) -> Plan:
         arguments={"pipeline": _exact(detail), "parameters": parameters},
         summary=f"Run {found.pipeline.name}{with_values} on the pool {found.pipeline.work_pool}.",
         resources=(f"prefect:pipeline:{found.pipeline.name}",),
-        evidence={"pipeline": found.pipeline.model_dump(mode="json"), "understood": found.note},
+        evidence=_evidence(found.pipeline, found.note),
         preconditions={"version": found.pipeline.version},
+        facts={"code": _code(found.pipeline, backends)},
         rollback="The run can be cancelled while it lasts.",
     )
 
@@ -97,8 +100,9 @@ def plan_retry(args: RetryRun, backends: Backends, call: Call) -> Plan:
         arguments={"run": found.run.id},
         summary=f"Run {found.run.pipeline} again as in {found.run.name}: {wording.values(found.run.parameters)}.",
         resources=(f"prefect:pipeline:{found.run.pipeline}",),
-        evidence={"run": found.run.model_dump(mode="json"), "understood": wording.joined(found.note, note)},
+        evidence=_evidence(detail.pipeline, wording.joined(found.note, note)),
         preconditions={"version": detail.pipeline.version},
+        facts={"code": _code(detail.pipeline, backends)},
         rollback="The run can be cancelled while it lasts.",
     )
 
@@ -130,6 +134,22 @@ def retry_run(args: RetryRun, backends: Backends, call: Call) -> ToolResult:
     request = _request(detail, parameters, call, retry_of=found.run.id)
     note = wording.joined(found.note, _changed_since(found.run, detail))
     return _started(backends.prefect.start(request), note=note, retry_of=found.run.id)
+
+
+def _evidence(pipeline: Pipeline, understood: str) -> Evidence:
+    source = f"SHA-256 {pipeline.digest[:12]}" if pipeline.digest else "not registered by me"
+    facts = [Fact(label="Pipeline", value=pipeline.name, url=pipeline.url), Fact(label="Source", value=source)]
+    if understood:
+        facts.append(Fact(label="Understood", value=understood))
+    return Evidence(facts=tuple(facts))
+
+
+def _code(pipeline: Pipeline, backends: Backends) -> str:
+    """`new` when no run of this very source was ever started, else `known`."""
+    if not pipeline.digest:
+        return "known"
+    tag = f"digest:{pipeline.digest[:12]}"
+    return "known" if backends.prefect.runs(RunQuery(tags=(tag,), limit=1)).runs else "new"
 
 
 def _pipeline_of(run: FlowRun, backends: Backends) -> PipelineDetail:

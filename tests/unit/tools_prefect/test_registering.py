@@ -88,12 +88,18 @@ def test_a_plan_says_what_would_change_and_changes_nothing(bench: Bench) -> None
     assert plan.arguments == {"digest": old, "flow": "churn-prediction"}
     assert plan.summary.startswith("Register the pipeline churn-prediction from churn.py")
     assert (plan.resources, plan.preconditions) == (("prefect:pipeline:churn-prediction",), {"digest": ""})
-    assert plan.evidence["reading"]["digest"] == old
+    assert [(fact.label, fact.value) for fact in plan.evidence.facts] == [
+        ("File", f"churn.py, {len(CHURN)} bytes, SHA-256 {old[:12]}"),
+        ("Flow", "churn-prediction, line 7; parameters: max_depth"),
+    ]
+    assert plan.facts == {"code": "new"}
     assert bench.prefect.registered("churn-prediction") is None
     bench.use(register_pipeline, digest=old)
     again = bench.plan(register_pipeline, digest=new)
     assert again.summary.startswith("Update")
     assert again.preconditions == {"digest": old}
+    assert again.facts == {"code": "changed"}
+    assert "+# more" in again.evidence.diff
     assert again.rollback == f"Register the source `{old[:12]}` again."
 
 
