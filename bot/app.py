@@ -15,13 +15,15 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk import WebClient
 
-from bot.events import Actor, Turn
-from bot.listeners import actions, commands, home, messages
-from bot.mailbox import Accepted, AnyItem, Mailbox, box_of
+from bot.events import Actor, AnyItem, Turn
+from bot.listeners import actions, commands, home, messages, modals
+from bot.mailbox import Accepted, Mailbox, box_of
 from bot.outbox import Address, Outbox
 from bot.presence import Presence
+from bot.proposal_store import ProposalStore
 from bot.queue import Jobs
 from bot.settings import Settings
+from bot.slack import SlackGateway
 from bot.views.queued import Queued, queued
 from bot.views.view import View
 
@@ -42,6 +44,8 @@ class BotServices:
         jobs: Who is told to look there.
         outbox: For saying that a box is full.
         presence: The first sign of life.
+        gateway: For opening modals, while their trigger lives.
+        proposals: For checking what is typed into one.
     """
 
     team: str
@@ -51,6 +55,8 @@ class BotServices:
     jobs: Jobs
     outbox: Outbox
     presence: Presence
+    gateway: SlackGateway
+    proposals: ProposalStore
 
     def accept(self, item: AnyItem) -> Accepted:
         """Take an item in and have it attended to.
@@ -110,7 +116,7 @@ def create_app(settings: Settings, services: BotServices) -> App:
         logger=None,
     )
     app.error(_refused)
-    for surface in (messages, actions, commands, home):
+    for surface in (messages, actions, modals, commands, home):
         surface.register(app, services)
     return app
 

@@ -102,6 +102,45 @@ class RunChanged(_Frozen):
     run: str
 
 
+class Submission(_Frozen):
+    """A modal of ours that a person filled in; `action` is its `callback_id`, `value` the proposal it is about."""
+
+    kind: Literal["submission"] = "submission"
+    id: str
+    thread: Thread
+    actor: Actor
+    action: str
+    value: str
+    text: str = ""
+
+
+class ModalOf(_Frozen):
+    """What a modal of ours is about; travels in its `private_metadata`."""
+
+    proposal: str
+    channel: str
+    root: str
+
+
+class ProposalDue(_Frozen):
+    """A proposal is to be looked at: it may have expired, or wait to be applied."""
+
+    kind: Literal["proposal"] = "proposal"
+    id: str
+    team: str
+    proposal: str
+
+
+class ProposalEnded(_Frozen):
+    """A proposal came to its end: a turn of its own for the conversation in which it was asked for."""
+
+    kind: Literal["ended"] = "ended"
+    id: str
+    thread: Thread
+    actor: Actor
+    proposal: str
+
+
 class Unreadable(_Frozen):
     """What another version of Trainmaster accepted and this one cannot read: who asked is told, if that can be seen."""
 
@@ -113,15 +152,15 @@ class Unreadable(_Frozen):
     response_url: str = ""
 
 
-Item = Annotated[Turn | Click | Command | RunChanged, Field(discriminator="kind")]
-ITEMS: TypeAdapter[Turn | Click | Command | RunChanged] = TypeAdapter(Item)
+AnyItem = Turn | Click | Submission | Command | RunChanged | ProposalDue | ProposalEnded
+ITEMS: TypeAdapter[AnyItem] = TypeAdapter(Annotated[AnyItem, Field(discriminator="kind")])
 
 #: A message longer than this is cut when it is accepted; how long it was is kept, so that the person can be told.
 LONGEST_KEPT_TEXT = 12_001
 _PEOPLE_S_SUBTYPES = {None, "file_share", "thread_broadcast"}
 
 
-def item_from(text: str, *, team: str) -> Turn | Click | Command | RunChanged | Unreadable:
+def item_from(text: str, *, team: str) -> AnyItem | Unreadable:
     """An item as it was kept; what cannot be read as one tells at least where it came from, if that can be seen."""
     try:
         return ITEMS.validate_json(text)
@@ -202,6 +241,28 @@ def click_from(body: dict[str, Any]) -> Click:
         value=str(chosen if chosen is not None else action.get("value") or ""),
         message_ts=ts,
         response_url=str(body.get("response_url") or ""),
+    )
+
+
+def submission_from(body: dict[str, Any]) -> Submission:
+    """The submission of a modal of ours, with the text of its one field.
+
+    Raises:
+        KeyError: The payload is not one.
+        ValueError: The modal is not one of ours.
+    """
+    view: dict[str, Any] = body["view"]
+    team = str(body["team"]["id"])
+    about = ModalOf.model_validate_json(view["private_metadata"])
+    typed = [field.get("value") for block in view["state"]["values"].values() for field in block.values()]
+    user: dict[str, Any] = body["user"]
+    return Submission(
+        id=f"{team}-{view['id']}-{user['id']}",
+        thread=Thread(team=team, channel=about.channel, root=about.root),
+        actor=Actor(user=user["id"], team=str(user.get("team_id") or team)),
+        action=view["callback_id"],
+        value=about.proposal,
+        text=str((typed or [""])[0] or "")[:LONGEST_KEPT_TEXT],
     )
 
 

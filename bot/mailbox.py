@@ -20,7 +20,20 @@ import structlog
 from pydantic import TypeAdapter
 
 from bot.errors import Stale
-from bot.events import Click, Command, FileRef, RunChanged, Turn, Unreadable, item_from
+from bot.events import (
+    AnyItem,
+    Click,
+    Command,
+    FileRef,
+    ProposalDue,
+    ProposalEnded,
+    RunChanged,
+    Submission,
+    Turn,
+    Unreadable,
+    item_from,
+)
+from bot.views.actions import DECISIONS
 
 log = structlog.get_logger()
 
@@ -29,13 +42,12 @@ LEASE_SECONDS = 6.0
 SEEN_SECONDS = 3 * 86_400  #: Slack redelivers for up to 24 h with delayed events on; three days is on the safe side
 BOX_SECONDS = 30 * 86_400
 MAX_WAITING = 20
+MAX_DECISIONS = 200  #: presses waiting at one proposal; each is told what became of it
 SWEEP_AFTER_SECONDS = 3.0
 READY = "tm:mailbox:v1:ready"
 
 PARKED = 100
 _FILES: TypeAdapter[tuple[FileRef, ...]] = TypeAdapter(tuple[FileRef, ...])
-
-AnyItem = Turn | Click | Command | RunChanged
 
 _NOW = "local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
 
@@ -192,14 +204,26 @@ class Lease:
 
 
 def box_of(item: AnyItem) -> str:
-    """The box an item belongs in: a thread's, a person's in a channel (commands know no thread), or a run's."""
+    """The box an item belongs in: a thread's, a proposal's, a run's, or a person's in a channel.
+
+    Commands know no thread. What is decided about a proposal waits for no turn of its thread, and for one another.
+    """
     match item:
-        case Turn() | Click():
+        case Click() | Submission() if item.action in DECISIONS:
+            return proposal_box(item.thread.team, item.value)
+        case ProposalDue():
+            return proposal_box(item.team, item.proposal)
+        case Turn() | Click() | Submission() | ProposalEnded():
             return item.thread.ref
         case Command():
             return f"{item.team}:{item.channel}:@{item.actor.user}"
         case RunChanged():
             return f"{item.team}:run:{item.run}"
+
+
+def proposal_box(team: str, proposal: str) -> str:
+    """The box of a proposal."""
+    return f"{team}:proposal:{proposal}"
 
 
 def is_of_a_run(box: str) -> bool:
@@ -249,7 +273,8 @@ class Mailbox:
             keys.append(joined_key(box))
         order = item.ts if isinstance(item, Turn) else ""
         files = _FILES.dump_json(item.files).decode() if isinstance(item, Turn) and item.files_known else ""
-        arguments: list[str | int] = [item.model_dump_json(), box, MAX_WAITING, SEEN_SECONDS, BOX_SECONDS, order, files]
+        most = MAX_DECISIONS if box.split(":")[1] == "proposal" else MAX_WAITING
+        arguments: list[str | int] = [item.model_dump_json(), box, most, SEEN_SECONDS, BOX_SECONDS, order, files]
         answer = self._accept(keys=keys, args=arguments)
         verdict, place = cast("list[Any]", answer)
         return Accepted(verdict), int(place)
@@ -275,7 +300,7 @@ class Mailbox:
         if answer[0] != "taken":
             return None
         item = item_from(answer[2], team=box.split(":", 1)[0])
-        if isinstance(item, RunChanged):
+        if isinstance(item, RunChanged | ProposalDue):
             self._redis.delete(self._seen(item))
         return Lease(box, item, Fence(_key("lease", box), int(answer[1])), int(answer[3]))
 
@@ -339,6 +364,14 @@ class Mailbox:
 
     @staticmethod
     def _seen(item: AnyItem) -> str:
-        """The dedupe mark. A run's is taken off when work on it begins: later news must come in again."""
-        team = item.thread.team if isinstance(item, Turn | Click) else item.team
-        return f"tm:{team}:seen:v1:{item.kind}:{item.run if isinstance(item, RunChanged) else item.id}"
+        """The dedupe mark. A run's or proposal's is taken off when work on it begins: later news must come in again."""
+        match item:
+            case RunChanged():
+                team, name = item.team, item.run
+            case ProposalDue():
+                team, name = item.team, item.proposal
+            case Command():
+                team, name = item.team, item.id
+            case _:
+                team, name = item.thread.team, item.id
+        return f"tm:{team}:seen:v1:{item.kind}:{name}"

@@ -40,6 +40,7 @@ METHODS: dict[str, tuple[str, ...]] = {
     "conversations.replies": tuple(_HISTORY.values()),
     "files.info": ("files:read",),
     "reactions.add": ("reactions:write",),
+    "views.open": (),  # the trigger of a press is what allows it
 }
 
 SUGGESTED_PROMPTS = (

@@ -29,6 +29,7 @@ from bot.mailbox import Mailbox
 from bot.outbox import Outbox
 from bot.patience import START_SECONDS, patiently
 from bot.presence import Presence
+from bot.proposal_store import ProposalStore
 from bot.queue import Jobs
 from bot.settings import Settings
 from bot.slack import SlackGateway, slack_errors
@@ -102,6 +103,8 @@ def build(settings: Settings, *, patience: float = START_SECONDS) -> BotServices
         jobs=Jobs(connect(settings.redis_url, text=False)),
         outbox=Outbox(connection, team=team),
         presence=Presence(gateway, connection, team=team, threads=4),
+        gateway=gateway,
+        proposals=ProposalStore(connection, team=team),
     )
 
 

@@ -257,6 +257,15 @@ class SlackGateway:
         """Add a reaction to a message."""
         self._call("reactions.add", {"channel": channel, "timestamp": ts, "name": name})
 
+    def open_view(self, *, trigger: str, view: dict[str, Any]) -> None:
+        """Open a modal for the person who has just pressed a button; the trigger lives three seconds.
+
+        Raises:
+            SlackRefused: The trigger is too old or used, or Slack will not have the view.
+            SlackUnavailable: Slack did not answer.
+        """
+        self._call("views.open", {"trigger_id": trigger, "view": view})
+
     def permalink(self, *, channel: str, ts: str) -> str:
         """The address of a message."""
         return str(self._call("chat.getPermalink", {"channel": channel, "message_ts": ts})["permalink"])

@@ -1,5 +1,13 @@
 """Every tool there is, by name. A tool that is not listed here does not exist."""
 
+from tools.desk.tools import (
+    freeze_changes,
+    list_approvals,
+    read_audit,
+    unfreeze_changes,
+    who_am_i,
+    withdraw_proposal,
+)
 from tools.mlflow.experiments import list_experiments
 from tools.mlflow.metrics import run_metrics
 from tools.mlflow.searching import search_runs
@@ -14,9 +22,12 @@ from tools.system import system_status
 CATALOGUE: tuple[Tool, ...] = (
     cancel_run,
     describe_pipeline,
+    freeze_changes,
+    list_approvals,
     list_experiments,
     list_pipelines,
     list_runs,
+    read_audit,
     read_logs,
     register_pipeline,
     retry_run,
@@ -25,4 +36,7 @@ CATALOGUE: tuple[Tool, ...] = (
     run_status,
     search_runs,
     system_status,
+    unfreeze_changes,
+    who_am_i,
+    withdraw_proposal,
 )

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from pydantic import BaseModel, ConfigDict
 
 from tools import deadline
 
 if TYPE_CHECKING:
+    from tools.desk.client import DeskBackend
     from tools.mlflow.client import MlflowBackend
     from tools.pipelines.store import SourceStore
     from tools.prefect.client import PrefectBackend
@@ -73,6 +74,12 @@ class Call:
     now: datetime
 
 
+def _no_desk() -> object:
+    from tools.desk.client import NoDesk  # noqa: PLC0415 - it speaks of results, which are defined here
+
+    return NoDesk()
+
+
 @dataclass(frozen=True, slots=True)
 class Backends:
     """The systems that tools work on."""
@@ -80,6 +87,7 @@ class Backends:
     prefect: "PrefectBackend"
     mlflow: "MlflowBackend"
     sources: "SourceStore"
+    desk: "DeskBackend" = field(default_factory=lambda: cast("DeskBackend", _no_desk()))
 
 
 @dataclass(frozen=True, slots=True)

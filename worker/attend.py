@@ -6,13 +6,13 @@ import redis
 import structlog
 
 from bot.errors import Stale
-from bot.events import Click, Command, RunChanged, Turn, Unreadable
+from bot.events import Click, Command, ProposalDue, ProposalEnded, RunChanged, Submission, Turn, Unreadable
 from bot.mailbox import Lease
 from bot.outbox import Address
 from bot.views import actions
 from tools import deadline
 from tools.errors import BadArguments, ToolError
-from worker import cards, commanding, onboarding, runs, turns
+from worker import applying, cards, commanding, deciding, onboarding, promoting, runs, turns
 from worker.agent.limits import Draining
 from worker.commanding import NotYet
 from worker.services import Services, Work
@@ -87,20 +87,35 @@ def _dispatch(services: Services, lease: Lease, work: Work) -> None:
     match lease.item:
         case Turn() as turn:
             turns.answer(services, turn, work)
-        case Click() as click if click.action in _PLAN_ACTIONS:
-            onboarding.pressed(services, click, work)
-        case Click() as click if click.action in runs.TOOLS:
-            runs.pressed(services, click, work)
-        case Click() as click if click.action == actions.TURN_RETRY:
-            turns.retry(services, click, work)
-        case Click() as click:
-            log.warning("unknown_action", action=click.action)
+        case Click() | Submission() as said:
+            _pressed(services, said, work)
         case Command() as command:
             commanding.answer(services, command, work)
         case RunChanged() as news:
             _read_run(services, news, work)
+        case ProposalDue() as due:
+            applying.attend(services, due.proposal, work)
+        case ProposalEnded() as ended:
+            turns.told(services, ended, work)
         case Unreadable() as item:
             _say_unreadable(services, lease, item, work)
+
+
+def _pressed(services: Services, said: Click | Submission, work: Work) -> None:
+    if said.action in actions.DECISIONS:
+        deciding.pressed(services, said, work)
+    elif isinstance(said, Submission):
+        log.warning("unknown_modal", callback=said.action)
+    elif said.action in _PLAN_ACTIONS:
+        onboarding.pressed(services, said, work)
+    elif said.action in runs.TOOLS:
+        runs.pressed(services, said, work)
+    elif said.action in promoting.ACTIONS:
+        promoting.pressed(services, said, work)
+    elif said.action == actions.TURN_RETRY:
+        turns.retry(services, said, work)
+    else:
+        log.warning("unknown_action", action=said.action)
 
 
 def _say_unreadable(services: Services, lease: Lease, item: Unreadable, work: Work) -> None:
@@ -127,11 +142,15 @@ def _give_up(services: Services, lease: Lease, work: Work, reference: str, fault
     match lease.item:
         case Turn() as turn:
             turns.gave_up(services, turn, work, reference=reference, fault=fault)
-        case Click() as click:
-            if click.action in _PLAN_ACTIONS:
-                onboarding.reopen(services, click, work)
-            commanding.click_failed(services, click, work, reference=reference)
+        case Click() | Submission() as said:
+            if said.action in _PLAN_ACTIONS:
+                onboarding.reopen(services, said, work)
+            if said.action in actions.DECISIONS:
+                applying.give_up(services, said.value, work, attempts=MOST_ATTEMPTS)
+            commanding.click_failed(services, said, work, reference=reference)
+        case ProposalDue() as due:
+            applying.give_up(services, due.proposal, work, attempts=MOST_ATTEMPTS)
         case Command() as command:
             commanding.failed(services, command, work, reference=reference)
-        case RunChanged() | Unreadable():
+        case RunChanged() | ProposalEnded() | Unreadable():
             pass

@@ -5,7 +5,7 @@ import time
 import structlog
 from pydantic import ValidationError
 
-from bot.events import Click, Command, Thread
+from bot.events import Click, Command, Submission, Thread
 from bot.outbox import Address
 from bot.views import reply
 from bot.views.text import code, person
@@ -71,7 +71,7 @@ def failed(services: Services, command: Command, work: Work, *, reference: str) 
     _respond(services, command, work, View(text=FAILED.format(reference=reference)))
 
 
-def click_failed(services: Services, click: Click, work: Work, *, reference: str) -> None:
+def click_failed(services: Services, click: Click | Submission, work: Work, *, reference: str) -> None:
     """Tell the person that the press of a button failed."""
     services.outbox.post(
         f"told:{work.id}", services.alone(click), View(text=FAILED.format(reference=reference)), fence=work.fence

@@ -6,7 +6,7 @@ Nothing of the file is run here, at any step.
 import structlog
 
 from bot.errors import BotError
-from bot.events import Click, FileRef, Turn
+from bot.events import Click, FileRef, Submission, Turn
 from bot.slack import FileGone
 from bot.views import actions
 from bot.views.plan import choice_of
@@ -68,7 +68,7 @@ def pressed(services: Services, click: Click, work: Work) -> None:
         _decide(services, plan, click, work)
 
 
-def reopen(services: Services, click: Click, work: Work) -> None:
+def reopen(services: Services, click: Click | Submission, work: Work) -> None:
     """Let a plan be decided again whose decision failed through a fault of ours."""
     plan = services.plans.load(click.value)
     if plan is not None and plan.state == "deciding" and plan.click == work.id:

@@ -7,19 +7,24 @@ from threading import Event
 from urllib.parse import urlsplit
 
 import redis
+from bot.policy_store import PolicyStore
 
+from bot.access import Directory, Policy
 from bot.conversations import ConversationStore
 from bot.courier import Courier
-from bot.events import Actor, Click, Thread
+from bot.events import Actor, Click, Submission, Thread
+from bot.freeze import Freezer
 from bot.mailbox import Fence, Mailbox
 from bot.outbox import Address, Outbox
 from bot.presence import Presence
+from bot.proposal_store import ProposalStore
 from bot.queue import Jobs
 from bot.settings import Settings
 from bot.slack import SlackGateway
 from tools.spec import Backends, Call, Origin, Tool
 from worker.agent.guard import Guard
 from worker.agent.loop import Loop
+from worker.auditing import Auditor
 from worker.plans import PlanStore
 
 
@@ -38,6 +43,11 @@ class Services:
     presence: Presence
     conversations: ConversationStore
     plans: PlanStore
+    proposals: ProposalStore
+    policies: PolicyStore
+    directory: Directory
+    freezer: Freezer
+    auditor: Auditor
     backends: Backends
     catalogue: tuple[Tool, ...]
     guard: Guard
@@ -63,18 +73,30 @@ class Services:
         own = (self.settings.prefect_api_url, self.settings.mlflow_tracking_uri)
         return tuple(urlsplit(url).netloc for url in own)
 
+    def policy(self) -> Policy:
+        """The policy in force now, the same for all processes.
+
+        Raises:
+            redis.RedisError: Redis is away: nothing can be decided.
+        """
+        return self.policies.current()
+
+    def now(self) -> datetime:
+        """The time, with its zone."""
+        return datetime.fromtimestamp(self.clock(), UTC)
+
     def address(self, thread: Thread) -> Address:
         """Where answers in a thread go."""
         return Address(team=thread.team, channel=thread.channel, thread=thread.root)
 
-    def alone(self, click: Click) -> Address:
-        """Where the person who pressed a button is told something, and nobody else."""
+    def alone(self, click: Click | Submission) -> Address:
+        """Where the person who pressed a button, or filled in a modal, is told something, and nobody else."""
         return replace(self.address(click.thread), user=click.actor.user)
 
     def call(self, key: str, *, thread: Thread | None, actor: Actor) -> Call:
         """A tool call's context."""
         origin = Origin(thread=thread.ref if thread else "", actor=actor.user)
-        return Call(key=key, origin=origin, now=datetime.fromtimestamp(self.clock(), UTC))
+        return Call(key=key, origin=origin, now=self.now())
 
 
 @dataclass(frozen=True, slots=True)

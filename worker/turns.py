@@ -8,8 +8,9 @@ from langchain_core.messages import AnyMessage, messages_from_dict, messages_to_
 
 from bot.conversations import Exchange
 from bot.errors import BotError
-from bot.events import LONGEST_KEPT_TEXT, Click, FileRef, Turn
+from bot.events import LONGEST_KEPT_TEXT, Click, FileRef, ProposalEnded, Turn
 from bot.mailbox import Accepted
+from bot.proposals import Proposal
 from bot.views import reply
 from bot.views.failure import Failure, failure
 from bot.views.help import Entry, Help, command_list
@@ -21,6 +22,7 @@ from worker.agent.guard import Request
 from worker.agent.journal import Outcome, Status
 from worker.agent.limits import BudgetSpent, Draining, ModelAway
 from worker.agent.loop import Answered
+from worker.agent.outcome import NOTHING, OUTCOME
 from worker.agent.saver import RedisSaver
 from worker.progress import TurnProgress
 from worker.runs import calls_for
@@ -62,6 +64,25 @@ def answer(services: Services, turn: Turn, work: Work) -> None:
         _failed(services, turn, work, what=str(exc), fault="", remedy=_remedy(exc))
     else:
         progress.end()
+
+
+def told(services: Services, ended: ProposalEnded, work: Work) -> None:
+    """Tell the conversation what became of an approval that it asked for, so that it can go on; often nothing is left.
+
+    Raises:
+        Draining: This process stops; another one goes on.
+        bot.errors.Stale: The lease has passed to somebody else.
+    """
+    kept = services.proposals.load(ended.proposal)
+    if kept is None:
+        return
+    turn = Turn(id=ended.id, thread=ended.thread, actor=ended.actor, ts=ended.thread.root, text=_outcome(kept.proposal))
+    silent = TurnProgress(services.outbox, services.presence, turn.thread, turn.id, work.fence, services.loop.clock)
+    try:
+        _converse(services, turn, work, [], silent, asked=turn.text)
+    except (BudgetSpent, ModelAway) as exc:
+        log.info("outcome_not_taken_up", proposal=ended.proposal, reason=str(exc))  # the thread was told by the card
+    silent.end()
 
 
 def gave_up(services: Services, turn: Turn, work: Work, *, reference: str, fault: str) -> None:
@@ -112,8 +133,19 @@ def _files(services: Services, turn: Turn, work: Work) -> tuple[FileRef, ...]:
         return ()
 
 
-def _converse(services: Services, turn: Turn, work: Work, shown: list[str], progress: TurnProgress) -> None:
-    asked = turn.text
+def _outcome(proposal: Proposal) -> str:
+    """What became of a proposal, as the model reads it."""
+    said = [f"{one.by} said {one.verdict}" + (f" ({one.reason})" if one.reason else "") for one in proposal.decisions]
+    facts = [f"{OUTCOME} {proposal.id} ({proposal.summary.rstrip('.')}) is {proposal.state}."]
+    facts += [proposal.reason] if proposal.reason else []
+    facts += [f"Decisions: {'; '.join(said)}."] if said else []
+    return " ".join(facts)
+
+
+def _converse(
+    services: Services, turn: Turn, work: Work, shown: list[str], progress: TurnProgress, *, asked: str = ""
+) -> None:
+    asked = asked or turn.text.replace(OUTCOME, "(approval outcome)")  # nobody but us says what became of a proposal
     if shown:
         asked = f"{asked}\n\n[files shared with this message: {'; '.join(shown)}]"
     calls = calls_for(services, services.team, work)
@@ -164,7 +196,10 @@ def _history(services: Services, turn: Turn) -> list[AnyMessage]:
 
 def _say(services: Services, turn: Turn, work: Work, answered: Answered) -> None:
     footer = reply.Footer(model=services.loop.thinker.name, seconds=answered.seconds, tools=answered.tools)
-    for part, view in enumerate(reply.reply(reply.Answer(text=answered.text, footer=footer, hosts=services.hosts))):
+    views = reply.reply(reply.Answer(text=answered.text, footer=footer, hosts=services.hosts))
+    if answered.text.strip().rstrip(".") == NOTHING:
+        views = []
+    for part, view in enumerate(views):
         services.outbox.post(f"turn:{turn.id}:answer:{part}", services.address(turn.thread), view, fence=work.fence)
     exchange = Exchange(turn=turn.id, messages=messages_to_dict(answered.messages))
     services.conversations.append(turn.thread.ref, exchange, fence=work.fence)

@@ -9,7 +9,11 @@ import structlog
 from slack_bolt import Ack, App, Respond
 
 from bot import events
+from bot.errors import BotError
+from bot.events import Click, ModalOf
 from bot.mailbox import Accepted
+from bot.views import modals
+from bot.views.actions import PROPOSAL_REJECT, WITH_MODAL
 
 if TYPE_CHECKING:
     from bot.app import BotServices
@@ -20,6 +24,7 @@ NOT_TAKEN = (
     "I cannot take this now: my memory (Redis) does not answer. Nothing was changed; please press again in a minute."
 )
 FULL = "Too many messages wait in this thread already. Nothing was changed; please press again later."
+NO_FORM = "Slack did not open the form: {reason} Nothing was changed. Press again, or type `/mlops {command}`."
 FOREIGN = "Only members of this workspace can use these buttons."
 
 
@@ -37,6 +42,10 @@ def _pressed(body: dict[str, Any], ack: Ack, respond: Respond, *, services: "Bot
         ack()
         respond(text=FOREIGN, response_type="ephemeral", replace_original=False)
         return
+    if click.action in WITH_MODAL:
+        ack()
+        _ask(click, str(body.get("trigger_id") or ""), respond, services)
+        return
     try:
         verdict = services.accept(click)
     except redis.RedisError as exc:
@@ -47,3 +56,17 @@ def _pressed(body: dict[str, Any], ack: Ack, respond: Respond, *, services: "Bot
     ack()
     if verdict is Accepted.FULL:
         respond(text=FULL, response_type="ephemeral", replace_original=False)
+
+
+def _ask(click: Click, trigger: str, respond: Respond, services: "BotServices") -> None:
+    """Open the form that a decision needs; what is typed there comes in as a submission."""
+    about = ModalOf(proposal=click.value, channel=click.thread.channel, root=click.thread.root).model_dump_json()
+    if click.action == PROPOSAL_REJECT:
+        view, command = modals.reject(click.value, about), f"reject {click.value} REASON"
+    else:
+        view, command = modals.confirm(click.value, about), f"approve {click.value} NAME"
+    try:
+        services.gateway.open_view(trigger=trigger, view=view)
+    except BotError as exc:
+        log.warning("form_not_opened", reason=type(exc).__name__)
+        respond(text=NO_FORM.format(reason=exc, command=command), response_type="ephemeral", replace_original=False)

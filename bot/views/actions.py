@@ -8,7 +8,18 @@ RUN_CANCEL = "run.cancel"
 RUN_LOGS = "run.logs"
 RUN_RETRY = "run.retry"
 TURN_RETRY = "turn.retry"
+MODEL_PROMOTE = "model.promote"  #: the value is read with `final.version_of`
+MODEL_ROLL_BACK = "model.roll_back"  #: the value is the applied proposal's id
+PROPOSAL_APPROVE = "proposal.approve"
+PROPOSAL_CONFIRM = "proposal.confirm"  #: approve, once something was typed; also the modal's `callback_id`
+PROPOSAL_REJECT = "proposal.reject"  #: the same
+PROPOSAL_WITHDRAW = "proposal.withdraw"
+PROPOSAL_AGAIN = "proposal.again"
 
+#: What is decided about a proposal; the value is its id. Presses on one proposal are taken one after another.
+DECISIONS = frozenset({PROPOSAL_APPROVE, PROPOSAL_CONFIRM, PROPOSAL_REJECT, PROPOSAL_WITHDRAW})
+#: Presses that open a modal first.
+WITH_MODAL = frozenset({PROPOSAL_CONFIRM, PROPOSAL_REJECT})
 ALL = (
     PLAN_REGISTER_AND_RUN,
     PLAN_REGISTER,
@@ -18,4 +29,11 @@ ALL = (
     RUN_LOGS,
     RUN_RETRY,
     TURN_RETRY,
+    MODEL_PROMOTE,
+    MODEL_ROLL_BACK,
+    PROPOSAL_APPROVE,
+    PROPOSAL_CONFIRM,
+    PROPOSAL_REJECT,
+    PROPOSAL_WITHDRAW,
+    PROPOSAL_AGAIN,
 )

@@ -206,8 +206,24 @@ def _mending(problem: Problem, pool: str) -> str:
     )
 
 
+def version_of(value: str) -> tuple[str, str]:
+    """The model and the version from the value of the button that promotes one.
+
+    Raises:
+        ValueError: The value is not one that the button gave out.
+    """
+    model, _, version = value.rpartition(":")
+    if not model or not version:
+        raise ValueError("not a model version")
+    return model, version
+
+
 def _buttons(ended: Final) -> Block:
     logs = button("Logs", actions.RUN_LOGS, ended.reference)
     if key(ended.state) in {"completed", "cached"}:
-        return row(logs)
+        promote = [
+            button(f"Promote {made.model} v{made.version}", actions.MODEL_PROMOTE, f"{made.model}:{made.version}")
+            for made in ended.versions[:1]
+        ]
+        return row(*promote, logs)
     return row(button("Retry", actions.RUN_RETRY, ended.reference), logs)

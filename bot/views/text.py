@@ -2,7 +2,7 @@
 
 Everything that a person, a file, a model or a tool wrote passes through here before it is shown. What comes out of
 `plain`, `prose`, `code` and `fenced` holds no control sequence of Slack's: `<!channel>`, `<@U…>` and links in it are
-words. Only `person` and `link` make such sequences, from checked ids and addresses.
+words. Only `person`, `group` and `link` make such sequences, from checked ids and addresses.
 """
 
 import re
@@ -21,6 +21,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _REFERENCE = re.compile(r"<([@#!])([^<>|\s]{1,80})(?:\|([^<>]{0,200}))?>")
 _BROADCAST = re.compile(r"@(?=channel|here|everyone|group)", re.IGNORECASE)  # a later cut may end the word here
 _PERSON = re.compile(r"[UW][A-Z0-9]{2,30}")
+_GROUP = re.compile(r"S[A-Z0-9]{2,30}")
 _WORD_JOINER = "\u2060"  # unseen, and enough for Slack not to read a broadcast
 
 FENCE = "```"
@@ -108,6 +109,11 @@ def fenced(text: str, limit: int = SECTION) -> str:
 def person(user: str) -> str:
     """The person's name as Slack shows it, from the person's id."""
     return f"<@{user}>" if _PERSON.fullmatch(user) else plain(user, 40) or "somebody"
+
+
+def group(user_group: str) -> str:
+    """The user group's name as Slack shows it, from the group's id."""
+    return f"<!subteam^{user_group}>" if _GROUP.fullmatch(user_group) else plain(user_group, 40)
 
 
 def link(url: str, label: str, limit: int = 80) -> str:

@@ -39,6 +39,8 @@ class Calls:
         if before.outcome is not None:
             return before.outcome
         outcome = self._probed(request) if before.started else None
+        if outcome is not None:
+            self.guard.record(request, outcome=str(outcome.status))  # the crash may have come before that, too
         outcome = outcome or self._made(request)
         changed = outcome.status is Status.DONE and request.tool.effect is not Effect.READ
         outcome = replace(outcome, change=changed)

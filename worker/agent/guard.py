@@ -9,22 +9,30 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import structlog
 from pydantic import ValidationError
 
-from bot.access import Policy
+from bot.access import Directory, Policy, Rule
 from bot.errors import Denied
 from bot.events import Actor
+from bot.freeze import Frozen
+from bot.proposals import Proposal, State, call_digest
+from bot.views.text import moment, plain
+from tools import deadline
 from tools.errors import BadArguments, Refused, Unavailable
-from tools.spec import Arguments, Backends, Call, Effect, Tool
+from tools.spec import Arguments, Backends, Call, Effect, Plan, Tool
 from worker.agent.journal import Outcome, Status
 
 log = structlog.get_logger()
 
 LOOK = "please look at the current state before asking again."
 MOST_CHARACTERS = 8_000  #: of a tool's text that reach the model
+#: What may be done during a freeze: lifting it, and taking back what was asked for.
+UNFROZEN = frozenset({"trainmaster:freeze:set", "trainmaster:freeze:lift", "trainmaster:approval:withdraw"})
+DENIED = "denied"  #: how a call ended that its actor may not make
+NOT_THIS_CALL = "That approval is not for this call, so I did not make it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,8 @@ class Request:
         actor: Who asks.
         call: The idempotency key, the origin and the time.
         via: How it was asked for.
+        place: The channel, where the call comes from no thread.
+        approved: The proposal that is being applied; only who applies proposals sets it.
     """
 
     tool: Tool
@@ -44,8 +54,24 @@ class Request:
     actor: Actor
     call: Call
     via: Literal["model", "command", "button"]
+    place: str = ""
+    approved: Proposal | None = None
+
+    @property
+    def channel(self) -> str:
+        """The channel in which it was asked for; empty when none is known."""
+        thread = self.call.origin.thread
+        return thread.split(":")[1] if thread else self.place
 
 
+class Recorder(Protocol):
+    """Where calls are written down that may have changed something, and those that were not let through."""
+
+    def __call__(self, request: Request, *, outcome: str) -> None:
+        """Write a call down; the same call with the same outcome is written down once."""
+
+
+Propose = Callable[[Request, Plan, Rule, Policy], Outcome]
 Next = Callable[[Request], Outcome]
 Step = Callable[["Guard", Request, Next], Outcome]
 
@@ -55,12 +81,20 @@ class Guard:
     """Makes tool calls for people.
 
     Attributes:
-        policy: Who may do what.
+        policies: The policy in force now.
+        directory: Who people are.
+        frozen: The freeze in force, if any.
+        propose: Has people asked for their approval.
+        record: Writes into the audit chain.
         backends: What tools work on.
         pool: Runs the calls, so that one that hangs can be given up.
     """
 
-    policy: Policy
+    policies: Callable[[], Policy]
+    directory: Directory
+    frozen: Callable[[], Frozen | None]
+    propose: Propose
+    record: Recorder
     backends: Backends
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(16, thread_name_prefix="tool"))
 
@@ -104,12 +138,15 @@ def _no_answer(error: Unavailable) -> Outcome:
     return Outcome(Status.UNAVAILABLE, str(error))
 
 
-def write_audit(_: Guard, request: Request, onwards: Next) -> Outcome:
-    """Record the call and how it ended, refusals and errors too."""
+def write_audit(guard: Guard, request: Request, onwards: Next) -> Outcome:
+    """Record the call and how it ended: every one that may change something, and every refusal."""
     ended = ""
     try:
         outcome = onwards(request)
         ended = str(outcome.status)
+    except Denied:
+        ended = DENIED
+        raise
     except BaseException as exc:
         ended = type(exc).__name__
         raise
@@ -122,18 +159,73 @@ def write_audit(_: Guard, request: Request, onwards: Next) -> Outcome:
             via=request.via,
             status=ended,
         )
+        if ended == DENIED or request.tool.effect is not Effect.READ:
+            guard.record(request, outcome=ended)
     return outcome
 
 
 def check_access(guard: Guard, request: Request, onwards: Next) -> Outcome:
-    """Let only those call who may."""
-    guard.policy.may(request.actor, request.tool.permission)
+    """Let only those call who may, and nobody change anything while changes are frozen."""
+    if not isinstance(request.tool.effect, Effect):
+        raise Denied(f"Nobody said what `{request.tool.name}` does to the world, so nobody may call it.")
+    guard.policies().may(request.actor, request.tool.permission, channel=request.channel, directory=guard.directory)
+    if request.tool.effect is not Effect.READ and request.tool.permission not in UNFROZEN:
+        frozen = guard.frozen()
+        if frozen is not None:
+            raise Denied(why_frozen(frozen))
     return onwards(request)
 
 
-def require_proposal(_: Guard, request: Request, onwards: Next) -> Outcome:
-    """The place of approvals: no rule asks for one yet, so every permitted call is made at once."""
-    return onwards(request)
+def require_proposal(guard: Guard, request: Request, onwards: Next) -> Outcome:
+    """Let a call through at once only when no rule asks for an approval, or when it is the very call approved."""
+    if request.tool.effect is Effect.READ:
+        return onwards(request)
+    if request.approved is not None:
+        _is_for(request.approved, request)
+        return onwards(request)
+    policy = guard.policies()
+    if not policy.may_be_gated(request.tool.permission):
+        return onwards(request)
+    plan = planned(guard, request)
+    rule = policy.rule_for(request.tool.permission, facts_of(plan))
+    return guard.propose(request, plan, rule, policy) if rule else onwards(request)
+
+
+def planned(guard: Guard, request: Request) -> Plan:
+    """What a call would do.
+
+    Raises:
+        tools.errors.ToolError: It cannot be told.
+        pydantic.ValidationError: The arguments do not fit.
+    """
+    tool = request.tool
+    arguments: Arguments = tool.arguments.model_validate(request.arguments)
+    if tool.plan is None:
+        raise Refused(f"`{tool.name}` cannot say what it would do, so it cannot be approved.")
+    with deadline.within(tool.timeout):
+        return tool.plan(arguments, guard.backends, request.call)
+
+
+def facts_of(plan: Plan) -> dict[str, str]:
+    """What a rule may ask for: the arguments that are plain values, and what the tool says beside them."""
+    plain = {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in plan.arguments.items()
+        if isinstance(value, str | int | float)
+    }
+    return {**plain, **plan.facts}
+
+
+def why_frozen(frozen: Frozen) -> str:
+    """That changes are frozen, since when and why, for people."""
+    since = f"since {moment(frozen.at)}, by <@{frozen.by}>"
+    return f"Changes are frozen {since}: {plain(frozen.reason, 300)} Reading goes on; `/mlops unfreeze` lifts it."
+
+
+def _is_for(approved: Proposal, request: Request) -> None:
+    same = call_digest(request.tool.name, request.arguments) == approved.digest
+    if approved.state is not State.APPLYING or not approved.begun or not same:
+        raise Denied(NOT_THIS_CALL)
 
 
 def enforce_timeout(guard: Guard, request: Request, onwards: Next) -> Outcome:

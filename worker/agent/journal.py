@@ -39,6 +39,7 @@ class Status(StrEnum):
     BAD_ARGUMENTS = "bad_arguments"  #: the caller may correct the arguments
     UNAVAILABLE = "unavailable"  #: the system behind it did not answer
     REFUSED = "refused"  #: the system, or the policy, said no
+    AWAITING = "awaiting"  #: nothing was changed: people are asked for their approval first
     UNKNOWN = "unknown"  #: it may or may not have happened: a person must look
     FAILED = "failed"  #: a fault of ours
 

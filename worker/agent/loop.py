@@ -186,5 +186,5 @@ def _told(call: dict[str, Any], outcome: Outcome) -> ToolMessage:
         artifact=outcome.data,
         tool_call_id=call["id"],
         name=call["name"],
-        status="success" if outcome.status is Status.DONE else "error",
+        status="success" if outcome.status in {Status.DONE, Status.AWAITING} else "error",
     )

@@ -13,6 +13,7 @@ from worker.agent.offline.steps import Pending, Step, Told
 from worker.agent.offline.toolbox import Toolbox
 from worker.agent.offline.understanding import understand
 from worker.agent.offline.wish import Wish
+from worker.agent.outcome import NOTHING, OUTCOME
 
 #: What tells how a run did: of no use in the breath that started it.
 _OUTCOMES = frozenset({"run_status", "run_metrics", "read_logs", "explain_failure", "list_runs", "search_best_run"})
@@ -37,6 +38,8 @@ class Say:
 
 def next_move(dialogue: Dialogue, toolbox: Toolbox) -> Use | Say:
     """What to do next; the same conversation and tools always give the same move."""
+    if dialogue.now.said.startswith(OUTCOME):
+        return Say(NOTHING)  # the card has told it, and what was asked beside it was done at once
     understood = in_context(understand(dialogue.now.said, names=dialogue.pipelines()), dialogue)
     if understood.files and not _reads(understood.wishes):
         return Say(about_files(understood.files))

@@ -1,0 +1,64 @@
+"""Modals that were filled in: checked, taken in, and only then closed."""
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import redis
+import structlog
+from slack_bolt import Ack, App
+
+from bot import events
+from bot.events import Submission
+from bot.mailbox import Accepted
+from bot.views.actions import PROPOSAL_CONFIRM
+from bot.views.modals import FIELD
+
+if TYPE_CHECKING:
+    from bot.app import BotServices
+
+log = structlog.get_logger()
+
+NOT_TAKEN = "I cannot take this now: my memory (Redis) does not answer. Nothing was changed; please try again soon."
+FULL = "Too many decisions wait at this proposal already. Nothing was changed; please try again later."
+FOREIGN = "Only members of this workspace can decide."
+GONE = "I no longer have this proposal."
+EMPTY = "Please say why: who asked for it is told."
+
+
+def register(app: App, services: "BotServices") -> None:
+    """Listen to every modal; what comes of one that is not ours is acknowledged."""
+    app.view(re.compile(".*"))(partial(_submitted, services=services))
+    app.view_closed(re.compile(".*"))(_closed)
+
+
+def _submitted(body: dict[str, Any], ack: Ack, *, services: "BotServices") -> None:
+    said = events.submission_from(body)
+    try:
+        problem = _problem(said, services)
+    except redis.RedisError as exc:
+        log.warning("submission_not_taken", reason=type(exc).__name__)
+        problem = NOT_TAKEN
+    if problem:
+        ack(response_action="errors", errors={FIELD: problem})
+    else:
+        ack()
+
+
+def _problem(said: Submission, services: "BotServices") -> str:
+    """What is wrong with a submission; empty once it is taken in."""
+    if not services.is_ours(said.actor):
+        return FOREIGN
+    if said.action == PROPOSAL_CONFIRM:
+        kept = services.proposals.load(said.value)
+        if kept is None:
+            return GONE
+        if said.text.strip() != kept.proposal.terms.confirmation:
+            return f"That is not it. Please type exactly: {kept.proposal.terms.confirmation}"
+    elif not said.text.strip():
+        return EMPTY
+    return FULL if services.accept(said) is Accepted.FULL else ""
+
+
+def _closed(ack: Ack) -> None:
+    ack()

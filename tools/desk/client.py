@@ -1,0 +1,119 @@
+"""What the tools ask of approvals, freezes, roles and the audit chain; the worker answers.
+
+People are opaque ids here. Who may call these tools is decided around them, as for every other tool.
+"""
+
+from datetime import datetime
+from typing import Protocol
+
+from pydantic import Field
+
+from tools.errors import Refused
+from tools.spec import Result
+
+
+class ProposalSeen(Result):
+    """A proposal in short.
+
+    Attributes:
+        id: Its id, `P-…`.
+        summary: What would be done.
+        state: Where it stands.
+        requester: The id of who asked.
+        rule: The rule that applies.
+        missing: How many approvals are missing.
+        expires: Until when it can be decided.
+        for_me: Whether the person who asks may decide it.
+        mine: Whether the person who asks asked for it.
+    """
+
+    id: str
+    summary: str
+    state: str
+    requester: str
+    rule: str
+    missing: int
+    expires: datetime
+    for_me: bool = False
+    mine: bool = False
+
+
+class Freeze(Result):
+    """A freeze in force: who set it, when and why; all empty when there is none."""
+
+    by: str = ""
+    at: datetime | None = None
+    reason: str = ""
+
+
+class Granted(Result):
+    """What a person may do here.
+
+    Attributes:
+        person: The person's id.
+        roles: The roles held here.
+        permissions: What they grant, as globs.
+        rules: For which permissions approval is asked first, a sentence each.
+        policy: Digest of the policy in force.
+    """
+
+    person: str
+    roles: tuple[str, ...]
+    permissions: tuple[str, ...]
+    rules: tuple[str, ...] = ()
+    policy: str = ""
+
+
+class AuditLine(Result):
+    """One record of the audit chain."""
+
+    seq: int
+    at: datetime
+    action: str
+    actor: str = ""
+    subject: str = ""
+    outcome: str = ""
+    details: dict[str, str] = Field(default_factory=dict)
+
+
+class DeskBackend(Protocol):
+    """The desk at which things are decided.
+
+    Every method raises `Unavailable` when it cannot be told, and `BadArguments` for an id that is not known.
+    """
+
+    def approvals(self, *, actor: str, thread: str) -> tuple[ProposalSeen, ...]:
+        """The open proposals that this person may decide or asked for, oldest first."""
+
+    def proposal(self, proposal: str, *, actor: str) -> ProposalSeen:
+        """One proposal."""
+
+    def withdraw(self, proposal: str, *, actor: str) -> ProposalSeen:
+        """Take back a proposal that this person asked for; one that is withdrawn already stays so."""
+
+    def frozen(self) -> Freeze:
+        """The freeze in force."""
+
+    def freeze(self, reason: str, *, actor: str, key: str) -> Freeze:
+        """Refuse all changes from now on."""
+
+    def unfreeze(self, *, actor: str, key: str) -> Freeze:
+        """Let changes through again; gives the freeze that was lifted."""
+
+    def granted(self, *, actor: str, thread: str) -> Granted:
+        """What this person may do here."""
+
+    def audit(self, matching: str, *, limit: int) -> tuple[AuditLine, ...]:
+        """The newest records of the chain that fit, newest first."""
+
+
+class NoDesk:
+    """Where there is nothing to decide: tools that are used without Trainmaster around them."""
+
+    def __getattr__(self, name: str) -> object:
+        """Refuse everything.
+
+        Raises:
+            Refused: Always.
+        """
+        raise Refused(f"There is no desk here that could answer ({name}).")

@@ -1,0 +1,156 @@
+"""What people say to a proposal: approve, reject, withdraw; by button, by modal or by command.
+
+A decision is checked twice: when it is made, here, and when the proposal is applied. Who may not decide is told alone,
+and it is written down.
+"""
+
+from dataclasses import dataclass
+
+import structlog
+
+from bot.errors import BotError, Denied, SlackUnavailable
+from bot.events import Actor, Click, Submission
+from bot.proposal_store import Kept
+from bot.proposals import Decision, Proposal, State, Verdict
+from bot.views import actions
+from bot.views.text import prose
+from bot.views.view import View
+from tools.errors import ToolError
+from worker import applying
+from worker.proposal_desk import Overtaken, changed, checked, conclude, look_at, rule_now
+from worker.services import Services, Work
+
+log = structlog.get_logger()
+
+GONE = "I no longer have that proposal: proposals are kept for 90 days. Please ask for it anew."
+UNREAD = "I could not check whether it still holds: {reason} Nothing was decided; please try again soon."
+UNKNOWN = "Slack did not tell me who may decide, so nothing was decided. Please try again in a minute."
+CROWDED = "Too many people decided at once. Nothing of yours was taken down; please look at the card."
+MOST_TRIES = 8  #: of a change that others were quicker with
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Somebody says something to a proposal.
+
+    Attributes:
+        actor: Who.
+        verdict: Yes or no; None to withdraw.
+        via: `button` or `command`.
+        typed: What was typed: a reason, or what the rule asks an approver to type.
+    """
+
+    actor: Actor
+    verdict: Verdict | None
+    via: str
+    typed: str = ""
+
+
+def pressed(services: Services, item: Click | Submission, work: Work) -> None:
+    """A press of a card's button, or a modal that one opened; then the proposal is applied if it is approved."""
+    verdicts = {
+        actions.PROPOSAL_APPROVE: Verdict.APPROVE,
+        actions.PROPOSAL_CONFIRM: Verdict.APPROVE,
+        actions.PROPOSAL_REJECT: Verdict.REJECT,
+    }
+    typed = item.text if isinstance(item, Submission) else ""
+    voice = Voice(actor=item.actor, verdict=verdicts.get(item.action), via="button", typed=typed)
+    problem = say(services, item.value, voice, work)
+    if problem:
+        services.outbox.post(f"told:{work.id}", services.alone(item), View(text=problem), fence=work.fence)
+    applying.attend(services, item.value, work)
+
+
+def say(services: Services, proposal_id: str, voice: Voice, work: Work) -> str:
+    """Take down what somebody says.
+
+    Returns:
+        Why it does not count, in Slack's mrkdwn, for that person alone; empty when it counts.
+
+    Raises:
+        bot.errors.Stale: The lease has passed to somebody else.
+    """
+    for _ in range(MOST_TRIES):
+        kept = services.proposals.load(proposal_id)
+        if kept is None:
+            return GONE
+        if _taken_down(kept.proposal, voice, work):
+            settled(services, kept.proposal)
+            return ""
+        try:
+            after = _after(services, kept.proposal, voice, work)
+        except Overtaken as exc:
+            return _overtake(services, kept, str(exc), work)
+        except (BotError, ToolError) as exc:
+            return _refused(services, kept.proposal, voice, exc, work)
+        if changed(services, kept, after, work) is not None:
+            settled(services, after)
+            return ""
+    return CROWDED
+
+
+def _refused(services: Services, proposal: Proposal, voice: Voice, error: BotError | ToolError, work: Work) -> str:
+    """Why it does not count, in words for the person; that somebody may not decide is written down."""
+    match error:
+        case Denied():
+            services.auditor.refusal(proposal, actor=voice.actor.user, reason=str(error), work=work.id)
+            return str(error)
+        case SlackUnavailable():
+            return UNKNOWN
+        case ToolError():
+            return UNREAD.format(reason=prose(str(error)))
+        case _:
+            return str(error)
+
+
+def _after(services: Services, proposal: Proposal, voice: Voice, work: Work) -> Proposal:
+    """The proposal after what somebody says, if it counts."""
+    now = services.clock()
+    if voice.verdict is None:
+        return proposal.withdrawn(by=voice.actor.user, at=now)
+    rule = rule_now(services.policy(), proposal)
+    services.policy().may_decide(
+        rule, voice.actor, requester=proposal.requester, directory=services.directory, fresh=False
+    )
+    approves = voice.verdict is Verdict.APPROVE
+    if approves and proposal.terms.confirmation and voice.typed.strip() != proposal.terms.confirmation:
+        raise BotError(f"To approve {proposal.id}, type exactly `{proposal.terms.confirmation}`.")
+    said = Decision(
+        by=voice.actor.user,
+        verdict=voice.verdict,
+        at=now,
+        reason="" if approves else voice.typed.strip(),
+        via=voice.via,
+        evidence=proposal.evidence_digest,
+        work=work.id,
+    )
+    after = proposal.decided(said)
+    if approves:
+        checked(services, proposal)
+    return after
+
+
+def settled(services: Services, after: Proposal) -> None:
+    """What follows from what somebody said; may be repeated after a crash."""
+    for said in after.decisions:
+        services.auditor.decision(after, said)
+    if after.state is State.REJECTED:
+        conclude(services, after, "")
+    elif after.state is State.WITHDRAWN:
+        conclude(services, after, "", actor=after.requester)
+    elif after.state is State.APPROVED:
+        look_at(services, after.id)
+
+
+def _taken_down(proposal: Proposal, voice: Voice, work: Work) -> bool:
+    """Whether this very press or command was taken down before a crash."""
+    if voice.verdict is None:
+        return proposal.state is State.WITHDRAWN and voice.actor.user == proposal.requester
+    return any(said.work == work.id for said in proposal.decisions)
+
+
+def _overtake(services: Services, kept: Kept, reason: str, work: Work) -> str:
+    after = kept.proposal.superseded(reason, at=services.clock())
+    if changed(services, kept, after, work) is not None:
+        conclude(services, after, reason)
+    return f"{kept.proposal.id} was overtaken: {reason} Nothing was changed."

@@ -1,0 +1,173 @@
+"""The desk behind the tools: open proposals, freezes, roles and the audit chain, of this installation."""
+
+from datetime import UTC, datetime
+
+from bot.audit import Action
+
+from bot.access import Rule
+from bot.errors import BotError, Denied
+from bot.events import Actor, Thread
+from bot.freeze import Frozen
+from bot.proposals import Proposal, State
+from bot.views.approval import selector
+from tools.desk.client import AuditLine, Freeze, Granted, ProposalSeen
+from tools.errors import BadArguments, Refused, Unavailable
+from worker.deciding import settled
+from worker.proposal_desk import rule_now, show
+from worker.services import Services
+
+
+class Desk:
+    """Answers for the tools of `tools.desk`; built before the services, of which it is a part."""
+
+    def __init__(self) -> None:
+        self._services: Services | None = None
+
+    def attach(self, services: Services) -> None:
+        """Serve for these services from now on."""
+        self._services = services
+
+    def approvals(self, *, actor: str, thread: str) -> tuple[ProposalSeen, ...]:
+        """The open proposals that this person may decide or asked for, oldest first."""
+        del thread
+        seen = [self._seen(proposal, actor) for proposal in self._own.proposals.open()]
+        return tuple(one for one in seen if one.for_me or one.mine)
+
+    def proposal(self, proposal: str, *, actor: str) -> ProposalSeen:
+        """One proposal."""
+        kept = self._own.proposals.load(proposal)
+        if kept is None:
+            raise BadArguments(f"There is no proposal {proposal}. `/mlops approvals` lists those that wait.")
+        return self._seen(kept.proposal, actor)
+
+    def withdraw(self, proposal: str, *, actor: str) -> ProposalSeen:
+        """Take back a proposal that this person asked for; one that is withdrawn already stays so."""
+        services = self._own
+        while True:
+            kept = services.proposals.load(proposal)
+            if kept is None:
+                raise BadArguments(f"There is no proposal {proposal}. `/mlops approvals` lists those that wait.")
+            if kept.proposal.state is State.WITHDRAWN and kept.proposal.requester == actor:
+                settled(services, kept.proposal)
+                return self._seen(kept.proposal, actor)
+            try:
+                after = kept.proposal.withdrawn(by=actor, at=services.clock())
+            except BotError as exc:
+                raise Refused(str(exc)) from exc
+            if services.proposals.change(kept, after) is not None:
+                show(services, after)
+
+    def frozen(self) -> Freeze:
+        """The freeze in force."""
+        return _freeze(self._own.freezer.current())
+
+    def freeze(self, reason: str, *, actor: str, key: str) -> Freeze:
+        """Refuse all changes from now on."""
+        services = self._own
+        frozen = Frozen(by=actor, at=services.clock(), reason=reason)
+        services.freezer.set(frozen)
+        services.auditor.event(
+            Action.FREEZE_SET, actor=actor, subject="changes", details={"reason": reason}, once=f"{key}:freeze"
+        )
+        return _freeze(frozen)
+
+    def unfreeze(self, *, actor: str, key: str) -> Freeze:
+        """Let changes through again; gives the freeze that was lifted."""
+        services = self._own
+        before = services.freezer.current()
+        services.freezer.lift()
+        if before is not None:
+            services.auditor.event(
+                Action.FREEZE_LIFTED,
+                actor=actor,
+                subject="changes",
+                details={"reason": before.reason},
+                once=f"{key}:unfreeze",
+            )
+        return _freeze(before)
+
+    def granted(self, *, actor: str, thread: str) -> Granted:
+        """What this person may do here."""
+        services = self._own
+        policy = services.policy()
+        try:
+            channel = Thread.from_ref(thread).channel if thread else ""
+            found = policy.grants(self._person(actor), channel=channel, directory=services.directory)
+        except BotError as exc:
+            raise Unavailable("Slack", str(exc)) from exc
+        return Granted(
+            person=actor,
+            roles=tuple(found.roles),
+            permissions=tuple(found.permissions),
+            rules=tuple(_in_words(rule) for rule in found.rules),
+            policy=policy.digest,
+        )
+
+    def audit(self, matching: str, *, limit: int) -> tuple[AuditLine, ...]:
+        """The newest records of the chain that fit, newest first."""
+        found = self._own.auditor.log.read(newest=limit, matching=matching)
+        return tuple(
+            AuditLine(
+                seq=entry.seq,
+                at=datetime.fromtimestamp(entry.event.at, UTC),
+                action=str(entry.event.action),
+                actor=entry.event.actor,
+                subject=entry.event.subject,
+                outcome=entry.event.outcome,
+                details=dict(entry.event.details),
+            )
+            for entry in found
+        )
+
+    def _seen(self, proposal: Proposal, actor: str) -> ProposalSeen:
+        return ProposalSeen(
+            id=proposal.id,
+            summary=proposal.summary,
+            state=str(proposal.state),
+            requester=proposal.requester,
+            rule=proposal.terms.rule,
+            missing=proposal.missing,
+            expires=datetime.fromtimestamp(proposal.expires, UTC),
+            for_me=self._may_decide(proposal, actor),
+            mine=proposal.requester == actor,
+        )
+
+    def _may_decide(self, proposal: Proposal, actor: str) -> bool:
+        services = self._own
+        policy = services.policy()
+        if proposal.state is not State.PENDING or actor in proposal.approvers:
+            return False
+        try:
+            policy.may_decide(
+                rule_now(policy, proposal),
+                self._person(actor),
+                requester=proposal.requester,
+                directory=services.directory,
+                fresh=False,
+            )
+        except Denied:
+            return False
+        except BotError as exc:
+            raise Unavailable("Slack", str(exc)) from exc
+        return True
+
+    def _person(self, user: str) -> Actor:
+        return Actor(user=user, team=self._own.team)
+
+    @property
+    def _own(self) -> Services:
+        if self._services is None:
+            raise Unavailable("the desk", "it was not opened")
+        return self._services
+
+
+def _freeze(frozen: Frozen | None) -> Freeze:
+    if frozen is None:
+        return Freeze()
+    return Freeze(by=frozen.by, at=datetime.fromtimestamp(frozen.at, UTC), reason=frozen.reason)
+
+
+def _in_words(rule: Rule) -> str:
+    where = ", ".join(f"{name} = {wanted}" for name, wanted in rule.where.items())
+    who = " or ".join(selector(one) for one in rule.approvers)
+    return f"`{rule.permission}`{f' where {where}' if where else ''}: {rule.quorum} of {who} ({rule.name})"

@@ -1,0 +1,13 @@
+"""Thresholds of the policy, held against what a plan found; pure."""
+
+from bot.access import Policy
+from tools.spec import Evidence, Plan
+
+
+def with_gates(plan: Plan, policy: Policy) -> Evidence:
+    """The plan's evidence, with a warning for each threshold of the policy that is not met."""
+    model = plan.facts.get("model", "")
+    before = {one.name: one.before for one in plan.evidence.metrics}
+    after = {one.name: one.after for one in plan.evidence.metrics}
+    failing = policy.failing_gates(model, before=before, after=after) if model else ()
+    return plan.evidence.model_copy(update={"warnings": (*failing, *plan.evidence.warnings)})

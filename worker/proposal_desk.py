@@ -1,0 +1,147 @@
+"""What everything about a proposal shares: reading it, changing it, showing and telling what became of it."""
+
+import structlog
+from bot.audit import Action
+
+from bot.access import Policy, Rule
+from bot.events import Actor, ProposalDue, ProposalEnded
+from bot.mailbox import Accepted, proposal_box
+from bot.proposal_store import Kept
+from bot.proposals import Proposal, State
+from bot.views.text import prose
+from tools.errors import BadArguments
+from tools.spec import Call, Origin, Plan
+from worker import proposal_cards
+from worker.agent.guard import Request, planned
+from worker.proposing import address_of
+from worker.services import Services, Work
+
+log = structlog.get_logger()
+
+ACTIONS = {
+    State.APPLIED: Action.PROPOSAL_APPLIED,
+    State.FAILED: Action.PROPOSAL_FAILED,
+    State.UNCERTAIN: Action.PROPOSAL_UNCERTAIN,
+    State.EXPIRED: Action.PROPOSAL_EXPIRED,
+    State.WITHDRAWN: Action.PROPOSAL_WITHDRAWN,
+    State.SUPERSEDED: Action.PROPOSAL_SUPERSEDED,
+    State.VOID: Action.PROPOSAL_VOID,
+}
+
+
+class Overtaken(Exception):
+    """What the proposal was based on is no longer true; the message says what changed, in Slack's mrkdwn."""
+
+
+def changed(services: Services, kept: Kept, after: Proposal, work: Work) -> Kept | None:
+    """Keep what a proposal has become, and show it; None when somebody was quicker.
+
+    Raises:
+        bot.errors.Stale: The lease has passed to somebody else.
+    """
+    now = services.proposals.change(kept, after, fence=work.fence)
+    if now is not None:
+        show(services, after)
+    return now
+
+
+def show(services: Services, proposal: Proposal) -> None:
+    """Bring the card up to date."""
+    services.outbox.edit(f"proposal:{proposal.id}:card", proposal_cards.card(proposal), urgent=True)
+
+
+def conclude(services: Services, proposal: Proposal, told: str, *, actor: str = "") -> None:
+    """Tell the end of a proposal: the chain, the card, the thread, the conversation. May be repeated after a crash."""
+    if action := ACTIONS.get(proposal.state):
+        services.auditor.proposal(action, proposal, actor=actor)
+    show(services, proposal)
+    view = proposal_cards.outcome(proposal, told)
+    services.outbox.post(f"proposal:{proposal.id}:told", address_of(proposal), view)
+    ended = ProposalEnded(
+        id=f"{proposal.id}-ended",
+        thread=proposal.thread,
+        actor=Actor(user=proposal.requester, team=services.team),
+        proposal=proposal.id,
+    )
+    if services.mailbox.accept(ended)[0] is Accepted.ACCEPTED:
+        services.jobs.attend(proposal.thread.ref)
+    services.proposals.release(proposal.resources, owner=proposal.id)
+    _look_at_rivals(services, proposal)
+    log.info("proposal_ended", proposal=proposal.id, state=str(proposal.state))
+
+
+def look_at(services: Services, proposal_id: str) -> None:
+    """Have a worker look at a proposal soon."""
+    due = ProposalDue(id=f"{proposal_id}-{services.clock():.3f}", team=services.team, proposal=proposal_id)
+    if services.mailbox.accept(due)[0] is Accepted.ACCEPTED:
+        services.jobs.attend(proposal_box(services.team, proposal_id), decision=True)
+
+
+def checked(services: Services, proposal: Proposal) -> Plan:
+    """The plan of a proposal's call as it would be now, when all that it was based on still holds.
+
+    Raises:
+        Overtaken: Something changed.
+        tools.errors.ToolError: It cannot be told now.
+    """
+    try:
+        plan = planned(services.guard, request_of(services, proposal))
+    except BadArguments as exc:
+        raise Overtaken(prose(str(exc))) from exc
+    if plan.arguments != proposal.arguments:
+        raise Overtaken("The same words mean something else now.")
+    if plan.preconditions != proposal.preconditions:
+        raise Overtaken(prose(_what_changed(proposal.preconditions, plan.preconditions)))
+    return plan
+
+
+def request_of(services: Services, proposal: Proposal, *, approved: Proposal | None = None) -> Request:
+    """The call that a proposal stands for, on behalf of who asked for it."""
+    return Request(
+        tool=services.tool(proposal.tool),
+        arguments=proposal.arguments,
+        actor=Actor(user=proposal.requester, team=services.team),
+        call=call_of(services, proposal),
+        via="button",
+        approved=approved,
+    )
+
+
+def call_of(services: Services, proposal: Proposal) -> Call:
+    """The call's context: its key is the proposal's own, so that it happens once."""
+    origin = Origin(thread=proposal.thread.ref, actor=proposal.requester, proposal=proposal.id)
+    return Call(key=proposal.id, origin=origin, now=services.now())
+
+
+def rule_now(policy: Policy, proposal: Proposal) -> Rule:
+    """The rule by which a proposal is decided now: the policy's own, else the one that it was made under."""
+    now = policy.rule_for(proposal.permission, proposal.facts)
+    if now is not None:
+        return now
+    terms = proposal.terms
+    return Rule(
+        name=terms.rule,
+        permission=proposal.permission,
+        approvers=terms.approvers,
+        quorum=terms.quorum,
+        self_approval=terms.self_approval,
+        expires=proposal.expires - proposal.created,
+        confirmation=bool(terms.confirmation),
+    )
+
+
+def _what_changed(before: dict[str, str], after: dict[str, str]) -> str:
+    changes = [
+        f"{name} was {before.get(name) or 'nothing'} and is {after.get(name) or 'nothing'} now"
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    ]
+    return f"{'; '.join(changes)}."
+
+
+def _look_at_rivals(services: Services, proposal: Proposal) -> None:
+    """Have other open proposals for the same thing looked at: they may be overtaken now."""
+    mine = set(proposal.resources)
+    for other in services.proposals.open():
+        if other.id != proposal.id and mine & set(other.resources):
+            look_at(services, other.id)
