@@ -3,24 +3,30 @@
 import argparse
 import sys
 
-from bot import logs, manifest
+from bot import audit_command, logs, manifest
 from bot.serving import CannotServe, serve
-from bot.settings import BadSettings, load
+from bot.settings import BadSettings, load, load_for_audit
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command and give its exit code: 0 well, 1 stopped by itself, 2 cannot start."""
+    """Run one command and give its exit code: 0 well, 1 stopped by itself or found faults, 2 cannot start."""
     parser = argparse.ArgumentParser(prog="python -m bot", description="Trainmaster's Slack side.")
-    parser.add_argument("command", nargs="?", choices=["serve", "manifest"], default="serve")
-    parser.add_argument("--url", default="", help="for manifest: where Slack reaches the bot by HTTP; else Socket Mode")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("serve", help="hear Slack; what happens without a command")
+    printed = commands.add_parser("manifest", help="print the Slack app manifest")
+    printed.add_argument("--url", default="", help="where Slack reaches the bot by HTTP; else Socket Mode")
+    audit_command.describe(commands.add_parser("audit", help="verify or export the audit log"))
     given = parser.parse_args(arguments)
     if given.command == "manifest":
         sys.stdout.write(manifest.as_json(request_url=given.url) + "\n")
         return 0
     try:
+        if given.command == "audit":
+            return audit_command.run(given, load_for_audit())
         settings = load()
         logs.configure(level=settings.log_level, form=settings.log_format)
         return serve(settings)
     except (BadSettings, CannotServe) as exc:
-        sys.stderr.write(f"Trainmaster's bot cannot start.\n{exc}\n")
+        what = "The audit log was not looked at." if given.command == "audit" else "Trainmaster's bot cannot start."
+        sys.stderr.write(f"{what}\n{exc}\n")
         return 2

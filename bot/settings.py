@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.audit import Keyring
 
 
 class BadSettings(Exception):
@@ -25,10 +27,41 @@ def _http(url: str) -> str:
 HttpUrl = Annotated[str, AfterValidator(_http)]
 
 
+def _keys(text: SecretStr) -> SecretStr:
+    if not Keyring.of(text.get_secret_value()).keys:
+        raise ValueError("names no key")
+    return text
+
+
+_CONFIG = SettingsConfigDict(frozen=True, env_file=".env", extra="ignore", env_ignore_empty=True)
+
+#: Settings that the audit commands read, too, which need nothing of Slack's.
+_REDIS_URL = Field(default="redis://127.0.0.1:6379/0", description="Redis or Valkey, with its append-only file on.")
+_AUDIT_KEY = Field(
+    default=None,
+    description="Key of the audit log, as `openssl rand -hex 32` makes one; replaced ones behind it, after commas.",
+)
+_AUDIT_ANCHORS = Field(
+    default=".trainmaster/audit-anchors.jsonl",
+    description="File in which the end of the audit log is noted outside Redis.",
+)
+AuditKeys = Annotated[SecretStr, AfterValidator(_keys)]
+
+
+class AuditSettings(BaseSettings):
+    """What it takes to look at the audit log."""
+
+    model_config = _CONFIG
+
+    redis_url: str = _REDIS_URL
+    audit_key: AuditKeys | None = _AUDIT_KEY
+    audit_anchors: str = _AUDIT_ANCHORS
+
+
 class Settings(BaseSettings):
     """The configuration of every process. Field descriptions are the README's table."""
 
-    model_config = SettingsConfigDict(frozen=True, env_file=".env", extra="ignore", env_ignore_empty=True)
+    model_config = _CONFIG
 
     slack_bot_token: SecretStr = Field(description="Bot token, `xoxb-…`.")
     slack_app_token: SecretStr | None = Field(
@@ -42,9 +75,9 @@ class Settings(BaseSettings):
     slack_api_url: Annotated[HttpUrl, AfterValidator(_with_slash)] = Field(
         default="https://slack.com/api/", description="Slack's Web API."
     )
-    redis_url: str = Field(
-        default="redis://127.0.0.1:6379/0", description="Redis or Valkey, with its append-only file on."
-    )
+    redis_url: str = _REDIS_URL
+    audit_key: AuditKeys | None = _AUDIT_KEY
+    audit_anchors: str = _AUDIT_ANCHORS
     prefect_api_url: HttpUrl = Field(default="http://127.0.0.1:4200/api", description="Prefect's API, ends in `/api`.")
     prefect_api_key: SecretStr | None = Field(default=None, description="Key for Prefect Cloud.")
     prefect_api_auth_string: SecretStr | None = Field(
@@ -96,6 +129,9 @@ class Settings(BaseSettings):
         return Path(self.pipeline_store).expanduser().resolve()
 
 
+Loaded = TypeVar("Loaded", bound=BaseSettings)
+
+
 def load(environment: Mapping[str, object] | None = None) -> Settings:
     """The settings of this process.
 
@@ -105,8 +141,26 @@ def load(environment: Mapping[str, object] | None = None) -> Settings:
     Raises:
         BadSettings: A value is missing or wrong; names every such variable, never a secret's value.
     """
+    return _loaded(Settings, environment or {})
+
+
+def load_for_audit() -> AuditSettings:
+    """The settings of a process that looks at the audit log and does nothing else.
+
+    Raises:
+        BadSettings: As for `load`.
+    """
+    return _loaded(AuditSettings, {})
+
+
+def keyring(audit_key: SecretStr | None) -> Keyring:
+    """The keys that `AUDIT_KEY` names; none when it is not set."""
+    return Keyring.of(audit_key.get_secret_value()) if audit_key else Keyring()
+
+
+def _loaded(kind: type[Loaded], environment: Mapping[str, object]) -> Loaded:
     try:
-        return Settings(**(environment or {}))  # type: ignore[arg-type]  # pydantic checks the values
+        return kind(**environment)  # type: ignore[arg-type]  # pydantic checks the values
     except ValidationError as exc:
         lines = [f"{_variable(error['loc'])}{_said(error['msg'])}" for error in exc.errors(include_input=False)]
         raise BadSettings("\n".join(lines)) from None

@@ -70,6 +70,7 @@ def environment(addresses: Addresses, *, state: Path, inherited: Mapping[str, st
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "PIPELINE_STORE": str(state / "pipelines"),
         "AUDIT_KEY": kept_secret(state, "audit.key"),
+        "AUDIT_ANCHORS": str(state / "audit-anchors.jsonl"),
     }
 
 
