@@ -5,9 +5,9 @@ call itself is journalled: after a crash the next owner asks `probe` first, and 
 """
 
 import structlog
-from bot.audit import Action
 
-from bot.errors import Denied, SlackUnavailable
+from bot.audit import Action
+from bot.errors import Denied, NoPolicy, SlackUnavailable
 from bot.proposal_store import Kept
 from bot.proposals import Proposal, State
 from bot.views import markdown
@@ -17,11 +17,10 @@ from tools.spec import Tool
 from worker import proposal_cards
 from worker.agent.guard import why_frozen
 from worker.agent.journal import Outcome, Status
-from worker.commanding import NotYet
 from worker.proposal_desk import Overtaken, changed, checked, conclude, request_of, rule_now
 from worker.proposing import address_of
 from worker.runs import calls_for
-from worker.services import Services, Work
+from worker.services import NotYet, Services, Work
 
 log = structlog.get_logger()
 
@@ -118,7 +117,7 @@ def _begun(services: Services, kept: Kept, work: Work) -> Kept | None:
     except Overtaken as exc:
         _end(services, kept, proposal.superseded(str(exc), at=now), str(exc), work)
         return None
-    except (ToolError, SlackUnavailable) as exc:
+    except (ToolError, SlackUnavailable, NoPolicy) as exc:
         _put_off(services, kept, prose(str(exc)), work)
         return None
     begun = changed(services, kept, proposal.beginning(), work)
@@ -139,7 +138,7 @@ def still_allowed(services: Services, proposal: Proposal) -> None:
     if frozen := services.freezer.current():
         raise Denied(why_frozen(frozen))
     request = request_of(services, proposal)
-    policy.may(request.actor, proposal.permission, channel=proposal.thread.channel, directory=directory)
+    policy.may(request.actor, proposal.permission, channel=proposal.thread.channel, directory=directory, fresh=True)
     rule = rule_now(policy, proposal)
     standing = []
     refused = ""

@@ -14,8 +14,7 @@ from tools import deadline
 from tools.errors import BadArguments, ToolError
 from worker import applying, cards, commanding, deciding, onboarding, promoting, runs, turns
 from worker.agent.limits import Draining
-from worker.commanding import NotYet
-from worker.services import Services, Work
+from worker.services import NotYet, Services, Work
 
 log = structlog.get_logger()
 

@@ -73,7 +73,9 @@ def serve(settings: Settings) -> int:
         return 1
     wiring.install(services)
     services.courier.start()
-    sweeper = Sweeper(services.connection, services.mailbox, services.jobs)
+    sweeper = Sweeper(
+        services.connection, services.mailbox, services.jobs, proposals=services.proposals, team=services.team
+    )
     sweeper.start()
     worker = Child(
         list(QUEUES),

@@ -7,18 +7,19 @@ from pydantic import ValidationError
 
 from bot.events import Click, Command, Submission, Thread
 from bot.outbox import Address
+from bot.proposals import Verdict
 from bot.views import reply
 from bot.views.text import code, person
 from bot.views.view import View
 from tools.errors import ToolError
 from tools.spec import Effect
-from worker import cards
+from worker import cards, deciding
 from worker.agent.guard import Request, wrong_arguments
 from worker.agent.journal import Outcome, Status
 from worker.agent.limits import Draining
-from worker.commands import NotACommand, Parsed, parse
+from worker.commands import Decided, NotACommand, Parsed, decision_in, parse
 from worker.runs import calls_for
-from worker.services import Services, Work
+from worker.services import NotYet, Services, Work
 
 log = structlog.get_logger()
 
@@ -29,10 +30,6 @@ OPENED_SECONDS = 60.0
 LOOK_SECONDS = 2.0  #: a job does not wait longer than this for Slack
 
 
-class NotYet(Exception):
-    """The command waits for Slack; it stays in its box, and a worker looks again soon."""
-
-
 def answer(services: Services, command: Command, work: Work) -> None:
     """Do what an exact command says.
 
@@ -41,13 +38,16 @@ def answer(services: Services, command: Command, work: Work) -> None:
         Draining: This process stops; another one goes on.
         bot.errors.Stale: The lease has passed to somebody else.
     """
+    if decision := decision_in(command.text):
+        _decide(services, command, decision, work)
+        return
     try:
         parsed = parse(command.text, services.catalogue)
     except NotACommand as exc:
         _respond(services, command, work, cards.note(str(exc)))
         return
     thread = None
-    if parsed.tool.effect is not Effect.READ and _starts_a_run(parsed):
+    if parsed.tool.effect is not Effect.READ and _needs_a_thread(services, parsed):
         begun = services.outbox.knows(f"command:{work.id}:root")
         if not begun and (fault := _fault(services, command, work, parsed)):
             _respond(services, command, work, cards.note(f"✗ {fault}", hosts=services.hosts))
@@ -85,6 +85,7 @@ def _called(services: Services, command: Command, work: Work, parsed: Parsed, th
         actor=command.actor,
         call=services.call(work.id, thread=thread, actor=command.actor),
         via="command",
+        place=command.channel,
     )
     return calls_for(services, command.team, work).make(parsed.tool.name, request)
 
@@ -103,9 +104,18 @@ def _fault(services: Services, command: Command, work: Work, parsed: Parsed) -> 
     return ""
 
 
-def _starts_a_run(parsed: Parsed) -> bool:
-    """Whether a run comes of it: its card needs a thread."""
-    return "retry_of" in parsed.tool.result.model_fields
+def _decide(services: Services, command: Command, decision: Decided, work: Work) -> None:
+    """Take down an approval or a rejection; the proposal's card shows what comes of it."""
+    verdict = Verdict.APPROVE if decision.approves else Verdict.REJECT
+    voice = deciding.Voice(actor=command.actor, verdict=verdict, via="command", typed=decision.rest)
+    problem = deciding.say(services, decision.proposal, voice, work)
+    done = f"{code(decision.proposal)} is {'approved' if decision.approves else 'rejected'} by you; its card shows it."
+    _respond(services, command, work, View(text=problem or done))
+
+
+def _needs_a_thread(services: Services, parsed: Parsed) -> bool:
+    """Whether a card comes of it, a run's or a proposal's, which stands in a thread."""
+    return "retry_of" in parsed.tool.result.model_fields or services.policy().may_be_gated(parsed.tool.permission)
 
 
 def _open_thread(services: Services, command: Command, work: Work) -> Thread | None:

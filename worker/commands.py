@@ -34,6 +34,38 @@ class Parsed:
     arguments: JSONDict
 
 
+#: Decisions are typed as commands, too, and are no tools: no model can make them.
+DECISIONS = (
+    Command("approve", "PROPOSAL [NAME…]", "Approve what waits for you; NAME where its card asks for one."),
+    Command("reject", "PROPOSAL REASON…", "Reject what waits for you, and say why."),
+)
+_DECISION = re.compile(r"(approve|reject)\s+(\S+)(?:\s+(.*))?$", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision that was typed: the proposal's id, and a reason or what the rule asks an approver to type."""
+
+    approves: bool
+    proposal: str
+    rest: str = ""
+
+
+def all_commands(catalogue: tuple[Tool, ...]) -> tuple[Command, ...]:
+    """Every command there is, by its words."""
+    commands = [*(tool.command for tool in catalogue if tool.command), *DECISIONS]
+    return tuple(sorted(commands, key=lambda command: command.words))
+
+
+def decision_in(text: str) -> Decided | None:
+    """The decision that a command makes; None when it makes none."""
+    found = _DECISION.match(text.strip())
+    if found is None:
+        return None
+    rest = (found[3] or "").strip().strip('"')
+    return Decided(approves=found[1].lower() == "approve", proposal=found[2].upper().strip("`"), rest=rest)
+
+
 def parse(text: str, catalogue: tuple[Tool, ...]) -> Parsed:
     """The tool call that a command stands for.
 

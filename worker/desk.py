@@ -2,9 +2,8 @@
 
 from datetime import UTC, datetime
 
-from bot.audit import Action
-
 from bot.access import Rule
+from bot.audit import Action
 from bot.errors import BotError, Denied
 from bot.events import Actor, Thread
 from bot.freeze import Frozen
@@ -106,17 +105,18 @@ class Desk:
     def audit(self, matching: str, *, limit: int) -> tuple[AuditLine, ...]:
         """The newest records of the chain that fit, newest first."""
         found = self._own.auditor.log.read(newest=limit, matching=matching)
+        known = [(entry.seq, entry.event) for entry in found.entries if entry.event is not None]
         return tuple(
             AuditLine(
-                seq=entry.seq,
-                at=datetime.fromtimestamp(entry.event.at, UTC),
-                action=str(entry.event.action),
-                actor=entry.event.actor,
-                subject=entry.event.subject,
-                outcome=entry.event.outcome,
-                details=dict(entry.event.details),
+                seq=seq,
+                at=datetime.fromtimestamp(event.at, UTC),
+                action=str(event.action),
+                actor=event.actor,
+                subject=event.subject,
+                outcome=event.outcome,
+                details=dict(event.details),
             )
-            for entry in found
+            for seq, event in known
         )
 
     def _seen(self, proposal: Proposal, actor: str) -> ProposalSeen:
@@ -168,6 +168,6 @@ def _freeze(frozen: Frozen | None) -> Freeze:
 
 
 def _in_words(rule: Rule) -> str:
-    where = ", ".join(f"{name} = {wanted}" for name, wanted in rule.where.items())
+    where = ", ".join(f"{name} = {' or '.join(wanted)}" for name, wanted in rule.where.items())
     who = " or ".join(selector(one) for one in rule.approvers)
     return f"`{rule.permission}`{f' where {where}' if where else ''}: {rule.quorum} of {who} ({rule.name})"

@@ -54,7 +54,9 @@ def serve(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: end_in_time(stop))
     services.courier.start()
-    sweeper = Sweeper(services.connection, services.mailbox, services.jobs)
+    sweeper = Sweeper(
+        services.connection, services.mailbox, services.jobs, proposals=services.proposals, team=services.team
+    )
     sweeper.start()
     log.info("feed_serving")
     Feed(services).run(stop)

@@ -7,7 +7,7 @@ from tools.spec import Evidence, Plan
 def with_gates(plan: Plan, policy: Policy) -> Evidence:
     """The plan's evidence, with a warning for each threshold of the policy that is not met."""
     model = plan.facts.get("model", "")
-    before = {one.name: one.before for one in plan.evidence.metrics}
-    after = {one.name: one.after for one in plan.evidence.metrics}
-    failing = policy.failing_gates(model, before=before, after=after) if model else ()
+    before = {one.name: one.before for one in plan.evidence.metrics if one.before is not None}
+    after = {one.name: one.after for one in plan.evidence.metrics if one.after is not None}
+    failing = policy.failing(model, before=before or None, after=after) if model else ()
     return plan.evidence.model_copy(update={"warnings": (*failing, *plan.evidence.warnings)})

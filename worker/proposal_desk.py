@@ -1,9 +1,9 @@
 """What everything about a proposal shares: reading it, changing it, showing and telling what became of it."""
 
 import structlog
-from bot.audit import Action
 
 from bot.access import Policy, Rule
+from bot.audit import Action
 from bot.events import Actor, ProposalDue, ProposalEnded
 from bot.mailbox import Accepted, proposal_box
 from bot.proposal_store import Kept
@@ -72,7 +72,7 @@ def conclude(services: Services, proposal: Proposal, told: str, *, actor: str = 
 
 def look_at(services: Services, proposal_id: str) -> None:
     """Have a worker look at a proposal soon."""
-    due = ProposalDue(id=f"{proposal_id}-{services.clock():.3f}", team=services.team, proposal=proposal_id)
+    due = ProposalDue(id=proposal_id, team=services.team, proposal=proposal_id)
     if services.mailbox.accept(due)[0] is Accepted.ACCEPTED:
         services.jobs.attend(proposal_box(services.team, proposal_id), decision=True)
 

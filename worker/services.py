@@ -28,6 +28,10 @@ from worker.auditing import Auditor
 from worker.plans import PlanStore
 
 
+class NotYet(Exception):
+    """What is to be done has to wait for something; it stays in its box, and a worker looks again soon."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything that a turn, a click, a command or a run's news needs."""

@@ -1,4 +1,7 @@
-"""Finds boxes with work that nobody is doing, and has them attended to; one sweeper at a time in the installation."""
+"""Finds boxes with work that nobody is doing, and proposals whose time has come, and has them attended to.
+
+One sweeper at a time in the installation.
+"""
 
 from threading import Event
 from threading import Thread as Threading
@@ -6,7 +9,9 @@ from threading import Thread as Threading
 import redis
 import structlog
 
-from bot.mailbox import Mailbox
+from bot.events import ProposalDue
+from bot.mailbox import Accepted, Mailbox, proposal_box
+from bot.proposal_store import ProposalStore
 from bot.queue import Jobs
 
 log = structlog.get_logger()
@@ -16,12 +21,24 @@ TURN_KEY = "tm:sweeper:v1"
 
 
 class Sweeper:
-    """Sweeps in the background."""
+    """Sweeps in the background.
 
-    def __init__(self, connection: "redis.Redis", mailbox: Mailbox, jobs: Jobs) -> None:
+    Args:
+        connection: Redis.
+        mailbox: The boxes.
+        jobs: Who is told.
+        proposals: What expires, is to be reminded of, or waits to be applied.
+        team: The workspace.
+    """
+
+    def __init__(
+        self, connection: "redis.Redis", mailbox: Mailbox, jobs: Jobs, *, proposals: ProposalStore, team: str
+    ) -> None:
         self._redis = connection
         self._mailbox = mailbox
         self._jobs = jobs
+        self._proposals = proposals
+        self._team = team
         self._stop = Event()
         self._thread = Threading(target=self._run, name="sweeper", daemon=True)
 
@@ -42,6 +59,7 @@ class Sweeper:
         """
         if not self._redis.set(TURN_KEY, "1", nx=True, px=int(EVERY_SECONDS * 900)):
             return 0
+        self._look_at_proposals()
         boxes = self._mailbox.sweep()
         boxes = self._jobs.without(boxes) if boxes else []
         for box in boxes:
@@ -49,6 +67,12 @@ class Sweeper:
         if boxes:
             log.info("swept", boxes=len(boxes))
         return len(boxes)
+
+    def _look_at_proposals(self) -> None:
+        for proposal in self._proposals.due():
+            due = ProposalDue(id=proposal, team=self._team, proposal=proposal)
+            if self._mailbox.accept(due)[0] is Accepted.ACCEPTED:
+                self._jobs.attend(proposal_box(self._team, proposal), decision=True)
 
     def _run(self) -> None:
         while not self._stop.wait(EVERY_SECONDS):

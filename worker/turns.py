@@ -24,6 +24,7 @@ from worker.agent.limits import BudgetSpent, Draining, ModelAway
 from worker.agent.loop import Answered
 from worker.agent.outcome import NOTHING, OUTCOME
 from worker.agent.saver import RedisSaver
+from worker.commands import all_commands
 from worker.progress import TurnProgress
 from worker.runs import calls_for
 from worker.services import Services, Work
@@ -207,9 +208,7 @@ def _say(services: Services, turn: Turn, work: Work, answered: Answered) -> None
 
 def _greet(services: Services, turn: Turn, work: Work) -> None:
     entries = tuple(
-        Entry(f"{tool.command.words} {tool.command.usage}".strip(), tool.command.help)
-        for tool in services.catalogue
-        if tool.command
+        Entry(f"{command.words} {command.usage}".strip(), command.help) for command in all_commands(services.catalogue)
     )
     view = command_list(Help(entries, model=services.loop.thinker.name))
     services.outbox.post(f"turn:{turn.id}:answer:0", services.address(turn.thread), view, fence=work.fence)

@@ -2,14 +2,17 @@
 
 import os
 import time
+from dataclasses import replace
+from pathlib import Path
 from threading import Event
 
 import redis
+from bot.directory import SlackDirectory
 from pydantic import SecretStr
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
-from bot.access import Policy
+from bot.audit_log import AuditLog
 from bot.budgets import Budgets
 from bot.conversations import RedisConversations
 from bot.courier import Courier
@@ -17,7 +20,7 @@ from bot.mailbox import Mailbox
 from bot.outbox import Outbox, hash_of
 from bot.presence import Presence
 from bot.queue import Jobs
-from bot.settings import Settings
+from bot.settings import Settings, keyring
 from bot.slack import SlackGateway
 from bot.snapshot import CommandHelp, Snapshot, ToolFacts
 from tools.catalogue import CATALOGUE
@@ -26,10 +29,12 @@ from tools.mlflow.server import MlflowServer
 from tools.pipelines.store import FolderStore
 from tools.prefect.server import PrefectServer
 from tools.spec import Backends
-from worker.agent.guard import Guard
 from worker.agent.limits import Limits
 from worker.agent.loop import Loop
 from worker.agent.model import thinker
+from worker.commands import all_commands
+from worker.desk import Desk
+from worker.governance import govern
 from worker.plans import PlanStore
 from worker.services import Services
 
@@ -81,22 +86,37 @@ def build(settings: Settings, *, draining: Event) -> Services:
     connection = connect(settings.redis_url, text=True)
     limits = Budgets(connection, team=team)
     gateway.keep_to(limits)
-    backends = backends_of(settings)
-    return Services(
+    desk = Desk()
+    backends = replace(backends_of(settings), desk=desk)
+    outbox = Outbox(connection, team=team)
+    governance = govern(
+        connection,
+        outbox=outbox,
+        directory=SlackDirectory(gateway, connection, team=team),
+        log=audit_log(settings, connection, team=team),
+        backends=backends,
+        clock=time.time,
+    )
+    built = Services(
         settings=settings,
         team=team,
         connection=connection,
         mailbox=Mailbox(connection),
         jobs=Jobs(connect(settings.redis_url, text=False)),
-        outbox=Outbox(connection, team=team),
+        outbox=outbox,
         courier=Courier(connection, gateway, limits, team=team),
         gateway=gateway,
         presence=Presence(gateway, connection, team=team),
         conversations=RedisConversations(connection),
         plans=PlanStore(connection, team=team),
+        proposals=governance.proposals,
+        policies=governance.policies,
+        directory=governance.directory,
+        freezer=governance.freezer,
+        auditor=governance.auditor,
         backends=backends,
         catalogue=CATALOGUE,
-        guard=Guard(policy=Policy(team=team), backends=backends),
+        guard=governance.guard,
         loop=Loop(
             thinker=thinker(settings),
             tools=CATALOGUE,
@@ -107,6 +127,14 @@ def build(settings: Settings, *, draining: Event) -> Services:
         clock=time.time,
         draining=draining,
     )
+    desk.attach(built)
+    return built
+
+
+def audit_log(settings: Settings, connection: "redis.Redis", *, team: str) -> AuditLog:
+    """The audit chain, as the settings say how it is kept."""
+    anchors = Path(settings.audit_anchors).expanduser()
+    return AuditLog(connection, team=team, keys=keyring(settings.audit_key), anchors=anchors, clock=time.time)
 
 
 def backends_of(settings: Settings) -> Backends:
@@ -126,9 +154,7 @@ def backends_of(settings: Settings) -> Backends:
 def snapshot() -> Snapshot:
     """What the bot must know of the tools."""
     commands = tuple(
-        CommandHelp(words=tool.command.words, usage=tool.command.usage, help=tool.command.help)
-        for tool in CATALOGUE
-        if tool.command
+        CommandHelp(words=command.words, usage=command.usage, help=command.help) for command in all_commands(CATALOGUE)
     )
     facts = tuple(ToolFacts(name=tool.name, permission=tool.permission, effect=str(tool.effect)) for tool in CATALOGUE)
     return Snapshot(version=hash_of(repr((commands, facts))), commands=commands, tools=facts)

@@ -15,7 +15,7 @@ import structlog
 from pydantic import ValidationError
 
 from bot.access import Directory, Policy, Rule
-from bot.errors import Denied
+from bot.errors import Denied, MembershipUnknown, NoPolicy
 from bot.events import Actor
 from bot.freeze import Frozen
 from bot.proposals import Proposal, State, call_digest
@@ -121,7 +121,7 @@ def translate_errors(_: Guard, request: Request, onwards: Next) -> Outcome:
         return Outcome(Status.BAD_ARGUMENTS, wrong_arguments(request.tool, exc))
     except BadArguments as exc:
         return Outcome(Status.BAD_ARGUMENTS, str(exc))
-    except Unavailable as exc:
+    except (Unavailable, NoPolicy, MembershipUnknown) as exc:
         return _no_answer(exc)
     except (Refused, Denied) as exc:
         return Outcome(Status.REFUSED, str(exc))
@@ -132,8 +132,8 @@ def translate_errors(_: Guard, request: Request, onwards: Next) -> Outcome:
         return Outcome(Status.FAILED, text)
 
 
-def _no_answer(error: Unavailable) -> Outcome:
-    if error.maybe_done:
+def _no_answer(error: Unavailable | NoPolicy | MembershipUnknown) -> Outcome:
+    if isinstance(error, Unavailable) and error.maybe_done:
         return Outcome(Status.UNKNOWN, f"{error} It may have happened all the same: {LOOK}")
     return Outcome(Status.UNAVAILABLE, str(error))
 
