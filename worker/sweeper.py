@@ -19,6 +19,16 @@ log = structlog.get_logger()
 EVERY_SECONDS = 1.0
 TURN_KEY = "tm:sweeper:v1"
 
+#: KEYS the last sweep · ARGV milliseconds between two. By when it was, and not by when the key expires: a clock that is
+#: set back would let that live for as long.
+_TURN = """
+local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local since = now - tonumber(redis.call('GET', KEYS[1]) or 0)
+if since >= 0 and since < tonumber(ARGV[1]) then return 0 end
+redis.call('SET', KEYS[1], now, 'PX', ARGV[1])
+return 1
+"""
+
 
 class Sweeper:
     """Sweeps in the background.
@@ -34,11 +44,11 @@ class Sweeper:
     def __init__(
         self, connection: "redis.Redis", mailbox: Mailbox, jobs: Jobs, *, proposals: ProposalStore, team: str
     ) -> None:
-        self._redis = connection
         self._mailbox = mailbox
         self._jobs = jobs
         self._proposals = proposals
         self._team = team
+        self._turn = connection.register_script(_TURN)
         self._stop = Event()
         self._thread = Threading(target=self._run, name="sweeper", daemon=True)
 
@@ -57,7 +67,7 @@ class Sweeper:
         Returns:
             How many boxes were found; 0 also when another process swept within this second.
         """
-        if not self._redis.set(TURN_KEY, "1", nx=True, px=int(EVERY_SECONDS * 900)):
+        if not self._turn(keys=[TURN_KEY], args=[int(EVERY_SECONDS * 900)]):
             return 0
         self._look_at_proposals()
         boxes = self._mailbox.sweep()

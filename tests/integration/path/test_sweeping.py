@@ -41,6 +41,12 @@ class Office:
         self._connection.delete(TURN_KEY)
         return self._sweeper.sweep()
 
+    def sweeps_after_the_clock_was_set_back(self) -> int:
+        """The last sweep is written down ten minutes ahead, and so is the end of that note."""
+        ahead = int((self._connection.time()[0] + 600) * 1000)
+        self._connection.set(TURN_KEY, ahead, pxat=ahead + 900)
+        return self._sweeper.sweep()
+
 
 @pytest.fixture
 def office(connection: redis.Redis, valkey_url: str) -> Iterator[Office]:
@@ -68,6 +74,11 @@ def test_a_job_that_was_taken_by_a_worker_that_died_is_asked_for_again(office: O
     taken = office.queue.pop_job_id()
     assert taken is not None
     assert office.sweeps() == 1
+
+
+def test_a_clock_that_is_set_back_stops_no_sweep(office: Office) -> None:
+    office.takes_in("100.1")
+    assert office.sweeps_after_the_clock_was_set_back() == 1
 
 
 def test_a_thread_asks_for_one_worker_however_many_turns_wait_in_it(world: World) -> None:
