@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from bot import logs, manifest
+from bot import logs, manifest, policy_file
 from bot.serving import CannotServe, serve
 from bot.settings import BadSettings, load
 
@@ -19,6 +19,7 @@ def main(arguments: list[str]) -> int:
         return 0
     try:
         settings = load()
+        policy_file.check(settings.policy_file)
         logs.configure(level=settings.log_level, form=settings.log_format)
         return serve(settings)
     except (BadSettings, CannotServe) as exc:

@@ -24,7 +24,7 @@ from bot import snapshot
 from bot.errors import BotError
 from bot.patience import START_SECONDS, patiently
 from bot.queue import DECISIONS, QUEUES
-from bot.settings import Settings
+from bot.settings import BadSettings, Settings
 from bot.stopping import DRAIN_SECONDS, end_in_time
 from worker import wiring
 from worker.sweeper import Sweeper
@@ -67,8 +67,9 @@ def serve(settings: Settings) -> int:
     try:
         services = patiently(lambda: wiring.build(settings, draining=draining), seconds=START_SECONDS)
         snapshot.publish(services.connection, wiring.snapshot())
-    except (BotError, redis.RedisError) as exc:
-        reason = str(exc) if isinstance(exc, BotError) else f"Redis does not answer ({type(exc).__name__})"
+    except (BotError, BadSettings, redis.RedisError) as exc:
+        away = f"Redis does not answer ({type(exc).__name__})"
+        reason = away if isinstance(exc, redis.RedisError) else str(exc)
         log.error("worker_cannot_start", reason=reason)  # noqa: TRY400 - a sentence for the operator, no trace
         return 1
     wiring.install(services)

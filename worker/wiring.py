@@ -5,16 +5,19 @@ import time
 from threading import Event
 
 import redis
+import structlog
 from pydantic import SecretStr
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
-from bot.access import Policy
 from bot.budgets import Budgets
 from bot.conversations import RedisConversations
 from bot.courier import Courier
+from bot.directory import SlackDirectory
 from bot.mailbox import Mailbox
 from bot.outbox import Outbox, hash_of
+from bot.policy_file import check_permissions
+from bot.policy_store import PolicyStore, load_policy
 from bot.presence import Presence
 from bot.queue import Jobs
 from bot.settings import Settings
@@ -32,6 +35,8 @@ from worker.agent.loop import Loop
 from worker.agent.model import thinker
 from worker.plans import PlanStore
 from worker.services import Services
+
+log = structlog.get_logger()
 
 REDIS_SECONDS = 5.0
 
@@ -75,6 +80,8 @@ def build(settings: Settings, *, draining: Event) -> Services:
     Raises:
         bot.errors.SlackRefused: Slack does not know the token.
         bot.errors.SlackUnavailable: Slack does not answer.
+        bot.policy_faults.BadPolicy: The policy makes no sense.
+        redis.RedisError: Redis is away, so that no policy can be put in force.
     """
     gateway = SlackGateway(token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
     team, _ = gateway.identity()
@@ -82,6 +89,10 @@ def build(settings: Settings, *, draining: Event) -> Services:
     limits = Budgets(connection, team=team)
     gateway.keep_to(limits)
     backends = backends_of(settings)
+    policies = PolicyStore(connection, team=team)
+    policy = load_policy(settings, policies).policy
+    for fault in check_permissions(policy, known_permissions()):
+        log.warning("policy_names_no_permission", fault=fault)
     return Services(
         settings=settings,
         team=team,
@@ -96,7 +107,7 @@ def build(settings: Settings, *, draining: Event) -> Services:
         plans=PlanStore(connection, team=team),
         backends=backends,
         catalogue=CATALOGUE,
-        guard=Guard(policy=Policy(team=team), backends=backends),
+        guard=Guard(policies=policies, directory=SlackDirectory(gateway, connection, team=team), backends=backends),
         loop=Loop(
             thinker=thinker(settings),
             tools=CATALOGUE,
@@ -121,6 +132,11 @@ def backends_of(settings: Settings) -> Backends:
         mlflow=MlflowServer(settings.mlflow_tracking_uri),
         sources=FolderStore(settings.pipeline_folder),
     )
+
+
+def known_permissions() -> frozenset[str]:
+    """Every permission that some tool asks for."""
+    return frozenset(tool.permission for tool in CATALOGUE)
 
 
 def snapshot() -> Snapshot:

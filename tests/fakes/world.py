@@ -13,15 +13,16 @@ from typing import cast
 import redis
 from langchain_core.messages import AIMessage, BaseMessage
 
+from bot import policy_file, snapshot
 from bot import settings as configuration
-from bot import snapshot
-from bot.access import Policy
 from bot.app import BotServices, create_app
 from bot.budgets import Budgets
 from bot.conversations import RedisConversations
 from bot.courier import Courier
+from bot.directory import SlackDirectory
 from bot.mailbox import READY, Mailbox
 from bot.outbox import Outbox
+from bot.policy_store import PolicyStore
 from bot.presence import Presence
 from bot.queue import Jobs
 from bot.serving import SocketDoor
@@ -207,6 +208,9 @@ class World:
         backends = Backends(prefect=self.prefect, mlflow=self.mlflow, sources=FolderStore(folder))
         courier = Courier(self.redis, self.gateway, Budgets(self.redis, team=TEAM), team=TEAM)
         courier.start()
+        policies = PolicyStore(self.redis, team=TEAM)
+        policies.publish(policy_file.DEFAULT, policy_file.BUILT_IN)
+        directory = SlackDirectory(self.gateway, self.redis, team=TEAM)
         return Services(
             settings=self.settings,
             team=TEAM,
@@ -221,7 +225,7 @@ class World:
             plans=PlanStore(self.redis, team=TEAM),
             backends=backends,
             catalogue=CATALOGUE,
-            guard=Guard(policy=Policy(team=TEAM), backends=backends, pool=self.pool),
+            guard=Guard(policies=policies, directory=directory, backends=backends, pool=self.pool),
             loop=Loop(
                 thinker=thinker, tools=CATALOGUE, limits=Limits(), clock=time.monotonic, stopping=self.draining.is_set
             ),

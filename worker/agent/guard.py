@@ -11,12 +11,13 @@ from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import redis
 import structlog
 from pydantic import ValidationError
 
-from bot.access import Policy
-from bot.errors import Denied
-from bot.events import Actor
+from bot.access import Directory, Policies
+from bot.errors import Denied, MembershipUnknown, NoPolicy
+from bot.events import Actor, Thread
 from tools.errors import BadArguments, Refused, Unavailable
 from tools.spec import Arguments, Backends, Call, Effect, Tool
 from worker.agent.journal import Outcome, Status
@@ -55,12 +56,14 @@ class Guard:
     """Makes tool calls for people.
 
     Attributes:
-        policy: Who may do what.
+        policies: Where the policy in force is found, anew for each call.
+        directory: Who belongs to what.
         backends: What tools work on.
         pool: Runs the calls, so that one that hangs can be given up.
     """
 
-    policy: Policy
+    policies: Policies
+    directory: Directory
     backends: Backends
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(16, thread_name_prefix="tool"))
 
@@ -87,10 +90,12 @@ def translate_errors(_: Guard, request: Request, onwards: Next) -> Outcome:
         return Outcome(Status.BAD_ARGUMENTS, wrong_arguments(request.tool, exc))
     except BadArguments as exc:
         return Outcome(Status.BAD_ARGUMENTS, str(exc))
-    except Unavailable as exc:
+    except (Unavailable, MembershipUnknown, NoPolicy) as exc:
         return _no_answer(exc)
     except (Refused, Denied) as exc:
         return Outcome(Status.REFUSED, str(exc))
+    except redis.RedisError:
+        raise  # nothing can be recorded now; the turn is taken up again
     except Exception:  # a tool's bug must end as one honest sentence, not as a lost turn
         reference = secrets.token_hex(4)
         log.exception("tool_failed", tool=request.tool.name, reference=reference)
@@ -98,8 +103,8 @@ def translate_errors(_: Guard, request: Request, onwards: Next) -> Outcome:
         return Outcome(Status.FAILED, text)
 
 
-def _no_answer(error: Unavailable) -> Outcome:
-    if error.maybe_done:
+def _no_answer(error: Unavailable | MembershipUnknown | NoPolicy) -> Outcome:
+    if isinstance(error, Unavailable) and error.maybe_done:
         return Outcome(Status.UNKNOWN, f"{error} It may have happened all the same: {LOOK}")
     return Outcome(Status.UNAVAILABLE, str(error))
 
@@ -127,7 +132,10 @@ def write_audit(_: Guard, request: Request, onwards: Next) -> Outcome:
 
 def check_access(guard: Guard, request: Request, onwards: Next) -> Outcome:
     """Let only those call who may."""
-    guard.policy.may(request.actor, request.tool.permission)
+    origin = request.call.origin.thread
+    channel = Thread.from_ref(origin).channel if origin else ""
+    policy = guard.policies.current()
+    policy.may(request.actor, request.tool.permission, channel=channel, directory=guard.directory)
     return onwards(request)
 
 
