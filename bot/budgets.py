@@ -101,7 +101,7 @@ def tier(method: str, per_minute: int) -> Limit:
     return Limit(method, 60 / (per_minute * 0.8), per_minute // 5)
 
 
-TIER_3, TIER_4 = 50, 100
+TIER_2, TIER_3, TIER_4 = 20, 50, 100
 STATUS = tier("assistant.threads.setStatus", TIER_4)
 #: What a turn shows while it is worked on; what is left of the tier is for the first sign of life.
 STATUS_PROGRESS = Limit("assistant.threads.setStatus:progress", 60 / 50, 5)
@@ -120,6 +120,8 @@ METHODS: Mapping[str, tuple[Limit, ...]] = {
         tier("chat.getPermalink", TIER_4),
         tier("chat.postEphemeral", TIER_4),
         tier("files.info", TIER_4),
+        tier("usergroups.users.list", TIER_2),
+        tier("users.info", TIER_4),
         tier("views.open", TIER_4),
         tier("views.publish", TIER_4),
         tier("views.update", TIER_4),

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from bot import audit_command, logs, manifest
+from bot import audit_command, logs, manifest, policy_file
 from bot.serving import CannotServe, serve
 from bot.settings import BadSettings, load, load_for_audit
 
@@ -24,6 +24,7 @@ def main(arguments: list[str]) -> int:
         if given.command == "audit":
             return audit_command.run(given, load_for_audit())
         settings = load()
+        policy_file.check(settings.policy_file)
         logs.configure(level=settings.log_level, form=settings.log_format)
         return serve(settings)
     except (BadSettings, CannotServe) as exc:

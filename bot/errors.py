@@ -1,12 +1,14 @@
 """What can go wrong between Slack and us, by what can be done about it.
 
 BotError
-├── Denied             this person may not do this
-├── TooLong            the text is longer than the limit
-├── Stale              somebody else holds the lease now; what this process meant to write is refused
-├── SlackUnavailable   Slack did not answer, or asked us to wait; try again
-│   └── SlackUncertain the request may have arrived; look before sending it again
-└── SlackRefused       Slack answered no
+├── Denied                this person may not do this
+├── NoPolicy              no access policy can be read: nothing is allowed until one can
+├── TooLong               the text is longer than the limit
+├── Stale                 somebody else holds the lease now; what this process meant to write is refused
+├── SlackUnavailable      Slack did not answer, or asked us to wait; try again
+│   ├── SlackUncertain    the request may have arrived; look before sending it again
+│   └── MembershipUnknown who somebody is cannot be told now: nothing is allowed until it can
+└── SlackRefused          Slack answered no
 
 A `BotError`'s message may be shown to a person: it says what is wrong and what to do next.
 """
@@ -18,6 +20,10 @@ class BotError(Exception):
 
 class Denied(BotError):
     """This person may not do this; the message says who may."""
+
+
+class NoPolicy(BotError):
+    """No access policy can be read: nothing is allowed until one can. Nobody was refused for good."""
 
 
 class TooLong(BotError):
@@ -45,6 +51,19 @@ class SlackUnavailable(BotError):
 
 class SlackUncertain(SlackUnavailable):
     """The connection broke after the request was sent: it may have arrived."""
+
+
+class MembershipUnknown(SlackUnavailable):
+    """Who somebody is, or who is in a user group, cannot be told now. Nobody was refused for good."""
+
+    def __init__(self, method: str, *, reason: str = "", retry_after: float | None = None) -> None:
+        super().__init__(method, retry_after=retry_after)
+        if reason:
+            what = f"Slack does not tell me who may do this ({method}: {reason}), so I did nothing."
+            self.args = (f"{what} Whoever installed me can run `python -m worker doctor`, which says what is missing.",)
+        else:
+            what = f"Slack did not tell me in time who may do this ({method}), so I did nothing."
+            self.args = (f"{what} Please try again in a minute.",)
 
 
 class SlackRefused(BotError):

@@ -283,6 +283,18 @@ def command_from(body: dict[str, Any]) -> Command:
     )
 
 
+def is_full_member(user: dict[str, Any], *, team: str) -> bool:
+    """Whether a user object is a full member of a workspace: no guest, no bot, not deleted, not from another one.
+
+    What Slack does not say counts against the person. In an organisation of several workspaces `team_id` names any one
+    of the person's own; `enterprise_user` names all of them.
+    """
+    enterprise: dict[str, Any] = user.get("enterprise_user") or {}
+    teams = {str(user.get("team_id") or ""), *(str(one) for one in enterprise.get("teams") or ())}
+    otherwise = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted")
+    return team in teams and all(user.get(name) is False for name in otherwise) and not user.get("is_stranger")
+
+
 def file_ref(file: dict[str, Any]) -> FileRef:
     """A file as Slack describes it; an externally hosted one keeps its address, and is refused when fetched."""
     return FileRef(

@@ -40,6 +40,8 @@ METHODS: dict[str, tuple[str, ...]] = {
     "conversations.replies": tuple(_HISTORY.values()),
     "files.info": ("files:read",),
     "reactions.add": ("reactions:write",),
+    "usergroups.users.list": ("usergroups:read",),
+    "users.info": ("users:read",),
     "views.open": (),  # the trigger of a press is what allows it
 }
 

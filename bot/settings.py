@@ -94,6 +94,10 @@ class Settings(BaseSettings):
     max_file_bytes: int = Field(
         default=1_000_000, ge=1_000, le=5_000_000, description="Largest pipeline file that is read, in bytes."
     )
+    policy_file: Path | None = Field(
+        default=None,
+        description="TOML file that says who may do what; see [docs/policy.md](docs/policy.md). Empty: a built-in one.",
+    )
     google_api_key: SecretStr | None = Field(default=None, description="Key for the Gemini API.")
     google_genai_use_vertexai: bool = Field(
         default=False, description="Reach Gemini through Vertex AI with application-default credentials."

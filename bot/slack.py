@@ -21,7 +21,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot import budgets
 from bot.budgets import Budgets, Limit
 from bot.errors import BotError, SlackRefused, SlackUnavailable, SlackUncertain
-from bot.events import FileRef, file_ref
+from bot.events import FileRef, file_ref, is_full_member
 from bot.patience import patiently
 from bot.views.view import View
 
@@ -44,6 +44,8 @@ _BUSY = {
     "request_timeout",
 }
 METADATA = "trainmaster_message"
+_READS = ("conversations.", "files.info", "chat.getPermalink", "usergroups.", "users.")
+_NOT_THERE = {"user_not_found", "user_not_visible", "no_such_subteam", "subteam_not_found"}
 
 
 class FileGone(BotError):
@@ -270,6 +272,30 @@ class SlackGateway:
         """The address of a message."""
         return str(self._call("chat.getPermalink", {"channel": channel, "message_ts": ts})["permalink"])
 
+    def is_full_member(self, user: str, *, team: str, patience: float = READ_SECONDS) -> bool:
+        """Whether somebody is a full member of a workspace; nobody of whom Slack does not know is.
+
+        Raises:
+            SlackUnavailable: Slack did not answer, or was not to be asked, for `patience` seconds.
+            SlackRefused: Slack will not tell.
+        """
+        answer = self._known("users.info", {"user": user}, patience)
+        return is_full_member(answer.get("user") or {}, team=team)
+
+    def group_members(self, group: str, *, patience: float = READ_SECONDS) -> frozenset[str]:
+        """The user ids in a user group; raises as `is_full_member`. In one that was removed there is nobody."""
+        answer = self._known("usergroups.users.list", {"usergroup": group}, patience)
+        return frozenset(str(user) for user in answer.get("users") or ())
+
+    def _known(self, method: str, arguments: dict[str, Any], patience: float) -> dict[str, Any]:
+        """What Slack knows; an empty answer when it knows nothing of the sort."""
+        try:
+            return patiently(lambda: self._call(method, arguments), seconds=patience)
+        except SlackRefused as exc:
+            if exc.reason in _NOT_THERE:
+                return {}
+            raise
+
     def _trusted(self, url: str) -> bool:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -300,10 +326,9 @@ class SlackGateway:
         limits = limits or budgets.METHODS.get(method, ())
         self._take(method, limits, patience=patience)
         given = {name: value for name, value in arguments.items() if value is not None}
-        read = method.startswith(("conversations.", "files.info", "chat.getPermalink"))
         try:
             with slack_errors(method):
-                if read:
+                if method.startswith(_READS):
                     response = self._client.api_call(method, http_verb="GET", params=given)
                 else:
                     response = self._client.api_call(method, json=given)

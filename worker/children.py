@@ -24,7 +24,8 @@ from bot import snapshot
 from bot.errors import BotError
 from bot.patience import START_SECONDS, patiently
 from bot.queue import DECISIONS, QUEUES
-from bot.settings import Settings
+from bot.reloading import on_hangup
+from bot.settings import BadSettings, Settings
 from bot.stopping import DRAIN_SECONDS, end_in_time
 from worker import wiring
 from worker.sweeper import Sweeper
@@ -67,11 +68,13 @@ def serve(settings: Settings) -> int:
     try:
         services = patiently(lambda: wiring.build(settings, draining=draining), seconds=START_SECONDS)
         snapshot.publish(services.connection, wiring.snapshot())
-    except (BotError, redis.RedisError) as exc:
-        reason = str(exc) if isinstance(exc, BotError) else f"Redis does not answer ({type(exc).__name__})"
+    except (BotError, BadSettings, redis.RedisError) as exc:
+        away = f"Redis does not answer ({type(exc).__name__})"
+        reason = away if isinstance(exc, redis.RedisError) else str(exc)
         log.error("worker_cannot_start", reason=reason)  # noqa: TRY400 - a sentence for the operator, no trace
         return 1
     wiring.install(services)
+    on_hangup(lambda: wiring.put_in_force(settings, services.policies, services.auditor))
     services.courier.start()
     sweeper = Sweeper(
         services.connection, services.mailbox, services.jobs, proposals=services.proposals, team=services.team
@@ -89,6 +92,7 @@ def serve(settings: Settings) -> int:
     worker.work(logging_level="WARNING")
     sweeper.stop()
     services.courier.stop()
+    services.auditor.log.close()
     return 0
 
 
@@ -113,6 +117,7 @@ class Parent:
         gc.freeze()
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
+        signal.signal(signal.SIGHUP, lambda *_: self._tell(signal.SIGHUP))  # the parent itself decides nothing
         while not self._stopping:
             while len(self._alive) < self._count and not self._stopping:
                 self._fork()
@@ -125,6 +130,7 @@ class Parent:
         if pid == 0:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is a policy to read again
             code = 1
             try:
                 self._stop_without_parent()
@@ -185,7 +191,7 @@ class Parent:
         self._tell(signal.SIGKILL)
 
     def _tell(self, number: signal.Signals) -> None:
-        for pid in self._alive:
+        for pid in list(self._alive):
             try:
                 os.kill(pid, number)
             except ProcessLookupError:

@@ -4,7 +4,7 @@ import argparse
 import sys
 from functools import partial
 
-from bot import logs
+from bot import logs, policy_file
 from bot.settings import BadSettings, load
 from worker import children, doctor, feed, rehearsal, wiring
 
@@ -16,6 +16,7 @@ def main(arguments: list[str]) -> int:
     command = parser.parse_args(arguments).command
     try:
         settings = load()
+        policy_file.check(settings.policy_file)
     except BadSettings as exc:
         sys.stderr.write(f"Trainmaster's worker cannot start.\n{exc}\n")
         return 2

@@ -8,8 +8,10 @@ from typing import cast
 
 import redis
 
+from bot import policy_file
 from bot.errors import BotError
 from bot.manifest import scopes as wanted_scopes
+from bot.policy_faults import BadPolicy
 from bot.settings import Settings
 from bot.slack import SlackGateway
 from tools.errors import ToolError
@@ -59,6 +61,7 @@ def examined(settings: Settings) -> Iterator[Finding]:
     yield from _prefect(settings, backends)
     yield _found("MLflow", lambda: _mlflow(backends), "start it, or set MLFLOW_TRACKING_URI")
     yield _store(settings)
+    yield _policy(settings)
     yield _model(settings)
 
 
@@ -145,6 +148,18 @@ def _store(settings: Settings) -> Finding:
     good = os.access(nearest, os.W_OK)
     remedy = "" if good else "make it writable, or set PIPELINE_STORE"
     return Finding("Pipeline store", good=good, detail=f"{folder}{'' if good else ' cannot be written'}", remedy=remedy)
+
+
+def _policy(settings: Settings) -> Finding:
+    remedy = "correct the file that POLICY_FILE names; docs/policy.md explains every key"
+    try:
+        text, source = policy_file.read(settings.policy_file)
+        policy = policy_file.parse(text, team="", source=source)
+    except BadPolicy as exc:
+        return Finding("Access policy", good=False, detail=str(exc), remedy=remedy)
+    if faults := policy_file.check_permissions(policy, wiring.known_permissions()):
+        return Finding("Access policy", good=False, detail="\n".join(faults), remedy=remedy)
+    return Finding("Access policy", good=True, detail=f"{source}: {len(policy.roles)} roles, {len(policy.rules)} rules")
 
 
 def _model(settings: Settings) -> Finding:

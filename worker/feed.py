@@ -17,7 +17,8 @@ from bot.errors import BotError
 from bot.events import RunChanged
 from bot.mailbox import Accepted
 from bot.patience import START_SECONDS, patiently
-from bot.settings import Settings
+from bot.reloading import on_hangup
+from bot.settings import BadSettings, Settings
 from bot.stopping import end_in_time
 from tools.errors import ToolError
 from worker import wiring
@@ -47,12 +48,14 @@ def serve(settings: Settings) -> int:
     try:
         services = patiently(lambda: wiring.build(settings, draining=stop), seconds=START_SECONDS)
         services.connection.ping()
-    except (BotError, redis.RedisError) as exc:
-        reason = str(exc) if isinstance(exc, BotError) else f"Redis does not answer ({type(exc).__name__})"
+    except (BotError, BadSettings, redis.RedisError) as exc:
+        away = f"Redis does not answer ({type(exc).__name__})"
+        reason = away if isinstance(exc, redis.RedisError) else str(exc)
         log.error("feed_cannot_start", reason=reason)  # noqa: TRY400 - a sentence for the operator, no trace
         return 1
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: end_in_time(stop))
+    on_hangup(lambda: wiring.put_in_force(settings, services.policies, services.auditor))
     services.courier.start()
     sweeper = Sweeper(
         services.connection, services.mailbox, services.jobs, proposals=services.proposals, team=services.team
@@ -62,6 +65,7 @@ def serve(settings: Settings) -> int:
     Feed(services).run(stop)
     sweeper.stop()
     services.courier.stop()
+    services.auditor.log.close()
     return 0
 
 

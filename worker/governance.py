@@ -5,12 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import redis
-from bot.policy_store import PolicyStore
 
 from bot.access import Directory
 from bot.audit_log import AuditLog
 from bot.freeze import Freezer
 from bot.outbox import Outbox
+from bot.policy_store import PolicyStore
 from bot.proposal_store import ProposalStore
 from tools.spec import Backends
 from worker.agent.guard import Guard
@@ -69,7 +69,7 @@ def govern(
     auditor = Auditor(log=log, clock=clock)
     proposing = Proposing(store=proposals, outbox=outbox, auditor=auditor, clock=clock)
     guard = Guard(
-        policies=policies.current,
+        policies=policies,
         directory=directory,
         frozen=freezer.current,
         propose=proposing.propose,

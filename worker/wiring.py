@@ -7,17 +7,21 @@ from pathlib import Path
 from threading import Event
 
 import redis
-from bot.directory import SlackDirectory
+import structlog
 from pydantic import SecretStr
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
+from bot.audit import Action
 from bot.audit_log import AuditLog
 from bot.budgets import Budgets
 from bot.conversations import RedisConversations
 from bot.courier import Courier
+from bot.directory import SlackDirectory
 from bot.mailbox import Mailbox
 from bot.outbox import Outbox, hash_of
+from bot.policy_file import check_permissions
+from bot.policy_store import load_policy
 from bot.presence import Presence
 from bot.queue import Jobs
 from bot.settings import Settings, keyring
@@ -32,11 +36,14 @@ from tools.spec import Backends
 from worker.agent.limits import Limits
 from worker.agent.loop import Loop
 from worker.agent.model import thinker
+from worker.auditing import Auditor
 from worker.commands import all_commands
 from worker.desk import Desk
 from worker.governance import govern
 from worker.plans import PlanStore
 from worker.services import Services
+
+log = structlog.get_logger()
 
 REDIS_SECONDS = 5.0
 
@@ -80,6 +87,8 @@ def build(settings: Settings, *, draining: Event) -> Services:
     Raises:
         bot.errors.SlackRefused: Slack does not know the token.
         bot.errors.SlackUnavailable: Slack does not answer.
+        bot.policy_faults.BadPolicy: The policy makes no sense.
+        redis.RedisError: Redis is away, so that no policy can be put in force.
     """
     gateway = SlackGateway(token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
     team, _ = gateway.identity()
@@ -97,6 +106,8 @@ def build(settings: Settings, *, draining: Event) -> Services:
         backends=backends,
         clock=time.time,
     )
+    governance.auditor.log.introduce_key()
+    put_in_force(settings, governance.policies, governance.auditor)
     built = Services(
         settings=settings,
         team=team,
@@ -131,6 +142,20 @@ def build(settings: Settings, *, draining: Event) -> Services:
     return built
 
 
+def put_in_force(settings: Settings, policies: PolicyStore, auditor: Auditor) -> None:
+    """Read the policy and have everybody decide by it; that it changed is written down.
+
+    Raises:
+        bot.policy_faults.BadPolicy: It makes no sense; the one in force stays.
+        redis.RedisError: Redis is away.
+    """
+    policy, changed = load_policy(settings, policies)
+    for fault in check_permissions(policy, known_permissions()):
+        log.warning("policy_names_no_permission", fault=fault)
+    if changed:
+        auditor.event(Action.POLICY_CHANGED, actor="", subject=policy.source, details={"policy": policy.digest})
+
+
 def audit_log(settings: Settings, connection: "redis.Redis", *, team: str) -> AuditLog:
     """The audit chain, as the settings say how it is kept."""
     anchors = Path(settings.audit_anchors).expanduser()
@@ -149,6 +174,11 @@ def backends_of(settings: Settings) -> Backends:
         mlflow=MlflowServer(settings.mlflow_tracking_uri),
         sources=FolderStore(settings.pipeline_folder),
     )
+
+
+def known_permissions() -> frozenset[str]:
+    """Every permission that some tool asks for."""
+    return frozenset(tool.permission for tool in CATALOGUE)
 
 
 def snapshot() -> Snapshot:

@@ -13,13 +13,15 @@ from typing import cast
 import redis
 from langchain_core.messages import AIMessage, BaseMessage
 
+from bot import policy_file, snapshot
 from bot import settings as configuration
-from bot import snapshot
-from bot.access import Policy
 from bot.app import BotServices, create_app
+from bot.audit import Keyring
+from bot.audit_log import AuditLog
 from bot.budgets import Budgets
 from bot.conversations import RedisConversations
 from bot.courier import Courier
+from bot.directory import SlackDirectory
 from bot.mailbox import READY, Mailbox
 from bot.outbox import Outbox
 from bot.presence import Presence
@@ -34,13 +36,15 @@ from tools.catalogue import CATALOGUE
 from tools.pipelines.store import FolderStore
 from tools.spec import Backends, Tool
 from worker import wiring
-from worker.agent.guard import Guard
 from worker.agent.limits import Limits
 from worker.agent.loop import Loop
 from worker.agent.model import ChatThinker, Thinker
 from worker.agent.offline import OfflineModel
 from worker.attend import attend
+from worker.desk import Desk
+from worker.governance import govern
 from worker.plans import PlanStore
+from worker.proposal_desk import look_at
 from worker.services import Services
 
 TEAM = "T0LOCAL"
@@ -92,6 +96,7 @@ class World:
                 "pipeline_store": str(folder),
             }
         )
+        self.later = 0.0
         self.draining = Event()
         self.pool = ThreadPoolExecutor(4)
         self.bytes = redis.Redis.from_url(redis_url)
@@ -99,6 +104,10 @@ class World:
         self.gateway.keep_to(Budgets(connection, team=TEAM))
         self.services = self._services(ChatThinker("offline", OfflineModel()), folder)
         self._door = self._opened()
+
+    def now(self) -> float:
+        """Seconds since 1970, and as many more as a test has let pass."""
+        return time.time() + self.later
 
     def think_with(self, thinker: Thinker) -> None:
         """Put another model behind the loop."""
@@ -174,6 +183,13 @@ class World:
                 attend(self.services, box)
             time.sleep(0.02)  # between two looks; what is waited for is quiet, within the deadline above
 
+    def waits(self, seconds: float) -> None:
+        """Let time pass, and have everything looked at that waits for approval."""
+        self.later += seconds
+        for proposal in self.services.proposals.open():
+            look_at(self.services, proposal.id)
+        self.settle()
+
     def close(self) -> None:
         """Let go of everything."""
         self.services.courier.stop()
@@ -197,6 +213,8 @@ class World:
             jobs=self.services.jobs,
             outbox=self.services.outbox,
             presence=self.services.presence,
+            gateway=self.gateway,
+            proposals=self.services.proposals,
         )
         door = SocketDoor(create_app(self.settings, services), self.slack.app_token)
         door.open()
@@ -204,30 +222,50 @@ class World:
         return door
 
     def _services(self, thinker: Thinker, folder: Path) -> Services:
-        backends = Backends(prefect=self.prefect, mlflow=self.mlflow, sources=FolderStore(folder))
+        desk = Desk()
+        backends = Backends(prefect=self.prefect, mlflow=self.mlflow, sources=FolderStore(folder), desk=desk)
         courier = Courier(self.redis, self.gateway, Budgets(self.redis, team=TEAM), team=TEAM)
         courier.start()
-        return Services(
+        outbox = Outbox(self.redis, team=TEAM)
+        governance = govern(
+            self.redis,
+            outbox=outbox,
+            directory=SlackDirectory(self.gateway, self.redis, team=TEAM),
+            log=AuditLog(self.redis, team=TEAM, keys=Keyring.of("a-test"), anchors=None, clock=self.now),
+            backends=backends,
+            clock=self.now,
+            pool=self.pool,
+        )
+        if not self.redis.exists(f"tm:{TEAM}:policy:v1"):
+            governance.policies.publish(policy_file.DEFAULT, policy_file.BUILT_IN)
+        built = Services(
             settings=self.settings,
             team=TEAM,
             connection=self.redis,
             mailbox=Mailbox(self.redis, lease_seconds=2.0),
             jobs=Jobs(self.bytes),
-            outbox=Outbox(self.redis, team=TEAM),
+            outbox=outbox,
             courier=courier,
             gateway=self.gateway,
             presence=Presence(self.gateway, self.redis, team=TEAM),
             conversations=RedisConversations(self.redis),
             plans=PlanStore(self.redis, team=TEAM),
+            proposals=governance.proposals,
+            policies=governance.policies,
+            directory=governance.directory,
+            freezer=governance.freezer,
+            auditor=governance.auditor,
             backends=backends,
             catalogue=CATALOGUE,
-            guard=Guard(policy=Policy(team=TEAM), backends=backends, pool=self.pool),
+            guard=governance.guard,
             loop=Loop(
                 thinker=thinker, tools=CATALOGUE, limits=Limits(), clock=time.monotonic, stopping=self.draining.is_set
             ),
-            clock=time.time,
+            clock=self.now,
             draining=self.draining,
         )
+        desk.attach(built)
+        return built
 
 
 def words(message: Message) -> str:

@@ -43,6 +43,8 @@ def test_the_scopes_are_those_of_the_tables() -> None:
         "im:history",
         "mpim:history",
         "reactions:write",
+        "usergroups:read",
+        "users:read",
     )
     assert manifest.manifest()["oauth_config"]["scopes"]["bot"] == list(manifest.scopes())
 
@@ -99,5 +101,17 @@ def methods_called() -> set[str]:
     """The Web API methods named in the gateway's source, as first arguments of calls or in assignments."""
     tree = ast.parse(Path(slack.__file__).read_text(encoding="utf-8"))
     words = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    families = ("apps.", "assistant.", "auth.", "chat.", "conversations.", "files.", "reactions.", "users.", "views.")
-    return {word for word in words if word.startswith(families) and word.replace(".", "").isalpha() and word[-1] != "."}
+    families = (
+        "apps",
+        "assistant",
+        "auth",
+        "chat",
+        "conversations",
+        "files",
+        "reactions",
+        "usergroups",
+        "users",
+        "views",
+    )
+    named = {word for word in words if word.split(".")[0] in families and "." in word}
+    return {word for word in named if word.replace(".", "").isalpha() and word[-1] != "."}

@@ -11,10 +11,11 @@ from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+import redis
 import structlog
 from pydantic import ValidationError
 
-from bot.access import Directory, Policy, Rule
+from bot.access import Directory, Policies, Policy, Rule
 from bot.errors import Denied, MembershipUnknown, NoPolicy
 from bot.events import Actor
 from bot.freeze import Frozen
@@ -81,7 +82,7 @@ class Guard:
     """Makes tool calls for people.
 
     Attributes:
-        policies: The policy in force now.
+        policies: Where the policy in force is found, anew for each call.
         directory: Who people are.
         frozen: The freeze in force, if any.
         propose: Has people asked for their approval.
@@ -90,7 +91,7 @@ class Guard:
         pool: Runs the calls, so that one that hangs can be given up.
     """
 
-    policies: Callable[[], Policy]
+    policies: Policies
     directory: Directory
     frozen: Callable[[], Frozen | None]
     propose: Propose
@@ -125,6 +126,8 @@ def translate_errors(_: Guard, request: Request, onwards: Next) -> Outcome:
         return _no_answer(exc)
     except (Refused, Denied) as exc:
         return Outcome(Status.REFUSED, str(exc))
+    except redis.RedisError:
+        raise  # nothing can be recorded now; the turn is taken up again
     except Exception:  # a tool's bug must end as one honest sentence, not as a lost turn
         reference = secrets.token_hex(4)
         log.exception("tool_failed", tool=request.tool.name, reference=reference)
@@ -167,8 +170,11 @@ def write_audit(guard: Guard, request: Request, onwards: Next) -> Outcome:
 def check_access(guard: Guard, request: Request, onwards: Next) -> Outcome:
     """Let only those call who may, and nobody change anything while changes are frozen."""
     if not isinstance(request.tool.effect, Effect):
-        raise Denied(f"Nobody said what `{request.tool.name}` does to the world, so nobody may call it.")
-    guard.policies().may(request.actor, request.tool.permission, channel=request.channel, directory=guard.directory)
+        name = request.tool.name  # type: ignore[unreachable]  # a tool made without `tool()` may say anything
+        raise Denied(f"Nobody said what `{name}` does to the world, so nobody may call it.")
+    guard.policies.current().may(
+        request.actor, request.tool.permission, channel=request.channel, directory=guard.directory
+    )
     if request.tool.effect is not Effect.READ and request.tool.permission not in UNFROZEN:
         frozen = guard.frozen()
         if frozen is not None:
@@ -183,7 +189,7 @@ def require_proposal(guard: Guard, request: Request, onwards: Next) -> Outcome:
     if request.approved is not None:
         _is_for(request.approved, request)
         return onwards(request)
-    policy = guard.policies()
+    policy = guard.policies.current()
     if not policy.may_be_gated(request.tool.permission):
         return onwards(request)
     plan = planned(guard, request)
@@ -219,7 +225,8 @@ def facts_of(plan: Plan) -> dict[str, str]:
 def why_frozen(frozen: Frozen) -> str:
     """That changes are frozen, since when and why, for people."""
     since = f"since {moment(frozen.at)}, by <@{frozen.by}>"
-    return f"Changes are frozen {since}: {plain(frozen.reason, 300)} Reading goes on; `/mlops unfreeze` lifts it."
+    why = plain(frozen.reason, 300)
+    return f"Changes are frozen {since}: {why} Reading goes on; `/mlops unfreeze` lifts it."
 
 
 def _is_for(approved: Proposal, request: Request) -> None:

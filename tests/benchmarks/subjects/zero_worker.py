@@ -11,7 +11,6 @@ from functools import partial
 from threading import Event
 
 from bot import logs
-from bot.access import Policy
 from bot.conversations import RedisConversations
 from bot.mailbox import Mailbox
 from bot.outbox import Outbox
@@ -49,7 +48,7 @@ def composed(settings: Settings, made: Services, *, model_seconds: float) -> Ser
         made,
         backends=backends,
         catalogue=catalogue,
-        guard=Guard(policy=Policy(team=made.team), backends=backends),
+        guard=replace(made.guard, backends=backends),
         loop=replace(made.loop, thinker=thinker, tools=catalogue),
     )
 

@@ -1,4 +1,4 @@
-"""What the app can read back: conversations.history, conversations.replies, files.info."""
+"""What the app can read back: conversations.history, conversations.replies, files.info, users.info."""
 
 import base64
 import binascii
@@ -68,6 +68,18 @@ class Reading:
                 shares.setdefault(message.channel, []).append(share)
         shown = file_json(file, self.workspace.identity, site=self.workspace.site)
         return {"file": {**shown, "shares": {"public": shares}}}
+
+    def user_info(self, arguments: JSON) -> JSON:
+        """`users.info`: everybody with a user's id is a full member.
+
+        Raises:
+            Refusal: What Slack answers to a bad call.
+        """
+        user = str(arguments.get("user"))
+        if not user.startswith("U"):
+            raise Refusal("user_not_found")
+        status = dict.fromkeys(("deleted", "is_bot", "is_restricted", "is_ultra_restricted"), False)
+        return {"user": {"id": user, "team_id": self.workspace.identity.team_id, "name": user.lower(), **status}}
 
     def _channel(self, arguments: JSON) -> str:
         channel = arguments.get("channel")

@@ -98,6 +98,7 @@ class WebApi:
             "conversations.history": self.reading.history,
             "conversations.replies": self.reading.replies,
             "files.info": self.reading.file_info,
+            "users.info": self.reading.user_info,
         }
 
     def _auth_test(self, _arguments: JSON) -> JSON:

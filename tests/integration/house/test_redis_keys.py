@@ -24,7 +24,7 @@ FLOW = b"from prefect import flow\n\n\n@flow\ndef adding(start: int = 1) -> int:
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 
 #: The keys that may live for ever; a new one is a decision, not an oversight.
-PERMANENT = {"tm:catalogue:v1", "tm:feed:v1:cursor"}
+PERMANENT = {"tm:catalogue:v1", "tm:feed:v1:cursor", "tm:{team}:policy:v1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,13 @@ def used(world: World) -> dict[str, Seen]:
     world.says("@trainmaster hello")
     world.services.presence._try(STATUS, lambda: refuse("unknown_method"))
     look(world, found)
-    Sweeper(world.redis, world.services.mailbox, world.services.jobs).sweep()
+    Sweeper(
+        world.redis,
+        world.services.mailbox,
+        world.services.jobs,
+        proposals=world.services.proposals,
+        team=world.services.team,
+    ).sweep()
     look(world, found)
     hear_of_a_run(world)
     look(world, found)

@@ -9,6 +9,7 @@ from rq.serializers import JSONSerializer
 
 from bot.events import Actor, Thread, Turn
 from bot.mailbox import READY, Mailbox
+from bot.proposal_store import ProposalStore
 from bot.queue import QUEUES, TURNS, Jobs
 from tests.fakes.world import CHANNEL, World, until
 from worker.sweeper import TURN_KEY, Sweeper
@@ -24,7 +25,9 @@ class Office:
         self.mailbox = Mailbox(connection)
         self.jobs = Jobs(raw)
         self.queue = Queue(TURNS, connection=raw, serializer=JSONSerializer)
-        self._sweeper = Sweeper(connection, self.mailbox, self.jobs)
+        self._sweeper = Sweeper(
+            connection, self.mailbox, self.jobs, proposals=ProposalStore(connection, team=TEAM), team=TEAM
+        )
 
     def takes_in(self, root: str) -> str:
         """A turn that has waited for long.

@@ -7,9 +7,11 @@ from typing import Any, cast
 
 import pytest
 
-from bot.access import Policy
 from bot.events import Actor
+from bot.policy_file import default
+from tests.fakes.directory import FakeDirectory
 from tests.fakes.mlflow import FakeMlflow
+from tests.fakes.policies import FixedPolicies
 from tests.fakes.prefect import FakePrefect
 from tools.errors import BadArguments, Refused, ToolError, Unavailable
 from tools.spec import Arguments, Backends, Call, Effect, NotDone, Origin, Plan, Result, Tool, ToolResult
@@ -57,7 +59,8 @@ def raising(error: Exception) -> Any:
 @pytest.fixture
 def guard() -> Guard:
     backends = Backends(prefect=FakePrefect(), mlflow=FakeMlflow(), sources=cast("Any", None))
-    return Guard(policy=Policy(team="T1"), backends=backends, pool=ThreadPoolExecutor(2))
+    policies, directory = FixedPolicies(default("T1")), FakeDirectory("U1")
+    return Guard(policies=policies, directory=directory, backends=backends, pool=ThreadPoolExecutor(2))
 
 
 def request(tool: Tool, *, team: str = "T1", **arguments: Any) -> Request:

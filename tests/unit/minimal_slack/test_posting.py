@@ -189,7 +189,7 @@ def test_fifty_edits_a_minute_are_taken_and_no_more(paced: MinimalSlack, clock: 
 
 def test_every_other_method_is_unknown(slack: MinimalSlack, client: WebClient) -> None:
     assert error_of(client.views_open, trigger_id="1", view={"type": "modal"}) == "unknown_method"
-    assert error_of(client.users_info, user="U0ADA") == "unknown_method"
+    assert error_of(client.users_list) == "unknown_method"
     assert error_of(client.assistant_threads_setStatus, channel_id="C", thread_ts="1", status="x") == "unknown_method"
     assert [call.error for call in slack.calls] == ["unknown_method"] * 3
 

@@ -1,0 +1,87 @@
+"""Who belongs to what, asked of Slack and remembered for a minute.
+
+Why longer in Redis: while Slack does not answer, what it said within the last quarter of an hour still lets people read
+and start runs. A decision asks afresh, and is not taken when there is no answer.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Literal, cast
+
+import redis
+
+from bot.errors import MembershipUnknown, SlackRefused, SlackUnavailable
+from bot.slack import READ_SECONDS, SlackGateway
+
+REMEMBERED_SECONDS = 60  #: so long nobody asks Slack again
+KEPT_SECONDS = 900  #: so long it is gone by while Slack does not answer
+
+Kind = Literal["group", "user"]
+
+
+class SlackDirectory:
+    """The members of one workspace and its user groups."""
+
+    def __init__(self, gateway: SlackGateway, connection: "redis.Redis", *, team: str) -> None:
+        self._gateway = gateway
+        self._redis = connection
+        self._team = team
+
+    def members(self, group: str, *, fresh: bool = False) -> frozenset[str]:
+        """The user ids in a user group; none when there is no such group, or it was switched off.
+
+        Args:
+            group: The group's id, `S…`.
+            fresh: Ask Slack now, whatever is remembered.
+
+        Raises:
+            MembershipUnknown: Slack does not tell now.
+            redis.RedisError: Redis is away.
+        """
+
+        def ask(patience: float) -> list[str]:
+            return sorted(self._gateway.group_members(group, patience=patience))
+
+        found = self._told("group", group, ask, method="usergroups.users.list", fresh=fresh)
+        return frozenset(cast("list[str]", found))
+
+    def is_member(self, user: str, *, fresh: bool = False) -> bool:
+        """Whether somebody is a full member of this workspace: no guest, no bot, nobody deleted or from elsewhere.
+
+        Args:
+            user: The user's id.
+            fresh: Ask Slack now, whatever is remembered.
+
+        Raises:
+            MembershipUnknown: Slack does not tell now.
+            redis.RedisError: Redis is away.
+        """
+
+        def ask(patience: float) -> bool:
+            return self._gateway.is_full_member(user, team=self._team, patience=patience)
+
+        return bool(self._told("user", user, ask, method="users.info", fresh=fresh))
+
+    def _told(self, kind: Kind, name: str, ask: Callable[[float], object], *, method: str, fresh: bool) -> object:
+        key = f"tm:{self._team}:directory:v1:{kind}:{name}"
+        text, age = (None, 0) if fresh else self._remembered(key)
+        if text is not None and age < REMEMBERED_SECONDS * 1000:
+            return json.loads(text)
+        try:
+            found = ask(READ_SECONDS if text is None else 0.0)
+        except SlackUnavailable as exc:
+            if text is not None:
+                return json.loads(text)
+            raise MembershipUnknown(method, retry_after=exc.retry_after) from exc
+        except SlackRefused as exc:
+            raise MembershipUnknown(method, reason=exc.reason) from exc
+        self._redis.set(key, json.dumps(found), ex=KEPT_SECONDS)
+        return found
+
+    def _remembered(self, key: str) -> tuple[str | None, int]:
+        """What Slack said last, and how many milliseconds ago."""
+        pipe = self._redis.pipeline()
+        pipe.get(key)
+        pipe.pttl(key)
+        text, left = cast("tuple[str | None, int]", tuple(pipe.execute()))
+        return text, KEPT_SECONDS * 1000 - left

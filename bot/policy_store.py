@@ -1,0 +1,116 @@
+"""The policy in force, for all processes: the one that was published last."""
+
+from typing import NamedTuple, cast
+
+import redis
+import structlog
+
+from bot import policy_file
+from bot.access import Policy, digest_of
+from bot.errors import NoPolicy
+from bot.policy_faults import BadPolicy
+from bot.settings import Settings
+
+log = structlog.get_logger()
+
+#: KEYS policy · ARGV digest, text, source
+_PUBLISH = """
+local kept = redis.call('HMGET', KEYS[1], 'digest', 'text')
+if kept[1] == ARGV[1] and kept[2] == ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], 'digest', ARGV[1], 'text', ARGV[2], 'source', ARGV[3], 'at', redis.call('TIME')[1])
+return 1
+"""
+
+NONE_YET = "No access policy is in force, so nothing is allowed. Whoever runs me has to restart one of my processes."
+UNREADABLE = (
+    "I cannot read the access policy in force, so nothing is allowed. Whoever runs me has to bring all of my processes "
+    "to one version and restart them, which publishes it anew."
+)
+
+
+class Loaded(NamedTuple):
+    """A policy that this process has put in force.
+
+    Attributes:
+        policy: It.
+        changed: Whether another one, or none, was in force before.
+    """
+
+    policy: Policy
+    changed: bool
+
+
+class PolicyStore:
+    """The policy of one workspace in Redis. It is read at every use, so that a change counts at once everywhere.
+
+    Attributes:
+        team: The workspace.
+    """
+
+    def __init__(self, connection: "redis.Redis", *, team: str) -> None:
+        self.team = team
+        self._redis = connection
+        self._key = f"tm:{team}:policy:v1"
+        self._publish = connection.register_script(_PUBLISH)
+        self._known: Policy | None = None
+
+    def publish(self, text: str, source: str) -> bool:
+        """Put a policy in force; the one in force already stays with the time at which it was published.
+
+        Args:
+            text: Its TOML.
+            source: What it is called in messages.
+
+        Returns:
+            Whether another one, or none, was in force before.
+
+        Raises:
+            BadPolicy: It makes no sense; nothing was changed.
+            redis.RedisError: Redis is away.
+        """
+        policy_file.parse(text, team=self.team, source=source)
+        return bool(self._publish(keys=[self._key], args=[digest_of(text), text, source]))
+
+    def current(self) -> Policy:
+        """The policy in force.
+
+        Raises:
+            NoPolicy: None was published, or this process cannot read it.
+            redis.RedisError: Redis is away.
+        """
+        digest = cast("str | None", self._redis.hget(self._key, "digest"))
+        known = self._known
+        if known is None or known.digest != digest:
+            self._known = known = self._read()
+        return known
+
+    def _read(self) -> Policy:
+        digest, text, source = cast("list[str | None]", self._redis.hmget(self._key, ["digest", "text", "source"]))
+        if digest is None or text is None:
+            raise NoPolicy(NONE_YET)
+        if digest_of(text) != digest:
+            log.error("policy_altered", remedy="somebody else wrote to Redis; a restart publishes it anew")
+            raise NoPolicy(UNREADABLE)
+        try:
+            return policy_file.parse(text, team=self.team, source=source or "")
+        except BadPolicy as exc:
+            log.error("policy_unreadable", reason=str(exc))  # noqa: TRY400 - a sentence for the operator, no trace
+            raise NoPolicy(UNREADABLE) from exc
+
+
+def load_policy(settings: Settings, store: PolicyStore) -> Loaded:
+    """Read the policy and put it in force, for every process; at a start and on SIGHUP.
+
+    Args:
+        settings: Name the file; without one the built-in policy counts.
+        store: Where it is put in force.
+
+    Raises:
+        BadPolicy: It makes no sense; the one in force stays.
+        redis.RedisError: Redis is away.
+    """
+    text, source = policy_file.read(settings.policy_file)
+    changed = store.publish(text, source)
+    policy = policy_file.parse(text, team=store.team, source=source)
+    log.info("policy_loaded", source=source, digest=policy.digest[:12], changed=changed)
+    return Loaded(policy, changed)

@@ -1,0 +1,35 @@
+"""A directory that a test fills."""
+
+from bot.errors import MembershipUnknown
+
+
+class FakeDirectory:
+    """Full members and user groups as a test says.
+
+    Attributes:
+        people: The full members.
+        groups: User ids by group id.
+        away: Whether nobody can tell; every question is refused then.
+        asked: Each question: whom or what about, and whether it was to be asked afresh.
+    """
+
+    def __init__(self, *people: str, **groups: set[str]) -> None:
+        self.people = set(people)
+        self.groups = groups
+        self.away = False
+        self.asked: list[tuple[str, bool]] = []
+
+    def members(self, group: str, *, fresh: bool = False) -> frozenset[str]:
+        """The user ids in a group; none in one that there is not."""
+        self._ask(group, fresh=fresh)
+        return frozenset(self.groups.get(group, ()))
+
+    def is_member(self, user: str, *, fresh: bool = False) -> bool:
+        """Whether somebody is one of the people."""
+        self._ask(user, fresh=fresh)
+        return user in self.people
+
+    def _ask(self, whom: str, *, fresh: bool) -> None:
+        self.asked.append((whom, fresh))
+        if self.away:
+            raise MembershipUnknown("users.info")
