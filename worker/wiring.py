@@ -21,7 +21,7 @@ from bot.directory import SlackDirectory
 from bot.mailbox import Mailbox
 from bot.outbox import Outbox, hash_of
 from bot.policy_file import check_permissions
-from bot.policy_store import load_policy
+from bot.policy_store import PolicyStore, load_policy
 from bot.presence import Presence
 from bot.queue import Jobs
 from bot.settings import Settings, keyring

@@ -11,8 +11,7 @@ from slack_sdk import WebClient
 
 from bot import settings as configuration
 from bot.app import BotServices, create_app
-from bot.events import ITEMS, Command, Turn
-from bot.mailbox import AnyItem
+from bot.events import ITEMS, AnyItem, Command, Turn
 from bot.serving import Door, HttpDoor, SocketDoor, build
 from demo.workspace.app_config import AppConfig
 from demo.workspace.server import WorkspaceServer

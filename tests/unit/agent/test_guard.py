@@ -17,7 +17,7 @@ from tools.errors import BadArguments, Refused, ToolError, Unavailable
 from tools.spec import Arguments, Backends, Call, Effect, NotDone, Origin, Plan, Result, Tool, ToolResult
 from worker.agent import guard as guarding
 from worker.agent.guard import Guard, Request
-from worker.agent.journal import Status
+from worker.agent.journal import Outcome, Status
 
 
 class Numbers(Arguments):
@@ -60,7 +60,23 @@ def raising(error: Exception) -> Any:
 def guard() -> Guard:
     backends = Backends(prefect=FakePrefect(), mlflow=FakeMlflow(), sources=cast("Any", None))
     policies, directory = FixedPolicies(default("T1")), FakeDirectory("U1")
-    return Guard(policies=policies, directory=directory, backends=backends, pool=ThreadPoolExecutor(2))
+    return Guard(
+        policies=policies,
+        directory=directory,
+        frozen=lambda: None,
+        propose=_nobody_is_asked,
+        record=_nothing_is_written,
+        backends=backends,
+        pool=ThreadPoolExecutor(2),
+    )
+
+
+def _nobody_is_asked(*_: object) -> Outcome:
+    raise AssertionError("nobody was to be asked")
+
+
+def _nothing_is_written(request: Request, *, outcome: str) -> None:
+    del request, outcome
 
 
 def request(tool: Tool, *, team: str = "T1", **arguments: Any) -> Request:
