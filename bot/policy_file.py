@@ -100,7 +100,7 @@ def parse(text: str, *, team: str, source: str) -> Policy:
         document = tomllib.loads(text)
         tables = PolicyTables.model_validate(document)
     except tomllib.TOMLDecodeError as exc:
-        raise BadPolicy(no_toml(source, exc)) from None
+        raise BadPolicy(no_toml(text, source, exc)) from None
     except ValidationError as exc:
         errors = exc.errors(include_url=False)
         raise bad(text, source, map(fault_of, errors)) from None

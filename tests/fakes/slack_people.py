@@ -52,11 +52,10 @@ class SlackPeople:
         self._server.shutdown()
         self._server.server_close()
 
-    def answer(self, path: str) -> JSON:
+    def answer(self, path: str, form: str) -> JSON:
         """The body of one answer."""
-        address = urlsplit(path)
-        method = address.path.removeprefix("/api/")
-        given = {name: values[0] for name, values in parse_qs(address.query).items()}
+        method = urlsplit(path).path.removeprefix("/api/")
+        given = {name: values[0] for name, values in parse_qs(form).items()}
         about = given.get("user") or given.get("usergroup") or ""
         self.asked.append((method, about))
         if self.refuses:
@@ -76,8 +75,9 @@ class SlackPeople:
         slack = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                body = json.dumps(slack.answer(self.path)).encode()
+            def do_POST(self) -> None:
+                form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                body = json.dumps(slack.answer(self.path, form)).encode()
                 self.send_response(503 if slack.away else 200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
