@@ -5,7 +5,7 @@ and for whom. A person who may ask for something is not thereby one who may appr
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Protocol
@@ -186,11 +186,13 @@ class Policy:
         granting = [role for role in self.roles if role.grants(permission)]
         if not granting:
             raise Denied(f"Nobody may do this: no role of the access policy grants `{permission}`.")
-        held = [role for role in granting if _among(role.members, actor.user, directory, fresh=fresh)]
-        if not held:
-            raise Denied(f"You may not do this: `{permission}` is for {_roles(granting)}.")
-        if not any(role.counts_in(channel) for role in held):
-            raise Denied(f"You may not do this here: {_roles(held)} has `{permission}` in other channels only.")
+        here = tuple(selector for role in granting if role.counts_in(channel) for selector in role.members)
+        if _among(here, actor.user, directory, fresh=fresh):
+            return
+        elsewhere = [role for role in granting if _among(role.members, actor.user, directory, fresh=fresh)]
+        if elsewhere:
+            raise Denied(f"You may not do this here: {_roles(elsewhere)} has `{permission}` in other channels only.")
+        raise Denied(f"You may not do this: `{permission}` is for {_roles(granting)}.")
 
     def may_be_gated(self, permission: str) -> bool:
         """Whether some call with this permission may have to wait; only then a rule has to be looked for."""
@@ -248,8 +250,14 @@ class Policy:
         number = "" if rule.quorum == 1 else f"{rule.quorum} people of these: "
         return f"{number}{who}{'' if rule.self_approval else ', but not the person who asked'}"
 
-    def grants(self, actor: Actor, channel: str, directory: Directory) -> Grants:
+    def grants(self, actor: Actor, channel: str, directory: Directory, *, gateable: Iterable[str]) -> Grants:
         """What a person may do in a channel, and what that waits for.
+
+        Args:
+            actor: Who.
+            channel: The channel's id.
+            directory: Who belongs to what.
+            gateable: The permissions of the tools that change something; what only reads waits for nobody.
 
         Raises:
             Denied: The person belongs to another workspace.
@@ -258,12 +266,12 @@ class Policy:
         self._is_ours(actor)
         here = [role for role in self.roles if role.counts_in(channel)]
         held = [role for role in here if _among(role.members, actor.user, directory)]
-        permissions = sorted({glob for role in held for glob in role.permissions})
+        asks = [permission for permission in gateable if any(role.grants(permission) for role in held)]
         full = directory.is_member(actor.user)
         return Grants(
             roles=tuple(role.name for role in held),
-            permissions=tuple(permissions),
-            rules=tuple(rule for rule in self.rules if any(overlap(rule.permission, glob) for glob in permissions)),
+            permissions=tuple(sorted({glob for role in held for glob in role.permissions})),
+            rules=tuple(rule for rule in self.rules if any(rule.concerns(permission) for permission in asks)),
             decides=tuple(r for r in self.rules if full and _among(self.deciders(r), actor.user, directory)),
         )
 
@@ -290,19 +298,6 @@ class Policy:
 def digest_of(text: str) -> str:
     """The digest of a policy's text."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def overlap(one: str, other: str) -> bool:
-    """Whether some permission matches both globs, in which `*` is the only wildcard."""
-    meets = [True] + [False] * len(other)  # whether what was read of `one` and so much of `other` can be the same
-    for place, letter in enumerate(other):
-        meets[place + 1] = meets[place] and letter == "*"
-    for ours in one:
-        above, meets = meets, [meets[0] and ours == "*"]
-        for place, theirs in enumerate(other):
-            same = above[place] and ours == theirs
-            meets.append(same or ("*" in {ours, theirs} and (above[place + 1] or meets[place])))
-    return meets[-1]
 
 
 def _among(selectors: tuple[str, ...], user: str, directory: Directory, *, fresh: bool = False) -> bool:

@@ -20,12 +20,22 @@ Kind = Literal["group", "user"]
 
 
 class SlackDirectory:
-    """The members of one workspace and its user groups."""
+    """The members of one workspace and its user groups.
 
-    def __init__(self, gateway: SlackGateway, connection: "redis.Redis", *, team: str) -> None:
+    Args:
+        gateway: The way to Slack.
+        connection: Where answers are remembered.
+        team: The workspace.
+        patience: Seconds for which Slack is asked again while it does not answer and nothing is remembered.
+    """
+
+    def __init__(
+        self, gateway: SlackGateway, connection: "redis.Redis", *, team: str, patience: float = READ_SECONDS
+    ) -> None:
         self._gateway = gateway
         self._redis = connection
         self._team = team
+        self._patience = patience
 
     def members(self, group: str, *, fresh: bool = False) -> frozenset[str]:
         """The user ids in a user group; none when there is no such group, or it was switched off.
@@ -68,7 +78,7 @@ class SlackDirectory:
         if text is not None and age < REMEMBERED_SECONDS * 1000:
             return json.loads(text)
         try:
-            found = ask(READ_SECONDS if text is None else 0.0)
+            found = ask(self._patience if text is None else 0.0)
         except SlackUnavailable as exc:
             if text is not None:
                 return json.loads(text)

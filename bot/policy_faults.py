@@ -29,11 +29,12 @@ class Fault(NamedTuple):
     words: str
 
 
-def no_toml(source: str, error: tomllib.TOMLDecodeError) -> str:
+def no_toml(text: str, source: str, error: tomllib.TOMLDecodeError) -> str:
     """What is wrong with a text that is no TOML."""
-    found = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", str(error))
-    where, what = (f", line {found[2]}", f"{found[1]} (column {found[3]})") if found else ("", str(error))
-    return f"{source}{where}: this is no TOML: {what}."
+    what, _, place = str(error).rpartition(" (at ")
+    found = re.fullmatch(r"line (\d+), column (\d+)\)", place)
+    line = int(found[1]) if found else len(text.splitlines())  # it ends too soon
+    return f"{source}, line {line}: this is no TOML: {what}{f' (column {found[2]})' if found else ''}."
 
 
 def bad(text: str, source: str, faults: Iterable[Fault]) -> BadPolicy:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.access import ANYONE, GROUP, ROLE, Policy, Role, Rule
+from bot.access import ROLE, USER, Policy, Role, Rule
 from bot.gates import Gate
 from bot.policy_faults import BadPolicy, Fault, bad, fault_of, meant, no_toml, subject
 from bot.policy_lines import Key, Lines
@@ -101,7 +101,7 @@ def parse(text: str, *, team: str, source: str) -> Policy:
         document = tomllib.loads(text)
         tables = PolicyTables.model_validate(document)
     except tomllib.TOMLDecodeError as exc:
-        raise BadPolicy(no_toml(source, exc)) from None
+        raise BadPolicy(no_toml(text, source, exc)) from None
     except ValidationError as exc:
         errors = exc.errors(include_url=False)
         raise bad(text, source, map(fault_of, errors)) from None
@@ -200,6 +200,6 @@ def _named(rule: RuleTable, tables: PolicyTables) -> set[str] | None:
     """The people who may decide; None when there may be more than are named."""
     found: set[str] = set()
     for approver in rule.approvers:
-        role = tables.roles.get(approver.removeprefix(ROLE)) if approver.startswith(ROLE) else None
-        found.update(role.members if role else () if approver.startswith(ROLE) else (approver,))
-    return None if any(one == ANYONE or one.startswith(GROUP) for one in found) else found
+        role = tables.roles.get(approver.removeprefix(ROLE))
+        found.update(role.members if role and approver.startswith(ROLE) else (approver,))
+    return found if all(one.startswith(USER) for one in found) else None

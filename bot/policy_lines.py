@@ -24,7 +24,7 @@ class Lines:
             if header := _HEADER.match(masked):
                 names = _names(text[place + header.start(2) : place + header.end(2)])
                 table = self._opened(names, entry=header[1] == "[[")
-                self._line.setdefault(table, line)
+                self._note(table, line)
             elif key := _VALUE.match(masked):
                 self._note((*table, *_names(text[place + key.start(1) : place + key.end(1)])), line)
 

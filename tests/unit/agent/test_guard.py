@@ -1,12 +1,15 @@
 """What stands round every tool call, in its order."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Event
 from typing import Any, cast
 
 import pytest
+import redis
 
+from bot.access import Policy, Role
 from bot.events import Actor
 from bot.policy_file import default
 from tests.fakes.directory import FakeDirectory
@@ -79,8 +82,8 @@ def _nothing_is_written(request: Request, *, outcome: str) -> None:
     del request, outcome
 
 
-def request(tool: Tool, *, team: str = "T1", **arguments: Any) -> Request:
-    call = Call(key="k", origin=Origin(), now=datetime(2026, 1, 1, tzinfo=UTC))
+def request(tool: Tool, *, team: str = "T1", thread: str = "", **arguments: Any) -> Request:
+    call = Call(key="k", origin=Origin(thread=thread), now=datetime(2026, 1, 1, tzinfo=UTC))
     return Request(tool=tool, arguments=arguments, actor=Actor(user="U1", team=team), call=call, via="model")
 
 
@@ -119,6 +122,28 @@ def test_wrong_arguments_are_told_with_what_the_tool_takes(guard: Guard) -> None
 def test_a_person_of_another_workspace_may_do_nothing_and_a_tool_without_permission_is_nobodys(guard: Guard) -> None:
     assert guard.call(request(made(counted), team="T2")).status is Status.REFUSED
     assert guard.call(request(made(counted, permission=""))).status is Status.REFUSED
+
+
+def test_without_a_policy_or_while_nobody_can_tell_who_asks_nothing_is_called_and_nobody_refused(guard: Guard) -> None:
+    away = FakeDirectory()
+    away.away = True
+    for one in (replace(guard, policies=FixedPolicies(None)), replace(guard, directory=away)):
+        outcome = one.call(request(made(raising(AssertionError("called")))))
+        assert outcome.status is Status.UNAVAILABLE
+
+
+def test_a_role_of_one_channel_counts_in_threads_of_that_channel_alone(guard: Guard) -> None:
+    policy = Policy(team="T1", roles=(Role("here", ("*",), ("U1",), ("C1",)),))
+    one = replace(guard, policies=FixedPolicies(policy))
+    threads = {
+        thread: one.call(request(made(counted), thread=thread)).status for thread in ("T1:C1:1.0", "T1:C2:1.0", "")
+    }
+    assert threads == {"T1:C1:1.0": Status.DONE, "T1:C2:1.0": Status.REFUSED, "": Status.REFUSED}
+
+
+def test_redis_away_is_no_outcome_but_ends_the_turn(guard: Guard) -> None:
+    with pytest.raises(redis.RedisError):
+        guard.call(request(made(raising(redis.ConnectionError("refused")))))
 
 
 def test_a_read_that_hangs_is_given_up_and_a_change_that_hangs_is_unknown(guard: Guard) -> None:

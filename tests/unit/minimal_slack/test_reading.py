@@ -89,6 +89,13 @@ def test_a_file_is_described_and_served_to_the_bot(slack: MinimalSlack, client: 
         assert download(url, slack.bot_token)[::2] == (200, content)
 
 
+def test_everybody_with_a_users_id_is_a_full_member(slack: MinimalSlack, client: WebClient) -> None:
+    user = client.users_info(user="U0ADA")["user"]
+    assert (user["team_id"], user["is_restricted"], user["is_bot"]) == (slack.identity.team_id, False, False)
+    with pytest.raises(SlackApiError, match="user_not_found"):
+        client.users_info(user="B0BOT")
+
+
 @pytest.mark.parametrize("token", [None, "xoxb-stolen"])
 def test_a_stranger_gets_the_login_page_with_status_200(slack: MinimalSlack, client: WebClient, token: str) -> None:
     message = slack.person_says("U0ADA", CHANNEL, "look", files=[("a.py", b"secret")])

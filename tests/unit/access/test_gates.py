@@ -1,0 +1,56 @@
+"""What a model has to measure, and what is said when it does not."""
+
+import math
+
+import pytest
+
+from bot.access import Policy
+from bot.gates import Gate
+
+AUC = Gate("churn*", "auc", "higher", minimum=0.8, minimum_delta=0.01)
+LOSS = Gate("*", "loss", "lower", maximum=0.5, minimum_delta=0.1)
+
+
+NAN = math.nan
+BETTER = "it has to be better by 0.01."
+ASKED = "and at least 0.8 and higher by at least 0.01 is asked for."
+
+
+@pytest.mark.parametrize(
+    ("gate", "before", "after", "said"),
+    [
+        (AUC, {"auc": 0.81}, {"auc": 0.82}, []),
+        (AUC, {"auc": 0.81}, {"auc": 0.9, "loss": 3.0}, []),
+        (AUC, None, {"auc": 0.8}, []),
+        (AUC, None, {"auc": 0.79}, ["is 0.79: at least 0.8 is asked for."]),
+        (AUC, {"auc": 0.81}, {"auc": 0.815}, ["is 0.815, before it was 0.81: it has to be higher by at least 0.01."]),
+        (
+            AUC,
+            {"auc": 0.9},
+            {"auc": 0.7},
+            [
+                "is 0.7: at least 0.8 is asked for.",
+                "is 0.7, before it was 0.9: it has to be higher by at least 0.01.",
+            ],
+        ),
+        (AUC, {}, {"auc": 0.9}, [f"is 0.9, but of the version in force it was not measured: {BETTER}"]),
+        (AUC, {"auc": NAN}, {"auc": 0.9}, [f"is 0.9, but of the version in force it is no number (nan): {BETTER}"]),
+        (AUC, {"auc": 0.9}, {}, [f"was not measured, {ASKED}"]),
+        (AUC, None, {"auc": NAN}, [f"is no number (nan), {ASKED}"]),
+        (AUC, None, {"auc": math.inf}, [f"is no number (inf), {ASKED}"]),
+        (LOSS, {"loss": 0.4}, {"loss": 0.3}, []),
+        (LOSS, {"loss": 0.4}, {"loss": 0.35}, ["is 0.35, before it was 0.4: it has to be lower by at least 0.1."]),
+        (LOSS, None, {"loss": 0.6}, ["is 0.6: at most 0.5 is asked for."]),
+        (Gate("*", "auc", "higher", minimum_delta=0.0), {"auc": 0.9}, {"auc": 0.9}, []),
+    ],
+)
+def test_what_fails_is_said_with_its_numbers(
+    gate: Gate, before: dict[str, float] | None, after: dict[str, float], said: list[str]
+) -> None:
+    assert gate.failing(before=before, after=after) == tuple(f"`{gate.metric}` {sentence}" for sentence in said)
+
+
+def test_a_gate_is_for_the_models_it_names() -> None:
+    policy = Policy(team="T1", roles=(), gates=(AUC, LOSS))
+    assert len(policy.failing("churn-prediction", before=None, after={})) == 2
+    assert policy.failing("fraud", before=None, after={"loss": 0.1}) == ()
