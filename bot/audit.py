@@ -90,7 +90,7 @@ class AuditEvent:
 def _bounded(details: Mapping[str, str]) -> dict[str, str]:
     most = MOST_DETAILS if len(details) <= MOST_DETAILS else MOST_DETAILS - 1
     kept = {_cut(name, LONGEST_NAME): _cut(text, LONGEST_DETAIL) for name, text in islice(details.items(), most)}
-    if left := len(details) - most:
+    if (left := len(details) - most) > 0:
         kept["…"] = f"{left} more details were left out"
     return kept
 

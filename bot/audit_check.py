@@ -130,6 +130,16 @@ def check(
     return walk.end(head, deleted)
 
 
+@dataclass(slots=True)
+class _Span:
+    """Records that cannot be checked for the same reason."""
+
+    first: int
+    entry: str
+    last: int = 0
+    count: int = 0
+
+
 class _Walk:
     """A walk along a chain: what cannot be trusted waits until the next record that can shows what it was."""
 
@@ -145,8 +155,9 @@ class _Walk:
         self._suspects: list[Found] = []
         self._gaps: list[tuple[int, int]] = []  # numbers that were passed over, both ends included
         self._late: set[int] = set()  # those of them that came later
-        self._by_key: dict[str, list[int]] = {}  # for each key, the first and the last record and how many
-        self._youngest: int | None = None
+        self._unknown: dict[str, _Span] = {}  # by the name of the key
+        self._unkeyed = 0  # the last record that was made without a key
+        self._youngest: int | None = None  # how many keys are newer than the newest one seen
         self._last_key = ""
         self._faults: list[Fault] = []
 
@@ -164,8 +175,8 @@ class _Walk:
     def end(self, head: Head | None, deleted: int) -> Verdict:
         """What the whole walk came to."""
         newest, anchored = self._next - 1, max(self._anchors, default=0)
-        last = max(newest, head.seq if head else 0, anchored)
-        self._settle(last + 1)
+        last = head.seq if head else newest + len(self._suspects)
+        self._settle(max(newest, last, anchored) + 1)
         self._next = newest + 1
         self._judge_gaps(newest, head)
         self._judge_head(newest, head)
@@ -180,9 +191,7 @@ class _Walk:
 
     def _trusted(self, record: Record) -> bool:
         key = self._keys.find(record.key)
-        if key is None:  # it cannot be proven: all that can be asked is that it fits
-            return record.seq == self._next and self._prev in {"", record.prev}
-        return record.proven(key)
+        return key is not None and record.proven(key)
 
     def _forward(self, entry: str, record: Record) -> None:
         self._settle(record.seq)
@@ -217,7 +226,7 @@ class _Walk:
             changed |= dict(zip(missing, others, strict=True))
             others = []
         for seq, suspect in changed.items():
-            self._fault(seq, suspect.id, Kind.CHANGED, self._how_changed(suspect.record))
+            self._judge_suspect(seq, suspect)
         for suspect in others:
             self._fault(self._next, suspect.id, Kind.INSERTED, "an entry that no process of ours wrote was put in")
         self._pass_over(upto, changed)
@@ -233,12 +242,15 @@ class _Walk:
         if upto > self._next:
             self._next, self._prev = upto, ""
 
-    def _how_changed(self, record: Record | None) -> str:
+    def _judge_suspect(self, seq: int, suspect: Found) -> None:
+        record = suspect.record
         if record is None:
-            return "what stands in its place cannot be read"
-        if self._keys.find(record.key) is None:
-            return f"it says that it was made with key {record.key}, which AUDIT_KEY does not hold"
-        return "what it says is not what was recorded"
+            self._fault(seq, suspect.id, Kind.CHANGED, "what stands in its place cannot be read")
+        elif self._keys.find(record.key) is None:
+            span = self._unknown.setdefault(record.key, _Span(seq, suspect.id))
+            span.last, span.count = seq, span.count + 1
+        else:
+            self._fault(seq, suspect.id, Kind.CHANGED, "what it says is not what was recorded")
 
     def _look_at_anchors(self, entry: str, record: Record) -> None:
         for anchor in self._anchors.get(record.seq, ()):
@@ -248,11 +260,9 @@ class _Walk:
                 return
 
     def _look_at_key(self, entry: str, record: Record) -> None:
-        span = self._by_key.setdefault(record.key, [record.seq, record.seq, 0])
-        span[1], span[2] = record.seq, span[2] + 1
+        if record.key == UNKEYED:
+            self._unkeyed = record.seq
         self._last_key = record.key
-        if self._keys.find(record.key) is None:
-            return
         age = self._keys.age(record.key)
         if self._youngest is not None and age > self._youngest:
             what = f"it was made {_made(record.key)}, and records before it with a newer one"
@@ -285,10 +295,10 @@ class _Walk:
             self._fault(newest, "", Kind.HEAD, "Redis keeps another newest record of this number")
 
     def _judge_keys(self, newest: int) -> None:
-        for key, (first, last, count) in self._by_key.items():
-            if self._keys.find(key) is None:
-                what = f"{_records(first, last)} ({count}) cannot be checked: AUDIT_KEY does not hold their key {key}"
-                self._fault(first, "", Kind.UNKNOWN_KEY, what)
+        for key, span in self._unknown.items():
+            which = _records(span.first, span.last) + (f" ({span.count})" if span.count > 1 else "")
+            what = f"{which} cannot be checked: AUDIT_KEY does not hold key {key}"
+            self._fault(span.first, span.entry, Kind.UNKNOWN_KEY, what)
         if self._youngest:
             what = (
                 f"the newest record was made {_made(self._last_key)}, and AUDIT_KEY holds a newer one. If that was "
@@ -302,11 +312,10 @@ class _Walk:
                 "AUDIT_KEY is not set: accidents are found, but anybody who can write to Redis could have forged "
                 "every record so that nothing shows."
             )
-        elif UNKEYED in self._by_key:
-            first, last, _ = self._by_key[UNKEYED]
+        elif self._unkeyed:
             yield (
-                f"{_records(first, last).capitalize()} {_are(first, last)} from before AUDIT_KEY was set: anybody who "
-                "can write to Redis could have forged them."
+                f"{_records(1, self._unkeyed).capitalize()} {_are(1, self._unkeyed)} from before AUDIT_KEY was set: "
+                "anybody who can write to Redis could have forged that."
             )
         if any(len(key) < SHORT_KEY for key in self._keys.keys):
             yield f"A key in AUDIT_KEY is shorter than {SHORT_KEY} characters: it can be found by trying."

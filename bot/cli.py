@@ -13,7 +13,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bot", description="Trainmaster's Slack side.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("serve", help="hear Slack; what happens without a command")
-    printed = commands.add_parser("manifest", help="print the Slack app manifest")
+    printed = commands.add_parser("manifest", help="print the Slack app manifest; with --url for signed HTTP")
     printed.add_argument("--url", default="", help="where Slack reaches the bot by HTTP; else Socket Mode")
     audit_command.describe(commands.add_parser("audit", help="verify or export the audit log"))
     given = parser.parse_args(arguments)

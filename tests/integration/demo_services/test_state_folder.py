@@ -9,6 +9,7 @@ import pytest
 
 from demo.services import ports, state
 from demo.services.environment import child_environment
+from demo.services.product import Addresses, environment
 from demo.services.state import CannotStart
 
 HOLDS = (
@@ -75,6 +76,13 @@ def test_a_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) ->
     assert first == state.kept_secret(tmp_path, "audit.key")
     assert len(first) == 64
     assert (tmp_path / "audit.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_audit_log_keeps_its_key_and_its_anchors_with_the_state(tmp_path: Path) -> None:
+    addresses = Addresses(slack_api="s", bot_token="b", app_token="a", redis="r", prefect="p", mlflow="m")
+    first, again = (environment(addresses, state=tmp_path, inherited={}) for _ in range(2))
+    assert first["AUDIT_KEY"] == again["AUDIT_KEY"] == (tmp_path / "audit.key").read_text()
+    assert Path(first["AUDIT_ANCHORS"]).parent == tmp_path
 
 
 def test_a_port_in_use_is_refused_when_it_was_asked_for(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from langchain_core.messages import AIMessage
 
+from bot.audit import Action, AuditEvent, Keyring
+from bot.audit_log import AuditLog
 from bot.errors import SlackRefused
 from bot.presence import STATUS
 from tests.fakes.world import TEAM, ScriptedThinker, World, publish_catalogue
@@ -24,7 +26,14 @@ FLOW = b"from prefect import flow\n\n\n@flow\ndef adding(start: int = 1) -> int:
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 
 #: The keys that may live for ever; a new one is a decision, not an oversight.
-PERMANENT = {"tm:catalogue:v1", "tm:feed:v1:cursor", "tm:{team}:policy:v1"}
+PERMANENT = {
+    "tm:catalogue:v1",
+    "tm:feed:v1:cursor",
+    "tm:{team}:audit:v1",
+    "tm:{team}:audit:v1:head",
+    "tm:{team}:freeze:v1",
+    "tm:{team}:policy:v1",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +114,8 @@ def used(world: World) -> dict[str, Seen]:
     look(world, found)
     wait_for_another_version(world)
     look(world, found)
+    write_down_a_change(world)
+    look(world, found)
     return found
 
 
@@ -123,6 +134,12 @@ def wait_for_another_version(world: World) -> None:
     box = f"{TEAM}:{message.channel}:{message.ts}"
     world.redis.lset(f"tm:{TEAM}:mailbox:v1:{box}", 0, "{}")
     attend(world.services, box)
+
+
+def write_down_a_change(world: World) -> None:
+    log = AuditLog(world.redis, team=TEAM, keys=Keyring(), anchors=None, clock=world.services.clock)
+    log.record(AuditEvent(1.0, Action.CALL_MADE, subject="set_alias"))
+    log.record(AuditEvent(2.0, Action.PROPOSAL_APPLIED, subject="P-1"), once="P-1:applied")
 
 
 def run_something_with_every_step_seen(world: World, found: dict[str, Seen]) -> None:
