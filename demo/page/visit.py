@@ -43,7 +43,9 @@ class Visit:
         return Names(
             people={person.id: person.name for person in self.workspace.people},
             channels={channel.id: channel.name for channel in self.workspace.channels if channel.name},
+            groups={group.id: group.handle for group in self.workspace.groups},
             viewer=self.me,
+            viewer_groups=frozenset(group.id for group in self.workspace.groups if self.me in group.members),
         )
 
     @property

@@ -21,6 +21,9 @@ class Person:
         title: What the person does, as in a Slack profile.
         team: The workspace the person belongs to; another one than ours makes a channel "externally shared".
         bot_id: `B…` for a bot user, else empty.
+        guest: `multi` may be in several channels, `single` in one; empty for a full member.
+        deleted: Deactivated: cannot act any more, is still named where they wrote.
+        tz: Where the person is, as the time zone database names it.
     """
 
     id: str
@@ -29,11 +32,35 @@ class Person:
     title: str = ""
     team: str = "T0LOCAL"
     bot_id: str = ""
+    guest: Literal["", "multi", "single"] = ""
+    deleted: bool = False
+    tz: str = "Europe/Amsterdam"
 
     @property
     def is_bot(self) -> bool:
         """Whether this is a bot user."""
         return bool(self.bot_id)
+
+
+@dataclass(frozen=True, slots=True)
+class UserGroup:
+    """People who are mentioned together.
+
+    Attributes:
+        id: `S…`.
+        handle: What people type after `@`, lower case.
+        name: What the group is called.
+        members: User ids.
+        created: Seconds since the epoch, as `updated`.
+    """
+
+    id: str
+    handle: str
+    name: str
+    description: str = ""
+    members: tuple[str, ...] = ()
+    created: int = 0
+    updated: int = 0
 
 
 @dataclass(frozen=True, slots=True)

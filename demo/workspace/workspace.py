@@ -6,10 +6,10 @@
     card = workspace.thread(root.channel, root.ts)[-1]
     workspace.click("alice", card, "plan.register_and_run").result(timeout=5)
 
-Everything may be called from any thread. People and channels are named by id or by handle (`"alice"`, `"@alice"`,
-`"#random"`). Reads (`messages`, `thread`, `ephemerals`, `status`, `content`, ...) and `subscribe` come from `Timeline`;
-what a person may not do raises `NotAllowed`, whose text may be shown to the person as it is; so may that of
-`StoreUnusable`, when the disk is full.
+Everything may be called from any thread. People, channels and user groups are named by id or by handle (`"alice"`,
+`"@alice"`, `"#random"`). Reads (`messages`, `thread`, `ephemerals`, `status`, `content`, ...) and `subscribe` come from
+`Timeline`, who belongs where from `Roster`; what a person may not do raises `NotAllowed`, whose text may be shown to
+the person as it is; so may that of `StoreUnusable`, when the disk is full.
 """
 
 import dataclasses
@@ -24,8 +24,9 @@ from demo.workspace.elements import Pressed, chosen, find_element, pressed
 from demo.workspace.identifiers import new_id
 from demo.workspace.mime import file_type
 from demo.workspace.model import JSON, Acknowledgement, Change, Channel, File, Message, Person
+from demo.workspace.roster import Roster
 from demo.workspace.store import Store
-from demo.workspace.timeline import NotFound, Timeline
+from demo.workspace.timeline import NotFound
 
 LONGEST_MESSAGE = 40_000  #: characters; Slack truncates what is longer
 
@@ -44,7 +45,7 @@ class Interactivity(Protocol):
         """Send a slash command."""
 
 
-class Workspace(Timeline):
+class Workspace(Roster):
     """The workspace's state, and what people do with it."""
 
     def __init__(
@@ -61,16 +62,6 @@ class Workspace(Timeline):
     def connect(self, interactivity: Interactivity | None) -> None:
         """Send clicks and commands there from now on."""
         self._interactivity = interactivity
-
-    @property
-    def humans(self) -> tuple[Person, ...]:
-        """The people one can act as."""
-        return tuple(p for p in self.people if not p.is_bot)
-
-    @property
-    def bot(self) -> Person:
-        """The app's bot user."""
-        return self.person(seed.BOT)
 
     def post(
         self,
@@ -110,7 +101,7 @@ class Workspace(Timeline):
                 room.id,
                 ts,
                 person.id,
-                typed.stored(text, self.people, self.channels),
+                typed.stored(text, self.people, self.channels, self.groups),
                 blocks=(),
                 files=kept,
                 thread_ts=root,
@@ -149,7 +140,7 @@ class Workspace(Timeline):
             current = self._current(message)
             if current.user != person.id:
                 raise NotAllowed("Only who wrote a message can edit it.")
-            stored = typed.stored(text, self.people, self.channels)
+            stored = typed.stored(text, self.people, self.channels, self.groups)
             return self.replace(dataclasses.replace(current, text=stored, edited=(person.id, self.next_ts())))
 
     def delete(self, user: str, message: Message) -> None:
@@ -239,23 +230,6 @@ class Workspace(Timeline):
             return _done(Acknowledgement(ok=False, error="dispatch_failed"))
         return self._interactivity.commanded(person, room, name, text.strip())
 
-    def join(self, channel: str, user: str) -> Channel:
-        """Make a person, or the bot, a member of a channel."""
-        room, person = self.channel(channel), self.person(user)
-        with self.locked():
-            if person.id in room.members:
-                return room
-            joined = self.put_channel(dataclasses.replace(room, members=(*room.members, person.id)))
-            text = f"<@{person.id}> has joined the channel"
-            self.add(Message(room.id, self.next_ts(), person.id, text, subtype="channel_join"))
-        return joined
-
-    def create_channel(self, name: str, members: Sequence[str], *, private: bool = False) -> Channel:
-        """A new channel with these members."""
-        ids = tuple(self.person(m).id for m in members)
-        room = Channel(new_id("C"), name, "group" if private else "channel", ids, created=int(self.now()))
-        return self.put_channel(room)
-
     # --- inside --------------------------------------------------------------------------------------------------
 
     def _present(self, user: str, channel: str) -> tuple[Person, Channel]:
@@ -263,6 +237,8 @@ class Workspace(Timeline):
             person, room = self.person(user), self.channel(channel)
         except NotFound as missing:
             raise NotAllowed(f"There is no {user} or no {channel} in this workspace.") from missing
+        if person.deleted:
+            raise NotAllowed(f"{person.real_name}'s account is deactivated.")
         if person.id not in room.members:
             raise NotAllowed(f"{person.real_name} is not a member of this channel.")
         return person, room
