@@ -10,6 +10,7 @@ from pydantic import Field
 
 from demo.workspace.control_parts import Body, outcome
 from demo.workspace.control_people import people_routes
+from demo.workspace.control_views import view_routes
 from demo.workspace.faults import FaultSettings
 from demo.workspace.model import JSON, Message
 from demo.workspace.parts import Parts
@@ -129,6 +130,7 @@ class Control:
         ):
             self.router.add_api_route(path, handler, methods=[verb], response_model=None)
         self.router.include_router(people_routes(parts.workspace))
+        self.router.include_router(view_routes(parts.workspace))
 
     def post(self, body: Post) -> JSON:
         """Write a message."""

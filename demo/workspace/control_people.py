@@ -57,11 +57,11 @@ def people_routes(workspace: Workspace) -> APIRouter:
     router = APIRouter()
 
     def add(body: NewPerson) -> JSON:
+        who = (body.name, body.real_name)
         if body.guest:
-            person = workspace.add_guest(body.name, body.real_name, body.channels)
+            person = workspace.add_guest(*who, body.channels)
         else:
-            about = {"title": body.title, "team": body.team}
-            person = workspace.add_person(body.name, body.real_name, channels=body.channels, **about)
+            person = workspace.add_person(*who, title=body.title, team=body.team, channels=body.channels)
         return {"ok": True, "person": dataclasses.asdict(person)}
 
     def deactivate(body: Someone) -> JSON:

@@ -6,7 +6,17 @@ from typing import Any, Literal
 JSON = dict[str, Any]
 
 ChangeKind = Literal[
-    "posted", "edited", "deleted", "ephemeral", "ephemeral_gone", "reaction", "status", "channel", "file", "interaction"
+    "posted",
+    "edited",
+    "deleted",
+    "ephemeral",
+    "ephemeral_gone",
+    "reaction",
+    "status",
+    "channel",
+    "file",
+    "interaction",
+    "view",
 ]
 
 
@@ -164,6 +174,45 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """One view of a modal, as its person sees it.
+
+    Attributes:
+        id: `V…`.
+        user: Whose screen it is on.
+        body: What the app sent: title, blocks with their ids, submit, close, callback_id and so on.
+        hash: Changes whenever the app changes the view.
+        root: Id of the view at the bottom of the stack; its own there.
+        previous: Id of the view below it; empty at the bottom.
+        state: What stands in the fields, by block id and action id, as `view.state.values` has it.
+        errors: What is wrong with a field, by block id, as it stands under the field.
+        trouble: Why the modal as a whole does not go on, e.g. because the app did not answer.
+        busy: The app was asked, and has not answered yet.
+    """
+
+    id: str
+    user: str
+    body: JSON
+    hash: str
+    root: str
+    previous: str = ""
+    state: dict[str, dict[str, JSON]] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    trouble: str = ""
+    busy: bool = False
+
+    @property
+    def title(self) -> str:
+        """What stands at its top."""
+        return str(self.body["title"]["text"])
+
+    @property
+    def blocks(self) -> tuple[JSON, ...]:
+        """Its blocks, each with its id."""
+        return tuple(self.body["blocks"])
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """A line such as "trainmaster is reading the file…" under a thread.
 
@@ -211,13 +260,15 @@ class Change:
     """What a subscriber is told.
 
     Attributes:
-        kind: What happened. `interaction` tells the end of a click or command: `acknowledgement` says how it went.
+        kind: What happened. `interaction` tells the end of a click or command: `acknowledgement` says how it went;
+            `view` tells that a person's modal opened, changed or closed.
         channel: Where, or empty for something workspace-wide.
         message: The message after the change (before it, for `deleted` and `ephemeral_gone`), where one is concerned.
         before: The message before an edit.
         reaction: (name, user, added) for `reaction`.
         status: The thread's status line for `status`; None when it was cleared.
         thread_ts: The thread concerned, where there is one.
+        user: Whose modal it is, for `view`.
     """
 
     kind: ChangeKind
@@ -229,3 +280,4 @@ class Change:
     status: Status | None = None
     file: File | None = None
     acknowledgement: Acknowledgement | None = None
+    user: str = ""

@@ -16,37 +16,33 @@ import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Protocol
 
 from demo.workspace import seed, typed
 from demo.workspace.app_config import AppConfig
 from demo.workspace.elements import Pressed, chosen, find_element, pressed
 from demo.workspace.identifiers import new_id
+from demo.workspace.interactivity import Interactivity, NotAllowed, done, undelivered
 from demo.workspace.mime import file_type
-from demo.workspace.model import JSON, Acknowledgement, Change, Channel, File, Message, Person
+from demo.workspace.modals import Modals, Values
+from demo.workspace.model import JSON, Acknowledgement, Change, Channel, File, Message, Person, View
 from demo.workspace.roster import Roster
 from demo.workspace.store import Store
 from demo.workspace.timeline import NotFound
+from demo.workspace.triggers import Triggers
+
+__all__ = ["LONGEST_MESSAGE", "Interactivity", "NotAllowed", "Workspace"]
 
 LONGEST_MESSAGE = 40_000  #: characters; Slack truncates what is longer
 
 
-class NotAllowed(Exception):
-    """The person cannot do this; the text says why, for that person to read."""
-
-
-class Interactivity(Protocol):
-    """Where clicks and commands go: the delivery to the app. Each future is done within a few seconds."""
-
-    def clicked(self, person: Person, message: Message, action: JSON) -> "Future[Acknowledgement]":
-        """Send a `block_actions` payload."""
-
-    def commanded(self, person: Person, channel: Channel, command: str, text: str) -> "Future[Acknowledgement]":
-        """Send a slash command."""
-
-
 class Workspace(Roster):
-    """The workspace's state, and what people do with it."""
+    """The workspace's state, and what people do with it.
+
+    Attributes:
+        app: The installed app.
+        triggers: The trigger ids that clicks and commands carried.
+        modals: What is open on people's screens.
+    """
 
     def __init__(
         self,
@@ -58,9 +54,11 @@ class Workspace(Roster):
         super().__init__(store, clock)
         self.app = app or AppConfig()
         self._interactivity: Interactivity | None = None
+        self.triggers = Triggers(self.now)
+        self.modals = Modals(self, lambda: self._interactivity)
 
     def connect(self, interactivity: Interactivity | None) -> None:
-        """Send clicks and commands there from now on."""
+        """Send clicks, commands and modals there from now on."""
         self._interactivity = interactivity
 
     def post(
@@ -183,13 +181,13 @@ class Workspace(Roster):
         return self.react(message.channel, message.ts, name.strip(":"), self.person(user).id, add=False)
 
     def click(
-        self, user: str, message: Message, action_id: str, value: str | None = None, block_id: str | None = None
+        self, user: str, place: Message | View, action_id: str, value: str | None = None, block_id: str | None = None
     ) -> "Future[Acknowledgement]":
-        """Press a button under a message as it stands now.
+        """Press a button under a message, or in a modal, as it stands now.
 
         Args:
             user: Who presses.
-            message: Where; only its channel and ts matter.
+            place: Where; of a message only its channel and ts matter, of a view its id.
             action_id: Which button.
             value: Where several buttons share an action id: the one with this value.
             block_id: The same, by block.
@@ -198,19 +196,53 @@ class Workspace(Roster):
             Done once the app acknowledged, or three seconds passed without.
 
         Raises:
-            NotAllowed: The person cannot see the message, or it has no such button (any more).
+            NotAllowed: The person cannot see the message or modal, or it has no such button (any more).
         """
-        return self._act(user, message, action_id, block_id, lambda element: pressed(element, value))
+        if isinstance(place, View):
+            return self.modals.click(self.person(user), place, action_id, value, block_id)
+        return self._act(user, place, action_id, block_id, lambda element: pressed(element, value))
 
     def choose(
-        self, user: str, message: Message, action_id: str, value: str | Sequence[str], block_id: str | None = None
+        self,
+        user: str,
+        place: Message | View,
+        action_id: str,
+        value: str | Sequence[str],
+        block_id: str | None = None,
     ) -> "Future[Acknowledgement]":
-        """Choose in a menu under a message: the option with this value, or the user, channel or date itself.
+        """Choose in a menu under a message or in a modal: the option with this value, or the user, channel or date.
+
+        In a modal it also writes into a field, and the app is told only where it asked to be.
 
         Raises:
-            NotAllowed: The person cannot see the message, or it has no such menu or option.
+            NotAllowed: The person cannot see the message or modal, or it has no such menu or option.
         """
-        return self._act(user, message, action_id, block_id, lambda element: chosen(element, value))
+        if isinstance(place, View):
+            name = (block_id, action_id) if block_id else action_id
+            return self.modals.choose(self.person(user), place, name, value)
+        return self._act(user, place, action_id, block_id, lambda element: chosen(element, value))
+
+    def views_of(self, user: str) -> tuple[View, ...]:
+        """The views of a person's modal, the one that is seen last; empty without a modal."""
+        return self.modals.views.of(self.person(user).id)
+
+    def enter(self, user: str, view: View, values: Values) -> View:
+        """Write into fields of a modal, as typing does; see `Modals.enter`."""
+        return self.modals.enter(self.person(user), view, values)
+
+    def submit(self, user: str, view: View, values: Values | None = None) -> "Future[Acknowledgement]":
+        """Fill in a modal and press its button; see `Modals.submit`.
+
+        Args:
+            user: Whose modal it is.
+            view: The view that is seen; only its id matters.
+            values: What to enter, by label, action id or block id; what is not named stays as it is.
+        """
+        return self.modals.submit(self.person(user), view, values or {})
+
+    def close_view(self, user: str, view: View, *, whole: bool = False) -> "Future[Acknowledgement]":
+        """Close a view of a modal by its button, or with `whole` the modal by its cross; see `Modals.close`."""
+        return self.modals.close(self.person(user), view, whole=whole)
 
     def command(self, user: str, channel: str, line: str) -> "Future[Acknowledgement]":
         """Run a slash command, `/mlops runs churn`, in a channel; `/invite @trainmaster` works too.
@@ -227,7 +259,7 @@ class Workspace(Roster):
         if name not in self.app.commands:
             raise NotAllowed(f"{name} is not a valid command. Known here: {', '.join(sorted(self.app.commands))}.")
         if self._interactivity is None:
-            return _done(Acknowledgement(ok=False, error="dispatch_failed"))
+            return undelivered()
         return self._interactivity.commanded(person, room, name, text.strip())
 
     # --- inside --------------------------------------------------------------------------------------------------
@@ -296,7 +328,7 @@ class Workspace(Roster):
         if action is None:
             raise NotAllowed("The message has no such button or option any more.")
         if self._interactivity is None:
-            return _done(Acknowledgement(ok=False, error="dispatch_failed"))
+            return undelivered()
         outcome = self._interactivity.clicked(person, current, action)
         outcome.add_done_callback(
             lambda done: self.tell(
@@ -310,7 +342,7 @@ class Workspace(Roster):
             self.join(room.id, text.strip())
         except NotFound as missing:
             raise NotAllowed(f"There is nobody called {text.strip() or '…'} to invite.") from missing
-        return _done(Acknowledgement(ok=True))
+        return done(Acknowledgement(ok=True))
 
     def _hint_at_absent_bot(self, person: Person, room: Channel, message: Message) -> None:
         if f"<@{seed.BOT}>" not in message.text or seed.BOT in room.members:
@@ -319,9 +351,3 @@ class Workspace(Roster):
         self.show(
             Message(room.id, self.next_ts(), seed.SLACKBOT, text, thread_ts=message.thread_ts, ephemeral_to=person.id)
         )
-
-
-def _done(acknowledgement: Acknowledgement) -> "Future[Acknowledgement]":
-    done: Future[Acknowledgement] = Future()
-    done.set_result(acknowledgement)
-    return done
