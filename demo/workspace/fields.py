@@ -97,6 +97,14 @@ def state_of(blocks: Sequence[JSON], before: Mapping[str, Mapping[str, JSON]]) -
     return state
 
 
+def as_filled(element: JSON, held: JSON) -> JSON:
+    """An element that begins with what stands in it now."""
+    key = HOLDS[element["type"]]
+    initial = "initial_" + key.removeprefix("selected_")
+    begun = {name: value for name, value in element.items() if name != initial}
+    return begun if held[key] in (None, "", []) else {**begun, initial: held[key]}
+
+
 def faults(view: View) -> dict[str, str]:
     """What keeps the modal from being sent, by block id."""
     found = {}

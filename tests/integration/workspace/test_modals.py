@@ -216,9 +216,8 @@ def test_a_menu_for_a_conversation_brings_a_url_to_answer_there(asking: Asking) 
 
 
 def test_a_trigger_that_waited_too_long_opens_nothing() -> None:
-    with WorkspaceServer() as server:
-        ahead = 0.0
-        server.workspace.triggers._clock = lambda: time.time() + ahead
+    ahead = 0.0
+    with WorkspaceServer(clock=lambda: time.time() + ahead) as server:
         asking = Asking(server)
 
         @asking.app.action("late")
