@@ -21,10 +21,14 @@ Tests find things by `data-testid`, which are kept stable:
 | `message` with `data-ts`, `data-user` | a message: `[data-testid=message][data-ts="1717171717.000100"]` |
 | `message-words`, `message-files`, `message-reactions` | parts of a message |
 | `only-you`, `dismiss` | mark of an ephemeral message, and the button that takes it away |
-| `action-<action_id>` | a button, menu or picker of a message, e.g. `action-plan.register_and_run` |
+| `action-<action_id>` | a button, menu, picker or field of a message or modal: `action-plan.register_and_run` |
 | `option-<value>` | an option of an open menu, or of radio buttons and checkboxes |
 | `confirm`, `confirm-yes`, `confirm-no` | the question some buttons ask first |
 | `message-app-error` | under a message: why a click did nothing |
+| `modal`, `modal-title`, `modal-body` | the view that lies over the page, its heading, its blocks |
+| `modal-submit` (`aria-busy`), `modal-close`, `modal-cross` | its buttons, and the cross that closes all of it |
+| `modal-trouble` | in a modal: the app did not answer, or not in a way that Slack understands |
+| `field-<block_id>`, `error-<block_id>` | an `input` block, and what is wrong with it |
 | `thread-link`, `reply-in-thread` | lead from a message to its thread |
 | `thread-panel`, `thread-back`, `thread-close` | the thread, back to the channel (narrow screens), close (wide ones) |
 | `composer`, `message-input`, `send`, `attach` | the channel's composer, its text area, its buttons |

@@ -100,9 +100,24 @@ def _input_label(block: Block, names: Names) -> str:
     return f'<div class="b-label">{text_object(block.get("label"), names)}{optional}</div>'
 
 
+def _alert(block: Block, names: Names) -> str:
+    level = str(block.get("level") or "default")
+    sign, css = _ALERTS.get(level, _ALERTS["default"])
+    mark = f'<i class="icon" aria-hidden="true" data-icon="{sign}"></i>'
+    return f'<div class="b-alert {css}">{mark}<span>{text_object(block.get("text"), names)}</span></div>'
+
+
 def _nothing(_block: Block, _names: Names) -> str:
     return ""
 
+
+_ALERTS: Final = {
+    "default": ("info", ""),
+    "error": ("error", "error"),
+    "info": ("info", "info"),
+    "success": ("check_circle", "success"),
+    "warning": ("warning", "warning"),
+}
 
 _RENDERERS: Final[dict[str, Callable[[Block, Names], str]]] = {
     "section": _section,
@@ -113,6 +128,7 @@ _RENDERERS: Final[dict[str, Callable[[Block, Names], str]]] = {
     "markdown": _markdown,
     "rich_text": richtext.to_html,
     "table": richtext.table,
+    "alert": _alert,
     "input": _input_label,
     "actions": _nothing,
     "context_actions": _nothing,

@@ -244,6 +244,7 @@ class Composer:
     def _completions(self, before: str) -> list[compose.Suggestion]:
         people = sorted(self._visit.workspace.people, key=lambda person: not person.is_bot)
         here = [(p.name, p.title or p.real_name) for p in people if p.id in self._visit.room.members]
+        here += [(group.handle, group.description or group.name) for group in self._visit.workspace.groups]
         known = sorted(self._visit.workspace.app.commands) if self._place == "channel" else ()
         return compose.suggestions(before, people=here, commands=[(command, _COMMAND_NOTE) for command in known])
 

@@ -1,37 +1,36 @@
-"""Block Kit that can be clicked: buttons, menus, pickers, inputs."""
+"""Block Kit that can be clicked: buttons, menus, pickers. What is typed into is in `inputs`."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from nicegui import ui
 
-from demo.page import blocks, mrkdwn
+from demo.page import blocks, inputs, mrkdwn
 from demo.page.markup import box, icon, markup
 from demo.page.menus import MENUS, Menu, testid
 from demo.page.visit import Visit
-from demo.workspace.model import Message
+from demo.workspace.model import Message, View
 
 Element = Mapping[str, Any]
-
-_NATIVE: Final = {"datepicker": "date", "timepicker": "time"}
-_TEXT_INPUTS: Final = frozenset({"plain_text_input", "email_text_input", "url_text_input", "number_input"})
 
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """Draws the interactive elements of one message into the element that is open, and carries out what they do.
+    """Draws the interactive elements of one message or modal into the element that is open, and does what they do.
 
     Attributes:
         visit: Who clicks.
-        message: Under which message; it is looked up again at the click, so an edit in between is no problem.
-        complain: Shows under the message what went wrong, or clears it with `""`.
+        place: Where; it is looked up again at the click, so an edit in between is no problem.
+        complain: Shows what went wrong under the message or in the modal, or clears it with `""`.
+        errors: By block id, where an error under an `input` block is shown.
     """
 
     visit: Visit
-    message: Message
+    place: Message | View
     complain: Callable[[str], None]
+    errors: dict[str, ui.html] = field(default_factory=dict)
 
     def row(self, block: blocks.Block) -> None:
         """An `actions` or `context_actions` block."""
@@ -40,14 +39,29 @@ class Controls:
                 self.element(element, str(block.get("block_id", "")))
 
     def field(self, block: blocks.Block) -> None:
-        """An `input` block: label, element, hint."""
-        markup(blocks.to_html(block, self.visit.names))
-        self.element(block.get("element", {}), str(block.get("block_id", "")))
-        if block.get("hint"):
-            markup(blocks.text_object(block["hint"], self.visit.names), css="b-hint")
+        """An `input` block: label, element, what is wrong with it, hint."""
+        block_id, element = str(block.get("block_id", "")), block.get("element", {})
+        with box("b-input", testid=f"field-{block_id}"):
+            markup(blocks.to_html(block, self.visit.names))
+            if element.get("type") in inputs.TEXT:
+                inputs.text(self.visit, self.place, block, self._dispatch)
+            else:
+                self.element(element, block_id, blocks.plain(block.get("label")))
+            self.errors[block_id] = markup("", css="b-error", testid=f"error-{block_id}")
+            self.errors[block_id].props["role"] = "alert"
+            if block.get("hint"):
+                markup(blocks.text_object(block["hint"], self.visit.names), css="b-hint")
 
-    def element(self, element: Element, block: str) -> None:
-        """One interactive element; an unknown one is shown as a placeholder."""
+    def element(self, element: Element, block: str, label: str = "") -> None:
+        """One interactive element; an unknown one is shown as a placeholder.
+
+        Args:
+            element: The element as the app sent it.
+            block: The id of its block.
+            label: What screen readers call it, where its block has a label.
+        """
+        if isinstance(self.place, View):
+            element = self.visit.filled(self.place, block, dict(element))
         kind = str(element.get("type"))
         if kind == "button":
             self._button(element, block)
@@ -55,12 +69,10 @@ class Controls:
             self._feedback(element, block)
         elif kind in MENUS:
             self._menu(element, block)
-        elif kind in _NATIVE:
-            self._picker(element, block)
+        elif kind in inputs.PICKERS:
+            inputs.picker(element, label, lambda control, value: self._choose(control, element, value, block))
         elif kind in {"radio_buttons", "checkboxes"}:
-            self._choices(element, block)
-        elif kind in _TEXT_INPUTS:
-            _text_input(element)
+            self._choices(element, block, label)
         else:
             markup(blocks.placeholder(kind))
 
@@ -72,7 +84,7 @@ class Controls:
         if mrkdwn.is_safe(url):
             button.props.update({"href": url, "target": "_blank", "rel": "noopener", "referrerpolicy": "same-origin"})
         value, action = element.get("value"), str(element.get("action_id", ""))
-        self._on_click(button, element, lambda: self.visit.click(self.message, action, value, block))
+        self._on_click(button, element, lambda: self.visit.click(self.place, action, value, block))
 
     def _feedback(self, element: Element, block: str) -> None:
         action = str(element.get("action_id", ""))
@@ -81,7 +93,7 @@ class Controls:
             button = markup(icon(sign), tag="button", css="icon-button", testid=f"{testid(element)}-{side}")
             button.props["title"] = button.props["aria-label"] = blocks.plain(choice.get("text"))
             value = str(choice.get("value", ""))
-            self._on_click(button, element, partial(self.visit.click, self.message, action, value, block))
+            self._on_click(button, element, partial(self.visit.click, self.place, action, value, block))
 
     def _on_click(self, button: ui.element, element: Element, act: Callable[[], Awaitable[str]]) -> None:
         async def clicked() -> None:
@@ -101,36 +113,31 @@ class Controls:
 
     def _menu(self, element: Element, block: str) -> None:
         async def choose(button: ui.element, value: str | Sequence[str]) -> None:
-            action = str(element.get("action_id", ""))
             if await confirmed(element):
-                await self._carry_out(button, lambda: self.visit.choose(self.message, action, value, block))
+                await self._choose(button, element, value, block)
 
         Menu(element, self.visit, choose)
 
-    def _picker(self, element: Element, block: str) -> None:
-        action, kind = str(element.get("action_id", "")), str(element["type"])
-        field = box("field short", tag="input", testid=testid(element))
-        initial = element.get("initial_date") or element.get("initial_time") or ""
-        field.props.update({"type": _NATIVE[kind], "value": str(initial)})
-        field.props["aria-label"] = blocks.plain(element.get("placeholder")) or _NATIVE[kind]
+    async def _choose(self, control: ui.element, element: Element, value: str | Sequence[str], block: str) -> None:
+        action = str(element.get("action_id", ""))
+        await self._carry_out(control, lambda: self.visit.choose(self.place, action, value, block))
 
-        async def changed(event: Any) -> None:
-            value = str(event.args)
-            await self._carry_out(field, lambda: self.visit.choose(self.message, action, value, block))
+    async def _dispatch(self, control: ui.element, action: str, value: str, block: str) -> None:
+        await self._carry_out(control, lambda: self.visit.choose(self.place, action, value, block))
 
-        field.on("change", changed, js_handler="(e) => emit(e.target.value)")
-
-    def _choices(self, element: Element, block: str) -> None:
-        many, action = element["type"] == "checkboxes", str(element.get("action_id", ""))
+    def _choices(self, element: Element, block: str, label: str) -> None:
+        many = element["type"] == "checkboxes"
         first = element.get("initial_options") or [element.get("initial_option") or {}]
         picked = {str(option["value"]) for option in first if option}
 
         with box(testid=testid(element)) as group:
+            group.props.update({"role": "group" if many else "radiogroup", "aria-label": label or "Options"})
             for option in element.get("options", ()):
                 value = str(option.get("value", ""))
                 with box("choice", tag="label"):
                     mark = box(tag="input", testid=f"option-{value}")
-                    mark.props.update({"type": "checkbox" if many else "radio", "name": f"{group.id}-{action}"})
+                    mark.props.update({"type": "checkbox" if many else "radio"})
+                    mark.props["name"] = f"{group.id}-{element.get('action_id', '')}"
                     mark.props["checked"] = value in picked
                     note = blocks.text_object(option.get("description"), self.visit.names)
                     markup(
@@ -141,7 +148,7 @@ class Controls:
                 async def changed(_event: Any, chosen: str = value) -> None:
                     picked.symmetric_difference_update({chosen})
                     values: str | Sequence[str] = sorted(picked) if many else chosen
-                    await self._carry_out(group, lambda: self.visit.choose(self.message, action, values, block))
+                    await self._choose(group, element, values, block)
 
                 mark.on("change", changed, args=[])
 
@@ -166,10 +173,3 @@ async def confirmed(element: Element) -> bool:
     answer = await dialog
     dialog.delete()
     return bool(answer)
-
-
-def _text_input(element: Element) -> None:
-    lines = element.get("multiline")
-    field = box("field", tag="textarea" if lines else "input", testid=testid(element))
-    field.props["placeholder"] = blocks.plain(element.get("placeholder"))
-    field.props["value"] = str(element.get("initial_value", ""))

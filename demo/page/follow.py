@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from demo.page.modal import ModalLayer
 from demo.page.panes import ChannelPane, ThreadPane
 from demo.page.sidebar import Sidebar
 from demo.page.visit import Visit
@@ -12,11 +13,14 @@ from demo.workspace.timeline import NotFound
 class Follower:
     """Brings changes to the parts of one tab that show what changed."""
 
-    def __init__(self, visit: Visit, sidebar: Sidebar, channel: ChannelPane, thread: ThreadPane) -> None:
+    def __init__(
+        self, visit: Visit, sidebar: Sidebar, channel: ChannelPane, thread: ThreadPane, modal: ModalLayer
+    ) -> None:
         self._visit = visit
         self._sidebar = sidebar
         self._channel = channel
         self._thread = thread
+        self._modal = modal
         self._handlers: dict[str, Callable[[Change], None]] = {
             "posted": self._posted,
             "edited": self._changed,
@@ -27,6 +31,7 @@ class Follower:
             "status": self._status,
             "channel": self._room,
             "file": self._file,
+            "view": self._view,
         }
 
     def told(self, change: Change) -> None:
@@ -107,3 +112,7 @@ class Follower:
                 self._put(self._visit.workspace.message(channel, ts))
             except NotFound:
                 continue  # a file is kept before the message that carries it, and after its deletion
+
+    def _view(self, change: Change) -> None:
+        if change.user == self._visit.me:
+            self._modal.refresh()

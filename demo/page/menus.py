@@ -1,4 +1,4 @@
-"""Menus of a message: one of several options, several of them, or what hides behind three dots."""
+"""Menus of a message or modal: one of several options, several of them, or what hides behind three dots."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -12,16 +12,11 @@ from demo.page.visit import Visit
 Element = Mapping[str, Any]
 Choose = Callable[[ui.element, str | Sequence[str]], Awaitable[None]]
 
-MENUS: Final = frozenset(
-    {
-        "static_select",
-        "overflow",
-        "users_select",
-        "channels_select",
-        "conversations_select",
-        "multi_static_select",
-    }
+_PEOPLE: Final = frozenset({"users_select", "multi_users_select"})
+_ROOMS: Final = frozenset(
+    {"channels_select", "conversations_select", "multi_channels_select", "multi_conversations_select"}
 )
+MENUS: Final = frozenset({"static_select", "multi_static_select", "overflow"}) | _PEOPLE | _ROOMS
 
 
 class Menu:
@@ -37,8 +32,9 @@ class Menu:
         self._element = element
         self._visit = visit
         self._choose = choose
-        self._several = element["type"] == "multi_static_select"
-        self._picked = {str(option["value"]) for option in element.get("initial_options", ())}
+        self._several = str(element["type"]).startswith("multi_")
+        self._options = {str(o["value"]): o for _, options in self._groups() for o in options}
+        self._picked = set(_initial(element))
         self._told = set(self._picked)
         overflow = element["type"] == "overflow"
         css = "btn more" if overflow else "btn menu"
@@ -53,7 +49,7 @@ class Menu:
             self._list = self._draw_list()
 
     def _draw_list(self) -> ui.menu:
-        with ui.menu() as opened:
+        with ui.menu().props("fit") as opened:
             for group, options in self._groups():
                 if group:
                     markup(mrkdwn.plain_to_html(group), css="menu-group")
@@ -74,9 +70,16 @@ class Menu:
                 item.set_content(self._line(option))
             else:
                 self._list.close()
+                self._pick(value)
                 await self._choose(self._button, value)
 
         item.on("click.stop", pressed, args=[])
+
+    def _pick(self, value: str) -> None:
+        """Show the one option that is chosen; an overflow menu forgets at once."""
+        if self._element["type"] != "overflow":
+            self._picked = {value}
+            self._label.set_content(self._face())
 
     async def _closed(self) -> None:
         self._label.set_content(self._face())
@@ -87,27 +90,27 @@ class Menu:
     def _line(self, option: Element) -> str:
         label = mrkdwn.plain_to_html(blocks.plain(option.get("text")))
         note = mrkdwn.plain_to_html(blocks.plain(option.get("description")))
-        mark = "✓ " if option.get("value") in self._picked else ""
+        mark = "✓ " if self._several and option.get("value") in self._picked else ""
         return f"{mark}{label}{f'<small>{note}</small>' if note else ''}"
 
     def _face(self) -> str:
         """What the closed menu shows."""
-        if self._several and self._picked:
-            return f"{len(self._picked)} chosen"
-        for key in ("initial_user", "initial_channel", "initial_conversation"):
-            if self._element.get(key):
-                names, known = self._visit.names, str(self._element[key])
-                return mrkdwn.plain_to_html(names.people.get(known) or names.channels.get(known) or known)
-        initial = self._element.get("initial_option") or {}
-        shown = blocks.plain(initial.get("text")) or blocks.plain(self._element.get("placeholder")) or "Choose"
-        return mrkdwn.plain_to_html(shown)
+        shown = ", ".join(
+            blocks.plain(self._options[value].get("text")) if value in self._options else value
+            for value in sorted(self._picked)
+        )
+        if shown:
+            return mrkdwn.plain_to_html(shown)
+        placeholder = blocks.plain(self._element.get("placeholder")) or "Choose"
+        return f'<span class="placeholder">{mrkdwn.plain_to_html(placeholder)}</span>'
 
     def _groups(self) -> Iterator[tuple[str, Sequence[Element]]]:
         """The options in their groups; a menu without groups has one without a name."""
         kind = self._element["type"]
-        if kind == "users_select":
-            yield "", [_option(person.id, person.real_name) for person in self._visit.workspace.people]
-        elif kind in {"channels_select", "conversations_select"}:
+        if kind in _PEOPLE:
+            people = (person for person in self._visit.workspace.people if not person.deleted)
+            yield "", [_option(person.id, person.real_name) for person in people]
+        elif kind in _ROOMS:
             yield "", [_option(room.id, f"#{room.name}") for room in self._visit.rooms if room.name]
         elif self._element.get("option_groups"):
             for group in self._element["option_groups"]:
@@ -119,6 +122,14 @@ class Menu:
 def testid(element: Element) -> str:
     """How tests find an interactive element."""
     return f"action-{element.get('action_id', '')}"
+
+
+def _initial(element: Element) -> Iterator[str]:
+    """The values that are chosen from the start."""
+    for name in ("option", "user", "channel", "conversation"):
+        first = element.get(f"initial_{name}")
+        for one in element.get(f"initial_{name}s") or ([first] if first else []):
+            yield str(one["value"] if isinstance(one, Mapping) else one)
 
 
 def _option(value: str, label: str) -> Element:

@@ -45,12 +45,16 @@ class Names:
     Attributes:
         people: Display name by user id, bots included.
         channels: Name without `#`, by channel id.
+        groups: Handle without `@`, by user group id.
         viewer: The user id of the reader, whose own mentions are marked; empty for nobody.
+        viewer_groups: Ids of the user groups that the reader is in: their mentions are marked too.
     """
 
     people: Mapping[str, str] = field(default_factory=dict)
     channels: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
     viewer: str = ""
+    viewer_groups: frozenset[str] = frozenset()
 
 
 def to_html(text: str, names: Names, *, verbatim: bool = False) -> str:
@@ -111,6 +115,13 @@ def channel(channel_id: str, names: Names, label: str = "") -> str:
     """A mention of a channel."""
     name = names.channels.get(channel_id) or label or channel_id
     return f'<span class="mention">#{html.escape(name)}</span>'
+
+
+def group(group_id: str, names: Names, label: str = "") -> str:
+    """A mention of a user group."""
+    mine = " mention-me" if group_id in names.viewer_groups else ""
+    handle = names.groups.get(group_id) or label.removeprefix("@") or group_id
+    return f'<span class="mention{mine}">@{html.escape(handle)}</span>'
 
 
 def broadcast(name: str) -> str:
@@ -193,14 +204,16 @@ def _angle(inside: str, names: Names) -> str:
     if re.fullmatch(r"#[CDG][A-Z0-9]+", target):
         return channel(target[1:], names, label.removeprefix("#"))
     if target.startswith("!"):
-        return _special(target[1:], label)
+        return _special(target[1:], label, names)
     if is_safe(target):
         return link(target, label or target.removeprefix("mailto:"))
     return html.escape(f"<{decoded(inside)}>")
 
 
-def _special(command: str, label: str) -> str:
+def _special(command: str, label: str, names: Names) -> str:
     name, _, rest = command.partition("^")
+    if name == "subteam" and rest:
+        return group(rest, names, label)
     if name in _BROADCASTS:
         return broadcast(name)
     if name == "date":

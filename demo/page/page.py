@@ -8,6 +8,7 @@ from nicegui import Client, ui
 
 from demo.page.follow import Follower
 from demo.page.markup import box
+from demo.page.modal import ModalLayer
 from demo.page.panes import ChannelPane, ThreadPane
 from demo.page.sidebar import Sidebar, TopBar
 from demo.page.visit import Visit
@@ -23,7 +24,7 @@ class Page:
         self._visit = visit
         self._client = client
         visit.open_thread = self.open_thread
-        for sheet in ("frame.css", "messages.css"):
+        for sheet in ("frame.css", "messages.css", "modal.css"):
             ui.add_css(_LOOK / sheet)
         with box("ws", testid="workspace") as self._frame:
             self._top = TopBar(visit, self.act_as, lambda: self._navigate(shown=True))
@@ -31,8 +32,10 @@ class Page:
             box("veil").on("click", lambda: self._navigate(shown=False), args=[])
             self._channel = ChannelPane(visit)
             self._thread = ThreadPane(visit, self.close_thread)
-        self._follower = Follower(visit, self._sidebar, self._channel, self._thread)
+        self._modal = ModalLayer(visit)
+        self._follower = Follower(visit, self._sidebar, self._channel, self._thread, self._modal)
         self._show_place()
+        self._modal.refresh()
 
     def told(self, change: Change) -> None:
         """Show a change of the workspace. Called in the page's event loop, in the order of the changes."""
@@ -55,6 +58,7 @@ class Page:
             visit.channel, visit.thread = (alike or visit.rooms)[0].id, ""
         self._top.refresh()
         self._show_place()
+        self._modal.refresh()
 
     def open_thread(self, root: str) -> None:
         """Show a thread of the channel beside it; on a narrow screen, instead of it."""

@@ -116,6 +116,7 @@ _LEAVES: Final[dict[str, Callable[[Json, Names], str]]] = {
     "date": _date,
     "user": lambda element, names: mrkdwn.person(str(element.get("user_id", "")), names),
     "channel": lambda element, names: mrkdwn.channel(str(element.get("channel_id", "")), names),
+    "usergroup": lambda element, names: mrkdwn.group(str(element.get("usergroup_id", "")), names),
     "broadcast": lambda element, _names: mrkdwn.broadcast(str(element.get("range", "here"))),
     "emoji": lambda element, _names: html.escape(emoji.glyph(str(element.get("name", "")))),
     "color": lambda element, _names: html.escape(str(element.get("value", ""))),

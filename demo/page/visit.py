@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Final
 
 from demo.page.mrkdwn import Names
-from demo.workspace.model import Acknowledgement, Channel, Message, Person
+from demo.workspace.fields import as_filled
+from demo.workspace.model import JSON, Acknowledgement, Channel, Message, Person, View
 from demo.workspace.timeline import NotFound
 from demo.workspace.workspace import NotAllowed, Workspace
 
@@ -43,7 +44,9 @@ class Visit:
         return Names(
             people={person.id: person.name for person in self.workspace.people},
             channels={channel.id: channel.name for channel in self.workspace.channels if channel.name},
+            groups={group.id: group.handle for group in self.workspace.groups},
             viewer=self.me,
+            viewer_groups=frozenset(group.id for group in self.workspace.groups if self.me in group.members),
         )
 
     @property
@@ -92,13 +95,40 @@ class Visit:
         """Run a slash command in the channel shown; returns as `send` does."""
         return await self._outcome(lambda: self.workspace.command(self.me, self.channel, line))
 
-    async def click(self, message: Message, action: str, value: str | None, block: str) -> str:
-        """Press a button of a message; returns as `send` does, once the app acknowledged."""
-        return await self._outcome(lambda: self.workspace.click(self.me, message, action, value, block or None))
+    async def click(self, place: Message | View, action: str, value: str | None, block: str) -> str:
+        """Press a button of a message or modal; returns as `send` does, once the app acknowledged."""
+        return await self._outcome(lambda: self.workspace.click(self.me, place, action, value, block or None))
 
-    async def choose(self, message: Message, action: str, value: str | Sequence[str], block: str) -> str:
-        """Choose in a menu of a message; returns as `send` does, once the app acknowledged."""
-        return await self._outcome(lambda: self.workspace.choose(self.me, message, action, value, block or None))
+    async def choose(self, place: Message | View, action: str, value: str | Sequence[str], block: str) -> str:
+        """Choose in a menu of a message or modal; returns as `send` does, once the app acknowledged."""
+        return await self._outcome(lambda: self.workspace.choose(self.me, place, action, value, block or None))
+
+    def enter(self, view: View, block: str, action: str, value: str) -> None:
+        """Keep what is being typed into a field of a modal; one that was closed meanwhile is no error."""
+        try:
+            self.workspace.enter(self.me, view, {(block, action): value})
+        except NotAllowed:
+            return
+
+    def filled(self, view: View, block: str, element: JSON) -> JSON:
+        """An element of a modal with what stands in it now."""
+        held = next((now.state for now in self.workspace.views_of(self.me) if now.id == view.id), {})
+        now = held.get(block, {}).get(str(element.get("action_id")))
+        return as_filled(element, now) if now else element
+
+    async def submit(self, view: View, values: Mapping[tuple[str, str], str]) -> None:
+        """Submit a modal with what stands in its text fields; how it went, the modal shows by itself."""
+        try:
+            await asyncio.wrap_future(self.workspace.submit(self.me, view, values))
+        except NotAllowed:
+            return  # pressed twice, or closed meanwhile
+
+    def close_view(self, view: View, *, whole: bool) -> None:
+        """Close a view of a modal, or all of it; one that is closed already is no error."""
+        try:
+            self.workspace.close_view(self.me, view, whole=whole)
+        except NotAllowed:
+            return
 
     def dismiss(self, message: Message) -> None:
         """Take an ephemeral message away; one that is gone already is no error."""

@@ -3,12 +3,13 @@
 import re
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from demo.stories import visible
-from demo.workspace.model import Change, Message
+from demo.workspace.fields import Value, field_called
+from demo.workspace.model import Change, Message, View
 from demo.workspace.workspace import Workspace
 
 Found = TypeVar("Found")
@@ -123,6 +124,49 @@ class Conversation:
         self.since = self.stage.workspace.next_ts()
         acknowledged = self.stage.workspace.click(person, message, action, value or None)
         self.stage.expect("the app takes the click", lambda: acknowledged.done() and acknowledged.result().ok)
+
+    def submits(self, person: str, title: str, values: Mapping[str, Value]) -> None:
+        """Somebody fills in the modal with this title and sends it, and the app takes it within Slack's three seconds.
+
+        An app that answers with errors has taken it, too: see `expect_errors`.
+
+        Args:
+            person: Whose modal it is.
+            title: What stands at its top.
+            values: What is entered, by the field's label or action id.
+
+        Raises:
+            Broken: There is no such modal, something required is missing, or the app did not acknowledge.
+        """
+        view = self.expect_modal(person, f"{person} sees the modal “{title}”", title)
+        self.since = self.stage.workspace.next_ts()
+        sent = self.stage.workspace.submit(person, view, values)
+        self.stage.expect("the app takes what was filled in", lambda: sent.done() and sent.result().ok, within=10)
+
+    def expect_modal(self, person: str, sentence: str, title: str) -> View:
+        """What `person` sees over the page is the modal with this title."""
+
+        def look() -> View | None:
+            seen = self.stage.workspace.views_of(person)
+            return seen[-1] if seen and seen[-1].title == title else None
+
+        return self.stage.expect(sentence, look, within=10)
+
+    def expect_errors(self, person: str, sentence: str, errors: Mapping[str, str]) -> None:
+        """Under the fields of the modal that `person` sees, by label or action id, stands what the patterns say."""
+
+        def look() -> bool:
+            seen = self.stage.workspace.views_of(person)
+            if not seen:
+                return False
+            shown = {name: seen[-1].errors.get(field_called(seen[-1].blocks, name).block_id, "") for name in errors}
+            return all(re.search(pattern, shown[name], re.IGNORECASE) for name, pattern in errors.items())
+
+        self.stage.expect(sentence, look, within=10)
+
+    def expect_no_modal(self, person: str) -> None:
+        """Nothing lies over the page of `person` (any more)."""
+        self.stage.expect("the modal is closed", lambda: not self.stage.workspace.views_of(person), within=10)
 
     def expect(self, sentence: str, *patterns: str, within: float = ANSWER_SECONDS) -> Message:
         """A new message of the app in this thread shows all `patterns` (regular expressions, case ignored).

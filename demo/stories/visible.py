@@ -1,15 +1,15 @@
-"""What a person sees of a message, as plain text: the words of its blocks, and the labels of its buttons."""
+"""What a person sees of a message or modal, as plain text: the words of its blocks, and the labels of its buttons."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from demo.workspace.elements import interactive
-from demo.workspace.model import Message
+from demo.workspace.model import JSON, Message, View
 
 #: What Slack shows as something else than it is written.
 _LINK = re.compile(r"<(?:https?|mailto)[^|>]*\|([^>]*)>")
-_MENTION = re.compile(r"<@(\w+)>")
+_MENTION = re.compile(r"<(?:@|!subteam\^)(\w+)(?:\|[^<>]*)?>")
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
 _HIDDEN = frozenset({"type", "block_id", "action_id", "value", "url", "style", "image_url", "confirm", "emoji"})
 
@@ -18,7 +18,12 @@ def words(message: Message) -> str:
     """The text of a message as it stands on the page, one line a part; its fallback text when it has no blocks."""
     if not message.blocks:
         return _read(message.text)
-    return "\n".join(_read(part) for block in message.blocks if block["type"] != "actions" for part in _texts(block))
+    return _words(message.blocks)
+
+
+def modal_words(view: View) -> str:
+    """The text of a modal, its heading first, one line a part."""
+    return f"{view.title}\n{_words(view.blocks)}"
 
 
 def buttons(message: Message) -> dict[str, tuple[str, str]]:
@@ -28,6 +33,10 @@ def buttons(message: Message) -> dict[str, tuple[str, str]]:
         for _, element in interactive(message.blocks)
         if element["type"] == "button"
     }
+
+
+def _words(blocks: Sequence[JSON]) -> str:
+    return "\n".join(_read(part) for block in blocks if block["type"] != "actions" for part in _texts(block))
 
 
 def _texts(part: Any) -> Iterator[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 SCOPES = frozenset({
     "app_mentions:read", "assistant:write", "channels:history", "channels:read", "chat:write", "commands",
     "files:read", "files:write", "groups:history", "groups:read", "im:history", "im:read", "im:write",
-    "mpim:history", "reactions:read", "reactions:write", "team:read", "users:read",
+    "mpim:history", "reactions:read", "reactions:write", "team:read", "usergroups:read", "users:read",
 })  # fmt: skip
 
 EVENTS = frozenset({

@@ -2,10 +2,22 @@
 
 from collections.abc import Callable
 
-from demo.workspace.block_rules import Problems, all_objects, array, objects, one_of, string, text_object
+from demo.workspace.block_rules import (
+    Problems,
+    all_objects,
+    array,
+    boolean,
+    number,
+    objects,
+    one_of,
+    string,
+    text_object,
+)
 from demo.workspace.model import JSON
 
 STYLES = {"primary", "danger"}
+LONGEST_INPUT = 3000  #: characters that a text field takes
+DISPATCHES = {"on_enter_pressed", "on_character_entered"}
 
 
 def confirm(holder: JSON, at: str) -> Problems:
@@ -51,8 +63,7 @@ def _options(element: JSON, at: str, *, most: int, least: int = 1) -> Problems:
 
 def select(element: JSON, at: str) -> Problems:
     """A menu with its own options, or groups of them."""
-    yield from text_object(element, "placeholder", at, most=150, plain=True, needed=False)
-    yield from confirm(element, at)
+    yield from picker(element, at)
     if "option_groups" not in element:
         yield from _options(element, at, most=100)
         return
@@ -67,7 +78,44 @@ def select(element: JSON, at: str) -> Problems:
 def picker(element: JSON, at: str) -> Problems:
     """A menu whose options are the workspace's own (people, channels), or a date or time."""
     yield from text_object(element, "placeholder", at, most=150, plain=True, needed=False)
+    yield from number(element, "max_selected_items", at, least=1)
+    yield from boolean(element, "focus_on_load", at)
     yield from confirm(element, at)
+
+
+def text_input(element: JSON, at: str) -> Problems:
+    """A field for text, an address or a number."""
+    yield from text_object(element, "placeholder", at, most=150, plain=True, needed=False)
+    yield from boolean(element, "focus_on_load", at)
+    config = element.get("dispatch_action_config")
+    if isinstance(config, dict):
+        at_config = f"{at}/dispatch_action_config"
+        yield from array(config, "trigger_actions_on", at_config, most=2)
+        for index, item in enumerate(config.get("trigger_actions_on") or ()):
+            yield from one_of({str(index): item}, str(index), f"{at_config}/trigger_actions_on", DISPATCHES)
+    elif config is not None:
+        yield f"{at}/dispatch_action_config", "must be of type object"
+
+
+def plain_text_input(element: JSON, at: str) -> Problems:
+    """A field for a line of text, or several."""
+    yield from text_input(element, at)
+    yield from string(element, "initial_value", at, most=LONGEST_INPUT)
+    yield from boolean(element, "multiline", at)
+    yield from number(element, "min_length", at, least=0, most=LONGEST_INPUT)
+    yield from number(element, "max_length", at, least=1, most=LONGEST_INPUT)
+    least, most = element.get("min_length"), element.get("max_length")
+    if isinstance(least, int) and isinstance(most, int) and least > most:
+        yield at, "min_length must be less than or equal to max_length"
+
+
+def number_input(element: JSON, at: str) -> Problems:
+    """A field for a number."""
+    yield from text_input(element, at)
+    if not isinstance(element.get("is_decimal_allowed"), bool):
+        yield at, "missing required field: is_decimal_allowed"
+    for name in ("initial_value", "min_value", "max_value"):
+        yield from string(element, name, at, most=255)
 
 
 def overflow(element: JSON, at: str) -> Problems:
@@ -114,7 +162,11 @@ ELEMENTS: dict[str, Callable[[JSON, str], Problems]] = {
     "channels_select": picker,
     "conversations_select": picker,
     "datepicker": picker,
+    "datetimepicker": picker,
+    "multi_channels_select": picker,
+    "multi_conversations_select": picker,
     "multi_static_select": select,
+    "multi_users_select": picker,
     "overflow": overflow,
     "radio_buttons": choices,
     "static_select": select,
@@ -122,6 +174,15 @@ ELEMENTS: dict[str, Callable[[JSON, str], Problems]] = {
     "users_select": picker,
 }
 """What may stand in an `actions` block or beside a section."""
+
+INPUTS: dict[str, Callable[[JSON, str], Problems]] = {
+    **{kind: rule for kind, rule in ELEMENTS.items() if kind not in {"button", "overflow"}},
+    "email_text_input": text_input,
+    "number_input": number_input,
+    "plain_text_input": plain_text_input,
+    "url_text_input": text_input,
+}
+"""What may stand in an `input` block."""
 
 
 def element(item: JSON, at: str, allowed: dict[str, Callable[[JSON, str], Problems]]) -> Problems:

@@ -30,6 +30,25 @@ def string(holder: JSON, name: str, at: str, *, most: int, least: int = 0, neede
         yield f"{at}/{name}", f"must be more than {least - 1} characters"
 
 
+def number(holder: JSON, name: str, at: str, *, least: int, most: int | None = None) -> Problems:
+    """A whole number, if it is there at all."""
+    value = holder.get(name)
+    if value is None:
+        return
+    if not isinstance(value, int) or isinstance(value, bool):
+        yield f"{at}/{name}", "must be of type number"
+    elif value < least:
+        yield f"{at}/{name}", f"must be greater than or equal to {least}"
+    elif most is not None and value > most:
+        yield f"{at}/{name}", f"must be less than or equal to {most}"
+
+
+def boolean(holder: JSON, name: str, at: str) -> Problems:
+    """Yes or no, if it is there at all."""
+    if holder.get(name) is not None and not isinstance(holder[name], bool):
+        yield f"{at}/{name}", "must be of type boolean"
+
+
 def array(holder: JSON, name: str, at: str, *, most: int, least: int = 1, needed: bool = True) -> Problems:
     """A list member and how many items it has."""
     value = holder.get(name)

@@ -1,4 +1,4 @@
-"""Which Block Kit messages Slack takes.
+"""Which Block Kit messages and modals Slack takes.
 
 Limits: `docs.slack.dev/reference/block-kit`; those of blocks younger than 2026 come from the SDK's models and Slack's
 own examples.
@@ -8,12 +8,15 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from demo.workspace.block_elements import ELEMENTS, element, feedback_buttons, icon_button, image
-from demo.workspace.block_rules import Problems, all_objects, array, objects, string, text_object
+from demo.workspace.block_elements import ELEMENTS, INPUTS, element, feedback_buttons, icon_button, image
+from demo.workspace.block_rules import Problems, all_objects, array, boolean, objects, one_of, string, text_object
 from demo.workspace.identifiers import new_id
 from demo.workspace.model import JSON
 
+Rules = dict[str, Callable[[JSON, str], Problems]]
+
 MOST_BLOCKS = 50
+MOST_IN_MODAL = 100
 MARKDOWN_CHARACTERS = 12_000  #: of all `markdown` blocks of a message together
 
 
@@ -22,6 +25,18 @@ def problems(blocks: Any) -> list[str]:
     if not isinstance(blocks, list):
         return ["[ERROR] must be of type array [json-pointer:/blocks]"]
     return [f"[ERROR] {complaint} [json-pointer:{pointer}]" for pointer, complaint in _message(blocks)]
+
+
+def modal_problems(blocks: list[Any], at: str) -> Problems:
+    """What is wrong with the blocks of a modal, which stand at the pointer `at`."""
+    yield from _all(blocks, at, most=MOST_IN_MODAL, allowed=MODAL_BLOCKS)
+    focused = [
+        f"{at}/{index}/element/focus_on_load"
+        for index, block in enumerate(blocks)
+        if isinstance(block, dict) and isinstance(block.get("element"), dict) and block["element"].get("focus_on_load")
+    ]
+    for pointer in focused[1:]:
+        yield pointer, "only one element can have focus_on_load set to true"
 
 
 def with_ids(blocks: Sequence[JSON]) -> tuple[JSON, ...]:
@@ -35,16 +50,14 @@ def _with_ids(block: JSON) -> JSON:
         known["elements"] = [{"action_id": new_id("", 4), **e} for e in known["elements"]]
     if isinstance(known.get("accessory"), dict) and known["accessory"].get("type") in ELEMENTS:
         known["accessory"] = {"action_id": new_id("", 4), **known["accessory"]}
+    if isinstance(known.get("element"), dict) and known["type"] == "input":
+        known["element"] = {"action_id": new_id("", 4), **known["element"]}
     return known
 
 
 def _message(blocks: list[Any]) -> Problems:
-    if len(blocks) > MOST_BLOCKS:
-        yield "/blocks", f"no more than {MOST_BLOCKS} items allowed"
-    for index, block in enumerate(blocks):
-        yield from _block(block, f"/blocks/{index}", BLOCKS)
+    yield from _all(blocks, "/blocks", most=MOST_BLOCKS, allowed=BLOCKS)
     whole = [b for b in blocks if isinstance(b, dict)]
-    yield from _once(whole)
     kinds = Counter(b.get("type") for b in whole)
     for kind, most in (("table", 1), ("data_visualization", 2)):
         if kinds[kind] > most:
@@ -54,17 +67,25 @@ def _message(blocks: list[Any]) -> Problems:
         yield "/blocks", f"markdown blocks must be less than {MARKDOWN_CHARACTERS + 1} characters together"
 
 
-def _once(blocks: list[JSON]) -> Problems:
+def _all(blocks: list[Any], at: str, *, most: int, allowed: Rules) -> Problems:
+    if len(blocks) > most:
+        yield at, f"no more than {most} items allowed"
+    for index, block in enumerate(blocks):
+        yield from _block(block, f"{at}/{index}", allowed)
+    yield from _once(blocks, at)
+
+
+def _once(blocks: list[Any], at: str) -> Problems:
     seen: set[str] = set()
     for index, block in enumerate(blocks):
-        block_id = block.get("block_id")
+        block_id = block.get("block_id") if isinstance(block, dict) else None
         if isinstance(block_id, str) and block_id:
             if block_id in seen:
-                yield f"/blocks/{index}/block_id", f'"{block_id}" already exists'
+                yield f"{at}/{index}/block_id", f'"{block_id}" already exists'
             seen.add(block_id)
 
 
-def _block(block: Any, at: str, allowed: dict[str, Callable[[JSON, str], Problems]]) -> Problems:
+def _block(block: Any, at: str, allowed: Rules) -> Problems:
     if not isinstance(block, dict):
         yield at, "must be of type object"
         return
@@ -115,7 +136,7 @@ def _context(block: JSON, at: str) -> Problems:
             yield from text_object({index: item}, index, parent, most=3000)
 
 
-def _elements(most: int, allowed: dict[str, Callable[[JSON, str], Problems]]) -> Callable[[JSON, str], Problems]:
+def _elements(most: int, allowed: Rules) -> Callable[[JSON, str], Problems]:
     def rule(block: JSON, at: str) -> Problems:
         yield from array(block, "elements", at, most=most)
         yield from all_objects(block, "elements", at)
@@ -133,8 +154,17 @@ def _elements(most: int, allowed: dict[str, Callable[[JSON, str], Problems]]) ->
 def _input(block: JSON, at: str) -> Problems:
     yield from text_object(block, "label", at, most=2000, plain=True)
     yield from text_object(block, "hint", at, most=2000, plain=True, needed=False)
-    if not isinstance(block.get("element"), dict):
+    yield from boolean(block, "optional", at)
+    yield from boolean(block, "dispatch_action", at)
+    if isinstance(block.get("element"), dict):
+        yield from element(block["element"], f"{at}/element", INPUTS)
+    else:
         yield at, "missing required field: element"
+
+
+def _alert(block: JSON, at: str) -> Problems:
+    yield from text_object(block, "text", at, most=200)
+    yield from one_of(block, "level", at, {"default", "info", "warning", "error", "success"})
 
 
 def _markdown(block: JSON, at: str) -> Problems:
@@ -236,7 +266,7 @@ def _video(block: JSON, at: str) -> Problems:
     yield from string(block, "alt_text", at, most=2000, needed=True)
 
 
-BLOCKS: dict[str, Callable[[JSON, str], Problems]] = {
+BLOCKS: Rules = {
     "actions": _elements(25, ELEMENTS),
     "card": _card,
     "carousel": _carousel,
@@ -258,3 +288,18 @@ BLOCKS: dict[str, Callable[[JSON, str], Problems]] = {
     "video": _video,
 }
 """What may stand in a message (an `alert` may not: it is for modals)."""
+
+_MESSAGES_ONLY = {
+    "carousel",
+    "container",
+    "context_actions",
+    "data_table",
+    "data_visualization",
+    "markdown",
+    "plan",
+    "table",
+    "task_card",
+}
+
+MODAL_BLOCKS: Rules = {**{kind: rule for kind, rule in BLOCKS.items() if kind not in _MESSAGES_ONLY}, "alert": _alert}
+"""What may stand in a modal."""

@@ -1,17 +1,18 @@
 """`/control/…`: act as a person, read what stands where, break things. Only from this machine."""
 
-import asyncio
 import base64
 import dataclasses
-from concurrent.futures import Future
 from typing import Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
+from demo.workspace.control_parts import Body, outcome
+from demo.workspace.control_people import people_routes
+from demo.workspace.control_views import view_routes
 from demo.workspace.faults import FaultSettings
-from demo.workspace.model import JSON, Acknowledgement, Message
+from demo.workspace.model import JSON, Message
 from demo.workspace.parts import Parts
 from demo.workspace.timeline import NotFound
 from demo.workspace.wire import message_json
@@ -19,11 +20,7 @@ from demo.workspace.wire import message_json
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class SentFile(_Body):
+class SentFile(Body):
     """A file to post: its content as text, or as Base64."""
 
     name: str
@@ -35,18 +32,18 @@ class SentFile(_Body):
         return base64.b64decode(self.base64) if self.base64 is not None else (self.text or "").encode()
 
 
-class Post(_Body):
+class Post(Body):
     """A message of a person."""
 
     user: str
     channel: str
     text: str = ""
     thread_ts: str | None = None
-    files: list[SentFile] = []
+    files: list[SentFile] = Field(default_factory=list)
     broadcast: bool = False
 
 
-class Press(_Body):
+class Press(Body):
     """A click, or with `option` a choice in a menu."""
 
     user: str
@@ -58,7 +55,7 @@ class Press(_Body):
     option: str | list[str] | None = None
 
 
-class Line(_Body):
+class Line(Body):
     """A slash command."""
 
     user: str
@@ -66,7 +63,7 @@ class Line(_Body):
     line: str
 
 
-class Change(_Body):
+class Change(Body):
     """An edit, with `text`; a deletion, without."""
 
     user: str
@@ -75,7 +72,7 @@ class Change(_Body):
     text: str | None = None
 
 
-class React(_Body):
+class React(Body):
     """An emoji put or taken back."""
 
     user: str
@@ -85,13 +82,13 @@ class React(_Body):
     add: bool = True
 
 
-class Cut(_Body):
+class Cut(Body):
     """How the app's sockets end: `cut` resets them, `refresh` asks for new ones, `stall` leaves them open, and dead."""
 
     how: Literal["cut", "refresh", "stall"] = "cut"
 
 
-class Limits(_Body):
+class Limits(Body):
     """Whether rate limits hold."""
 
     enabled: bool
@@ -132,6 +129,8 @@ class Control:
             ("POST", "/limits", self.set_limits),
         ):
             self.router.add_api_route(path, handler, methods=[verb], response_model=None)
+        self.router.include_router(people_routes(parts.workspace))
+        self.router.include_router(view_routes(parts.workspace))
 
     def post(self, body: Post) -> JSON:
         """Write a message."""
@@ -148,11 +147,11 @@ class Control:
             pressed = self._workspace.click(body.user, message, body.action_id, body.value, body.block_id)
         else:
             pressed = self._workspace.choose(body.user, message, body.action_id, body.option, body.block_id)
-        return await _outcome(pressed)
+        return await outcome(pressed)
 
     async def command(self, body: Line) -> JSON:
         """Run a slash command; answers once the app acknowledged, or did not."""
-        return await _outcome(self._workspace.command(body.user, body.channel, body.line))
+        return await outcome(self._workspace.command(body.user, body.channel, body.line))
 
     def edit(self, body: Change) -> JSON:
         """Edit a message of one's own."""
@@ -198,6 +197,7 @@ class Control:
             "ok": True,
             "people": [dataclasses.asdict(p) for p in self._workspace.people],
             "channels": [dataclasses.asdict(c) for c in self._workspace.channels],
+            "groups": [dataclasses.asdict(g) for g in self._workspace.groups],
             "connections": self._parts.sockets.connections,
             "underway": self._parts.delivery.underway,
             "calls": self._parts.api.calls.counts,
@@ -243,11 +243,6 @@ class Control:
 
     def _shown(self, message: Message) -> JSON:
         return message_json(message, self._parts.site, self._workspace, metadata=True)
-
-
-async def _outcome(pending: "Future[Acknowledgement]") -> JSON:
-    acknowledgement = await asyncio.wrap_future(pending)
-    return {"ok": acknowledgement.ok, "error": acknowledgement.error, "body": acknowledgement.body}
 
 
 def refusal(request: Request, error: Exception) -> JSONResponse:

@@ -39,11 +39,11 @@ def _user(call: Call) -> JSON:
         person = call.workspace.person(call.args.required("user", "user_not_found"))
     except NotFound as missing:
         raise ApiError("user_not_found") from missing
-    return {"user": person_json(person)}
+    return {"user": person_json(person, call.workspace)}
 
 
 def _users(call: Call) -> JSON:
-    people = [person_json(p) for p in call.workspace.people]
+    people = [person_json(p, call.workspace) for p in call.workspace.people]
     return {"members": people, "cache_ts": int(call.workspace.now()), "response_metadata": {"next_cursor": ""}}
 
 

@@ -1,4 +1,4 @@
-"""The interactive elements of a message: finding one, and the action Slack sends when it is used."""
+"""The interactive elements of a message or modal: finding one, and the action Slack sends when it is used."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -6,15 +6,28 @@ from typing import Any
 JSON = dict[str, Any]
 Pressed = JSON | None
 
-#: where the value of an element that is no list of options goes in the action
-_PLAIN = {
-    "users_select": "selected_user",
-    "conversations_select": "selected_conversation",
+#: where the value of an element goes in the action and in the state
+HOLDS = {
     "channels_select": "selected_channel",
+    "checkboxes": "selected_options",
+    "conversations_select": "selected_conversation",
     "datepicker": "selected_date",
+    "datetimepicker": "selected_date_time",
+    "email_text_input": "value",
+    "multi_channels_select": "selected_channels",
+    "multi_conversations_select": "selected_conversations",
+    "multi_static_select": "selected_options",
+    "multi_users_select": "selected_users",
+    "number_input": "value",
+    "plain_text_input": "value",
+    "radio_buttons": "selected_option",
+    "static_select": "selected_option",
     "timepicker": "selected_time",
+    "url_text_input": "value",
+    "users_select": "selected_user",
 }
-_MANY = {"checkboxes", "multi_static_select"}
+MANY = frozenset(kind for kind, key in HOLDS.items() if key.endswith("s"))
+_OPTIONS = {"selected_option", "selected_options"}
 
 
 def interactive(blocks: Sequence[JSON]) -> Iterator[tuple[str, JSON]]:
@@ -48,17 +61,24 @@ def pressed(elements: Sequence[JSON], value: str | None = None) -> Pressed:
 
 
 def chosen(elements: Sequence[JSON], value: str | Sequence[str]) -> Pressed:
-    """The action of choosing an option, a user, a channel or a date; None when nothing fits."""
+    """The action of choosing options, people, channels or a date, or of writing a text; None when nothing fits.
+
+    No value at all (an empty text or list) takes back what was chosen.
+    """
     for element in elements:
-        if element["type"] in _PLAIN:
-            return _action(element) | {_PLAIN[element["type"]]: value}
-        wanted = [value] if isinstance(value, str) else list(value)
-        options = [o for o in _options(element) if o["value"] in wanted]
-        if len(options) != len(wanted):
-            continue
-        if element["type"] in _MANY:
-            return _action(element) | {"selected_options": options}
-        return _action(element) | {"selected_option": options[0]} | _present(element, "placeholder")
+        key = "selected_option" if element["type"] == "overflow" else HOLDS.get(element["type"], "")
+        wanted: list[Any] = [value] if isinstance(value, str) and value else list(value)
+        if key in _OPTIONS:
+            options = [o for o in _options(element) if o["value"] in wanted]
+            if len(options) != len(wanted):
+                continue
+            wanted = options
+        elif key == "selected_date_time":
+            wanted = [int(seconds) for seconds in wanted]
+        if element["type"] in MANY:
+            return _action(element) | {key: wanted}
+        if key:
+            return _action(element) | {key: wanted[0] if wanted else None} | _present(element, "placeholder")
     return None
 
 

@@ -1,4 +1,4 @@
-"""Clicks and commands: their payloads, and what becomes of the app's immediate answer."""
+"""Clicks, commands and modals: their payloads, and what becomes of the app's immediate answer to a command."""
 
 import threading
 from collections.abc import Callable
@@ -7,10 +7,11 @@ from concurrent.futures import Future
 from demo.workspace import seed
 from demo.workspace.api import ApiError
 from demo.workspace.delivery import Outgoing
-from demo.workspace.identifiers import new_trigger
-from demo.workspace.model import JSON, Acknowledgement, Channel, Message, Person
+from demo.workspace.fields import fields
+from demo.workspace.model import JSON, Acknowledgement, Channel, Message, Person, View
 from demo.workspace.responses import Responses
 from demo.workspace.site import Site
+from demo.workspace.view_wire import view_json
 from demo.workspace.wire import message_json
 from demo.workspace.workspace import Workspace
 
@@ -33,21 +34,41 @@ class Interactions:
     def clicked(self, person: Person, message: Message, action: JSON) -> "Future[Acknowledgement]":
         """Send a `block_actions` payload."""
         payload = {
-            "type": "block_actions",
-            "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": person.team},
-            "api_app_id": self._workspace.app.app_id,
-            "token": _VERIFICATION,
+            **self._interaction("block_actions", person),
             "container": _container(message),
-            "trigger_id": new_trigger(),
-            "team": {"id": seed.TEAM, "domain": "local"},
-            "enterprise": None,
-            "is_enterprise_install": False,
+            "trigger_id": self._workspace.triggers.issue(person.id),
             "channel": {"id": message.channel, "name": _name(self._workspace.channel(message.channel))},
             "message": message_json(message, self._site, self._workspace),
             "state": {"values": self._state(person, message, action)},
             "response_url": self._response_url(person, message.channel, message),
             "actions": [{**action, "action_ts": self._workspace.next_ts()}],
         }
+        return self._sent(Outgoing("interactive", payload, Future()))
+
+    def clicked_in(self, person: Person, view: View, action: JSON) -> "Future[Acknowledgement]":
+        """Send a `block_actions` payload of a modal."""
+        payload = {
+            **self._interaction("block_actions", person),
+            "container": {"type": "view", "view_id": view.id},
+            "trigger_id": self._workspace.triggers.issue(person.id, view.id),
+            "view": self._view(view),
+            "actions": [{**action, "action_ts": self._workspace.next_ts()}],
+        }
+        return self._sent(Outgoing("interactive", payload, Future()))
+
+    def submitted(self, person: Person, view: View) -> "Future[Acknowledgement]":
+        """Send a `view_submission` payload."""
+        payload = {
+            **self._interaction("view_submission", person),
+            "trigger_id": self._workspace.triggers.issue(person.id, view.id),
+            "view": self._view(view),
+            "response_urls": self._response_urls(person, view),
+        }
+        return self._sent(Outgoing("interactive", payload, Future()))
+
+    def closed(self, person: Person, view: View, *, cleared: bool) -> "Future[Acknowledgement]":
+        """Send a `view_closed` payload."""
+        payload = {**self._interaction("view_closed", person), "view": self._view(view), "is_cleared": cleared}
         return self._sent(Outgoing("interactive", payload, Future()))
 
     def commanded(self, person: Person, channel: Channel, command: str, text: str) -> "Future[Acknowledgement]":
@@ -65,7 +86,7 @@ class Interactions:
             "api_app_id": self._workspace.app.app_id,
             "is_enterprise_install": "false",
             "response_url": self._response_url(person, channel.id, None),
-            "trigger_id": new_trigger(),
+            "trigger_id": self._workspace.triggers.issue(person.id),
         }
         shown: Future[Acknowledgement] = Future()
 
@@ -76,6 +97,33 @@ class Interactions:
 
         self._sent(Outgoing("slash_commands", payload, Future())).add_done_callback(answered)
         return shown
+
+    def _interaction(self, kind: str, person: Person) -> JSON:
+        """What every interaction says: what happened, who did it, in which workspace, with which app."""
+        return {
+            "type": kind,
+            "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": person.team},
+            "api_app_id": self._workspace.app.app_id,
+            "token": _VERIFICATION,
+            "team": {"id": seed.TEAM, "domain": "local"},
+            "enterprise": None,
+            "is_enterprise_install": False,
+        }
+
+    def _view(self, view: View) -> JSON:
+        return view_json(view, self._workspace.app, self._workspace.bot.bot_id, filled=True)
+
+    def _response_urls(self, person: Person, view: View) -> list[JSON]:
+        """One for each menu that asks which conversation to answer in."""
+        urls = []
+        for one in fields(view.blocks):
+            held = view.state[one.block_id][one.action_id]
+            channel = held.get("selected_conversation") or held.get("selected_channel")
+            if one.element.get("response_url_enabled") and channel:
+                url = self._response_url(person, channel, None)
+                where = {"block_id": one.block_id, "action_id": one.action_id, "channel_id": channel}
+                urls.append({**where, "response_url": url})
+        return urls
 
     def _sent(self, outgoing: Outgoing) -> "Future[Acknowledgement]":
         outcome = outgoing.outcome or Future()

@@ -6,7 +6,17 @@ from typing import Any, Literal
 JSON = dict[str, Any]
 
 ChangeKind = Literal[
-    "posted", "edited", "deleted", "ephemeral", "ephemeral_gone", "reaction", "status", "channel", "file", "interaction"
+    "posted",
+    "edited",
+    "deleted",
+    "ephemeral",
+    "ephemeral_gone",
+    "reaction",
+    "status",
+    "channel",
+    "file",
+    "interaction",
+    "view",
 ]
 
 
@@ -21,6 +31,9 @@ class Person:
         title: What the person does, as in a Slack profile.
         team: The workspace the person belongs to; another one than ours makes a channel "externally shared".
         bot_id: `B…` for a bot user, else empty.
+        guest: `multi` may be in several channels, `single` in one; empty for a full member.
+        deleted: Deactivated: cannot act any more, is still named where they wrote.
+        tz: Where the person is, as the time zone database names it.
     """
 
     id: str
@@ -29,11 +42,35 @@ class Person:
     title: str = ""
     team: str = "T0LOCAL"
     bot_id: str = ""
+    guest: Literal["", "multi", "single"] = ""
+    deleted: bool = False
+    tz: str = "Europe/Amsterdam"
 
     @property
     def is_bot(self) -> bool:
         """Whether this is a bot user."""
         return bool(self.bot_id)
+
+
+@dataclass(frozen=True, slots=True)
+class UserGroup:
+    """People who are mentioned together.
+
+    Attributes:
+        id: `S…`.
+        handle: What people type after `@`, lower case.
+        name: What the group is called.
+        members: User ids.
+        created: Seconds since the epoch, as `updated`.
+    """
+
+    id: str
+    handle: str
+    name: str
+    description: str = ""
+    members: tuple[str, ...] = ()
+    created: int = 0
+    updated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +174,45 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """One view of a modal, as its person sees it.
+
+    Attributes:
+        id: `V…`.
+        user: Whose screen it is on.
+        body: What the app sent: title, blocks with their ids, submit, close, callback_id and so on.
+        hash: Changes whenever the app changes the view.
+        root: Id of the view at the bottom of the stack; its own there.
+        previous: Id of the view below it; empty at the bottom.
+        state: What stands in the fields, by block id and action id, as `view.state.values` has it.
+        errors: What is wrong with a field, by block id, as it stands under the field.
+        trouble: Why the modal as a whole does not go on, e.g. because the app did not answer.
+        busy: The app was asked, and has not answered yet.
+    """
+
+    id: str
+    user: str
+    body: JSON
+    hash: str
+    root: str
+    previous: str = ""
+    state: dict[str, dict[str, JSON]] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    trouble: str = ""
+    busy: bool = False
+
+    @property
+    def title(self) -> str:
+        """What stands at its top."""
+        return str(self.body["title"]["text"])
+
+    @property
+    def blocks(self) -> tuple[JSON, ...]:
+        """Its blocks, each with its id."""
+        return tuple(self.body["blocks"])
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """A line such as "trainmaster is reading the file…" under a thread.
 
@@ -184,13 +260,15 @@ class Change:
     """What a subscriber is told.
 
     Attributes:
-        kind: What happened. `interaction` tells the end of a click or command: `acknowledgement` says how it went.
+        kind: What happened. `interaction` tells the end of a click or command: `acknowledgement` says how it went;
+            `view` tells that a person's modal opened, changed or closed.
         channel: Where, or empty for something workspace-wide.
         message: The message after the change (before it, for `deleted` and `ephemeral_gone`), where one is concerned.
         before: The message before an edit.
         reaction: (name, user, added) for `reaction`.
         status: The thread's status line for `status`; None when it was cleared.
         thread_ts: The thread concerned, where there is one.
+        user: Whose modal it is, for `view`.
     """
 
     kind: ChangeKind
@@ -202,3 +280,4 @@ class Change:
     status: Status | None = None
     file: File | None = None
     acknowledgement: Acknowledgement | None = None
+    user: str = ""

@@ -1,6 +1,6 @@
 """Who and what a new workspace starts with."""
 
-from demo.workspace.model import Channel, Person
+from demo.workspace.model import Channel, Person, UserGroup
 
 TEAM = "T0LOCAL"
 TEAM_NAME = "Local workspace"
@@ -29,4 +29,9 @@ CHANNELS = (
     Channel("D0ALICE", "", "im", members=("U0ALICE", BOT)),
     Channel("D0BOB", "", "im", members=("U0BOB", BOT)),
     Channel("D0CAROL", "", "im", members=("U0CAROL", BOT)),
+)
+
+GROUPS = (
+    UserGroup("S0APPROVERS", "ml-approvers", "ML approvers", "Who may approve changes to models", members=("U0BOB",)),
+    UserGroup("S0DATA", "data-science", "Data science", "Who trains models", members=("U0ALICE",)),
 )

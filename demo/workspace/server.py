@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from types import TracebackType
@@ -58,6 +59,7 @@ class WorkspaceServer:
         limits: Whether Slack's rate limits hold.
         ack_seconds: How long the app has to acknowledge.
         retry_delays: Seconds before each redelivery of an unacknowledged event.
+        clock: The workspace's time, by which triggers, response URLs and status lines lapse.
 
     Raises:
         PortInUse: Another program listens on the port.
@@ -80,13 +82,14 @@ class WorkspaceServer:
         limits: bool = True,
         ack_seconds: float = ACK_SECONDS,
         retry_delays: tuple[float, ...] = RETRY_DELAYS,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         store = FolderStore(state_dir) if state_dir else None
         credentials = kept_credentials(state_dir) if state_dir else new_credentials()
         self.bot_token = credentials.bot_token
         self.app_token = credentials.app_token
         self.signing_secret = credentials.signing_secret
-        self.workspace = Workspace(store, app=app)
+        self.workspace = Workspace(store, app=app, clock=clock)
         self._listener = _listening(host, port)
         port = self._listener.getsockname()[1]
         self.faults = Faults()

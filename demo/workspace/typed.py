@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable
 
-from demo.workspace.model import Channel, Person
+from demo.workspace.model import Channel, Person, UserGroup
 
 _CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
 _TOKEN = re.compile(
-    r"(?P<kept><[@#][A-Z0-9]+(?:\|[^>]*)?>)"
+    r"(?P<kept><(?:[@#]|!subteam\^)[A-Z0-9]+(?:\|[^>]*)?>)"
     r"|(?P<url>https?://[^\s<>|]+[^\s<>|.,;:!?)\]'\"])"
     r"|(?<![\w@])@(?P<name>[a-z0-9][\w.-]*)"
     r"|(?<![\w#&])#(?P<channel>[a-z0-9][\w-]*)"
@@ -47,20 +47,18 @@ def escaped(text: str) -> str:
     return re.sub("[&<>]", lambda found: _ENTITIES[found[0]], text)
 
 
-def stored(text: str, people: Iterable[Person], channels: Iterable[Channel]) -> str:
+def stored(text: str, people: Iterable[Person], channels: Iterable[Channel], groups: Iterable[UserGroup] = ()) -> str:
     """The mrkdwn that is stored for typed text: mentions, channels and links become tokens, the rest is escaped.
 
     A token that already names somebody (`<@U0BOB>`, from a composer with completion) is kept. Nothing in code changes.
     """
-    names = {p.name: p.id for p in people}
-    ids = set(names.values())
+    names = {g.handle: f"!subteam^{g.id}" for g in groups} | {p.name: f"@{p.id}" for p in people}
     rooms = {c.name: c for c in channels if c.name}
-    room_ids = {c.id for c in rooms.values()}
+    known = {*names.values(), *(f"#{c.id}" for c in rooms.values())}
 
     def token(found: re.Match[str]) -> str:
         if kept := found["kept"]:
-            known = kept[2:-1].split("|")[0] in (ids | room_ids)
-            return kept if known else escaped(kept)
+            return kept if kept[1:-1].split("|")[0] in known else escaped(kept)
         if url := found["url"]:
             return f"<{escaped(url)}>"
         if name := found["name"]:
@@ -82,4 +80,4 @@ def _mention(name: str, names: dict[str, str]) -> str:
         bare, rest = bare[:-1], bare[-1] + rest
     if bare in _BROADCASTS:
         return f"<!{bare}>{rest}"
-    return f"<@{names[bare]}>{rest}" if bare in names else f"@{name}"
+    return f"<{names[bare]}>{rest}" if bare in names else f"@{name}"

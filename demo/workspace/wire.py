@@ -2,29 +2,28 @@
 
 import re
 import zlib
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from demo.workspace import seed
 from demo.workspace.mime import file_type
-from demo.workspace.model import JSON, Channel, File, Message, Person
+from demo.workspace.model import JSON, Channel, File, Message, Person, UserGroup
 from demo.workspace.site import Site
 from demo.workspace.timeline import Timeline
 
 _TOKEN = re.compile(r"<(?P<sign>[@#!]?)(?P<what>[^<>|]+)(?:\|(?P<label>[^<>]*))?>")
+_ZONES = {"CET": "Central European Time", "CEST": "Central European Summer Time"}
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 
-def person_json(person: Person) -> JSON:
-    """A user object."""
+def person_json(person: Person, timeline: Timeline) -> JSON:
+    """A user object; of a deactivated person, what Slack still tells."""
     return {
         "id": person.id,
         "team_id": person.team,
         "name": person.name,
-        "deleted": False,
-        "color": f"{zlib.crc32(person.id.encode()) & 0xFFFFFF:06x}",
-        "real_name": person.real_name,
-        "tz": "Europe/Amsterdam",
-        "tz_label": "Central European Time",
-        "tz_offset": 3600,
+        "deleted": person.deleted,
+        **({} if person.deleted else _active(person, timeline)),
         "profile": {
             "title": person.title,
             "real_name": person.real_name,
@@ -34,14 +33,36 @@ def person_json(person: Person) -> JSON:
             "team": person.team,
             **({"bot_id": person.bot_id} if person.is_bot else {}),
         },
-        "is_admin": False,
-        "is_owner": False,
-        "is_restricted": False,
-        "is_ultra_restricted": False,
         "is_bot": person.is_bot and person.id != seed.SLACKBOT,
         "is_app_user": False,
-        "is_stranger": person.team != seed.TEAM,
+        **({"is_stranger": _is_stranger(person, timeline)} if person.team != seed.TEAM else {}),
         "updated": 0,
+    }
+
+
+def group_json(group: UserGroup, *, users: bool = False, count: bool = False) -> JSON:
+    """A user group object."""
+    return {
+        "id": group.id,
+        "team_id": seed.TEAM,
+        "is_usergroup": True,
+        "is_subteam": True,
+        "name": group.name,
+        "description": group.description,
+        "handle": group.handle,
+        "is_external": False,
+        "date_create": group.created,
+        "date_update": group.updated,
+        "date_delete": 0,
+        "auto_type": None,
+        "auto_provision": False,
+        "enterprise_subteam_id": "",
+        "created_by": seed.SLACKBOT,
+        "updated_by": seed.SLACKBOT,
+        "deleted_by": None,
+        "prefs": {"channels": [], "groups": []},
+        **({"users": list(group.members)} if users else {}),
+        **({"user_count": len(group.members)} if count else {}),
     }
 
 
@@ -169,6 +190,29 @@ def rich_text(text: str, ts: str) -> list[JSON]:
     return [{"type": "rich_text", "block_id": f"{zlib.crc32(ts.encode()):x}", "elements": [section]}]
 
 
+def _active(person: Person, timeline: Timeline) -> JSON:
+    """What a user object holds only while the person can sign in."""
+    here = datetime.fromtimestamp(timeline.now(), ZoneInfo(person.tz))
+    offset = here.utcoffset()
+    return {
+        "color": f"{zlib.crc32(person.id.encode()) & 0xFFFFFF:06x}",
+        "real_name": person.real_name,
+        "tz": person.tz,
+        "tz_label": _ZONES.get(here.tzname() or "", person.tz),
+        "tz_offset": int(offset.total_seconds()) if offset else 0,
+        "is_admin": False,
+        "is_owner": False,
+        "is_primary_owner": False,
+        "is_restricted": bool(person.guest),
+        "is_ultra_restricted": person.guest == "single",
+    }
+
+
+def _is_stranger(person: Person, timeline: Timeline) -> bool:
+    """Whether somebody of another workspace shares no channel with the app."""
+    return not any({person.id, seed.BOT} <= set(channel.members) for channel in timeline.channels)
+
+
 def _author(message: Message) -> JSON:
     if not message.bot_id:
         return {}
@@ -225,6 +269,8 @@ def _element(found: re.Match[str]) -> JSON:
             return {"type": "user", "user_id": what}
         case "#":
             return {"type": "channel", "channel_id": what}
+        case "!" if what.startswith("subteam^"):
+            return {"type": "usergroup", "usergroup_id": what.removeprefix("subteam^")}
         case "!":
             return {"type": "broadcast", "range": what}
     return {"type": "link", "url": what, **({"text": found["label"]} if found["label"] else {})}

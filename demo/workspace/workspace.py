@@ -6,46 +6,43 @@
     card = workspace.thread(root.channel, root.ts)[-1]
     workspace.click("alice", card, "plan.register_and_run").result(timeout=5)
 
-Everything may be called from any thread. People and channels are named by id or by handle (`"alice"`, `"@alice"`,
-`"#random"`). Reads (`messages`, `thread`, `ephemerals`, `status`, `content`, ...) and `subscribe` come from `Timeline`;
-what a person may not do raises `NotAllowed`, whose text may be shown to the person as it is; so may that of
-`StoreUnusable`, when the disk is full.
+Everything may be called from any thread. People, channels and user groups are named by id or by handle (`"alice"`,
+`"@alice"`, `"#random"`). Reads (`messages`, `thread`, `ephemerals`, `status`, `content`, ...) and `subscribe` come from
+`Timeline`, who belongs where from `Roster`; what a person may not do raises `NotAllowed`, whose text may be shown to
+the person as it is; so may that of `StoreUnusable`, when the disk is full.
 """
 
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Protocol
 
 from demo.workspace import seed, typed
 from demo.workspace.app_config import AppConfig
 from demo.workspace.elements import Pressed, chosen, find_element, pressed
 from demo.workspace.identifiers import new_id
+from demo.workspace.interactivity import Interactivity, NotAllowed, done, undelivered
 from demo.workspace.mime import file_type
-from demo.workspace.model import JSON, Acknowledgement, Change, Channel, File, Message, Person
+from demo.workspace.modals import Modals, Values
+from demo.workspace.model import JSON, Acknowledgement, Change, Channel, File, Message, Person, View
+from demo.workspace.roster import Roster
 from demo.workspace.store import Store
-from demo.workspace.timeline import NotFound, Timeline
+from demo.workspace.timeline import NotFound
+from demo.workspace.triggers import Triggers
+
+__all__ = ["LONGEST_MESSAGE", "Interactivity", "NotAllowed", "Workspace"]
 
 LONGEST_MESSAGE = 40_000  #: characters; Slack truncates what is longer
 
 
-class NotAllowed(Exception):
-    """The person cannot do this; the text says why, for that person to read."""
+class Workspace(Roster):
+    """The workspace's state, and what people do with it.
 
-
-class Interactivity(Protocol):
-    """Where clicks and commands go: the delivery to the app. Each future is done within a few seconds."""
-
-    def clicked(self, person: Person, message: Message, action: JSON) -> "Future[Acknowledgement]":
-        """Send a `block_actions` payload."""
-
-    def commanded(self, person: Person, channel: Channel, command: str, text: str) -> "Future[Acknowledgement]":
-        """Send a slash command."""
-
-
-class Workspace(Timeline):
-    """The workspace's state, and what people do with it."""
+    Attributes:
+        app: The installed app.
+        triggers: The trigger ids that clicks and commands carried.
+        modals: What is open on people's screens.
+    """
 
     def __init__(
         self,
@@ -57,20 +54,12 @@ class Workspace(Timeline):
         super().__init__(store, clock)
         self.app = app or AppConfig()
         self._interactivity: Interactivity | None = None
+        self.triggers = Triggers(self.now)
+        self.modals = Modals(self, lambda: self._interactivity)
 
     def connect(self, interactivity: Interactivity | None) -> None:
-        """Send clicks and commands there from now on."""
+        """Send clicks, commands and modals there from now on."""
         self._interactivity = interactivity
-
-    @property
-    def humans(self) -> tuple[Person, ...]:
-        """The people one can act as."""
-        return tuple(p for p in self.people if not p.is_bot)
-
-    @property
-    def bot(self) -> Person:
-        """The app's bot user."""
-        return self.person(seed.BOT)
 
     def post(
         self,
@@ -110,7 +99,7 @@ class Workspace(Timeline):
                 room.id,
                 ts,
                 person.id,
-                typed.stored(text, self.people, self.channels),
+                typed.stored(text, self.people, self.channels, self.groups),
                 blocks=(),
                 files=kept,
                 thread_ts=root,
@@ -149,7 +138,7 @@ class Workspace(Timeline):
             current = self._current(message)
             if current.user != person.id:
                 raise NotAllowed("Only who wrote a message can edit it.")
-            stored = typed.stored(text, self.people, self.channels)
+            stored = typed.stored(text, self.people, self.channels, self.groups)
             return self.replace(dataclasses.replace(current, text=stored, edited=(person.id, self.next_ts())))
 
     def delete(self, user: str, message: Message) -> None:
@@ -192,13 +181,13 @@ class Workspace(Timeline):
         return self.react(message.channel, message.ts, name.strip(":"), self.person(user).id, add=False)
 
     def click(
-        self, user: str, message: Message, action_id: str, value: str | None = None, block_id: str | None = None
+        self, user: str, place: Message | View, action_id: str, value: str | None = None, block_id: str | None = None
     ) -> "Future[Acknowledgement]":
-        """Press a button under a message as it stands now.
+        """Press a button under a message, or in a modal, as it stands now.
 
         Args:
             user: Who presses.
-            message: Where; only its channel and ts matter.
+            place: Where; of a message only its channel and ts matter, of a view its id.
             action_id: Which button.
             value: Where several buttons share an action id: the one with this value.
             block_id: The same, by block.
@@ -207,19 +196,53 @@ class Workspace(Timeline):
             Done once the app acknowledged, or three seconds passed without.
 
         Raises:
-            NotAllowed: The person cannot see the message, or it has no such button (any more).
+            NotAllowed: The person cannot see the message or modal, or it has no such button (any more).
         """
-        return self._act(user, message, action_id, block_id, lambda element: pressed(element, value))
+        if isinstance(place, View):
+            return self.modals.click(self.person(user), place, action_id, value, block_id)
+        return self._act(user, place, action_id, block_id, lambda element: pressed(element, value))
 
     def choose(
-        self, user: str, message: Message, action_id: str, value: str | Sequence[str], block_id: str | None = None
+        self,
+        user: str,
+        place: Message | View,
+        action_id: str,
+        value: str | Sequence[str],
+        block_id: str | None = None,
     ) -> "Future[Acknowledgement]":
-        """Choose in a menu under a message: the option with this value, or the user, channel or date itself.
+        """Choose in a menu under a message or in a modal: the option with this value, or the user, channel or date.
+
+        In a modal it also writes into a field, and the app is told only where it asked to be.
 
         Raises:
-            NotAllowed: The person cannot see the message, or it has no such menu or option.
+            NotAllowed: The person cannot see the message or modal, or it has no such menu or option.
         """
-        return self._act(user, message, action_id, block_id, lambda element: chosen(element, value))
+        if isinstance(place, View):
+            name = (block_id, action_id) if block_id else action_id
+            return self.modals.choose(self.person(user), place, name, value)
+        return self._act(user, place, action_id, block_id, lambda element: chosen(element, value))
+
+    def views_of(self, user: str) -> tuple[View, ...]:
+        """The views of a person's modal, the one that is seen last; empty without a modal."""
+        return self.modals.views.of(self.person(user).id)
+
+    def enter(self, user: str, view: View, values: Values) -> View:
+        """Write into fields of a modal, as typing does; see `Modals.enter`."""
+        return self.modals.enter(self.person(user), view, values)
+
+    def submit(self, user: str, view: View, values: Values | None = None) -> "Future[Acknowledgement]":
+        """Fill in a modal and press its button; see `Modals.submit`.
+
+        Args:
+            user: Whose modal it is.
+            view: The view that is seen; only its id matters.
+            values: What to enter, by label, action id or block id; what is not named stays as it is.
+        """
+        return self.modals.submit(self.person(user), view, values or {})
+
+    def close_view(self, user: str, view: View, *, whole: bool = False) -> "Future[Acknowledgement]":
+        """Close a view of a modal by its button, or with `whole` the modal by its cross; see `Modals.close`."""
+        return self.modals.close(self.person(user), view, whole=whole)
 
     def command(self, user: str, channel: str, line: str) -> "Future[Acknowledgement]":
         """Run a slash command, `/mlops runs churn`, in a channel; `/invite @trainmaster` works too.
@@ -236,25 +259,8 @@ class Workspace(Timeline):
         if name not in self.app.commands:
             raise NotAllowed(f"{name} is not a valid command. Known here: {', '.join(sorted(self.app.commands))}.")
         if self._interactivity is None:
-            return _done(Acknowledgement(ok=False, error="dispatch_failed"))
+            return undelivered()
         return self._interactivity.commanded(person, room, name, text.strip())
-
-    def join(self, channel: str, user: str) -> Channel:
-        """Make a person, or the bot, a member of a channel."""
-        room, person = self.channel(channel), self.person(user)
-        with self.locked():
-            if person.id in room.members:
-                return room
-            joined = self.put_channel(dataclasses.replace(room, members=(*room.members, person.id)))
-            text = f"<@{person.id}> has joined the channel"
-            self.add(Message(room.id, self.next_ts(), person.id, text, subtype="channel_join"))
-        return joined
-
-    def create_channel(self, name: str, members: Sequence[str], *, private: bool = False) -> Channel:
-        """A new channel with these members."""
-        ids = tuple(self.person(m).id for m in members)
-        room = Channel(new_id("C"), name, "group" if private else "channel", ids, created=int(self.now()))
-        return self.put_channel(room)
 
     # --- inside --------------------------------------------------------------------------------------------------
 
@@ -263,6 +269,8 @@ class Workspace(Timeline):
             person, room = self.person(user), self.channel(channel)
         except NotFound as missing:
             raise NotAllowed(f"There is no {user} or no {channel} in this workspace.") from missing
+        if person.deleted:
+            raise NotAllowed(f"{person.real_name}'s account is deactivated.")
         if person.id not in room.members:
             raise NotAllowed(f"{person.real_name} is not a member of this channel.")
         return person, room
@@ -320,7 +328,7 @@ class Workspace(Timeline):
         if action is None:
             raise NotAllowed("The message has no such button or option any more.")
         if self._interactivity is None:
-            return _done(Acknowledgement(ok=False, error="dispatch_failed"))
+            return undelivered()
         outcome = self._interactivity.clicked(person, current, action)
         outcome.add_done_callback(
             lambda done: self.tell(
@@ -334,7 +342,7 @@ class Workspace(Timeline):
             self.join(room.id, text.strip())
         except NotFound as missing:
             raise NotAllowed(f"There is nobody called {text.strip() or '…'} to invite.") from missing
-        return _done(Acknowledgement(ok=True))
+        return done(Acknowledgement(ok=True))
 
     def _hint_at_absent_bot(self, person: Person, room: Channel, message: Message) -> None:
         if f"<@{seed.BOT}>" not in message.text or seed.BOT in room.members:
@@ -343,9 +351,3 @@ class Workspace(Timeline):
         self.show(
             Message(room.id, self.next_ts(), seed.SLACKBOT, text, thread_ts=message.thread_ts, ephemeral_to=person.id)
         )
-
-
-def _done(acknowledgement: Acknowledgement) -> "Future[Acknowledgement]":
-    done: Future[Acknowledgement] = Future()
-    done.set_result(acknowledgement)
-    return done

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from demo.workspace import seed
-from demo.workspace.model import Acknowledgement, Channel, Message, Person
+from demo.workspace.model import Acknowledgement, Channel, Message, Person, View
 from demo.workspace.workspace import Workspace
 
 JSON = dict[str, Any]
@@ -19,18 +19,28 @@ class PageApp:
     Attributes:
         clicks: (user id, action) of every click, in order.
         commands: (user id, command, text) of every command, in order.
+        submissions: Every submitted view, in order.
+        closings: (view, whether the whole stack was closed) of every closing the app asked to be told of.
         on_click: What else happens at a click.
         on_command: What else happens at a command.
-        acknowledgement: How it answers both.
+        on_click_in: What else happens at a click in a modal.
+        on_submit: What else happens at a submission.
+        acknowledgement: How it answers everything.
+        pending: The answer to submissions, to be given later by the test; None to answer at once.
     """
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.clicks: list[tuple[str, JSON]] = []
         self.commands: list[tuple[str, str, str]] = []
+        self.submissions: list[View] = []
+        self.closings: list[tuple[View, bool]] = []
         self.on_click: Callable[[Person, Message, JSON], object] = lambda *_: None
+        self.on_click_in: Callable[[Person, View, JSON], object] = lambda *_: None
+        self.on_submit: Callable[[Person, View], object] = lambda *_: None
         self.on_command: Callable[[Person, Channel, str], object] = lambda *_: None
         self.acknowledgement = Acknowledgement(ok=True)
+        self.pending: Future[Acknowledgement] | None = None
         self._block_ids = itertools.count(1)
         self._lock = threading.Lock()
 
@@ -47,6 +57,30 @@ class PageApp:
             self.commands.append((person.id, command, text))
         self.on_command(person, channel, text)
         return self._answer()
+
+    def clicked_in(self, person: Person, view: View, action: JSON) -> "Future[Acknowledgement]":
+        """Take a click in a modal."""
+        with self._lock:
+            self.clicks.append((person.id, action))
+        self.on_click_in(person, view, action)
+        return self._answer()
+
+    def submitted(self, person: Person, view: View) -> "Future[Acknowledgement]":
+        """Take a submission."""
+        with self._lock:
+            self.submissions.append(view)
+        self.on_submit(person, view)
+        return self.pending or self._answer()
+
+    def closed(self, person: Person, view: View, *, cleared: bool) -> "Future[Acknowledgement]":
+        """Take notice of a closing."""
+        with self._lock:
+            self.closings.append((view, cleared))
+        return self._answer()
+
+    def opens(self, user: str, view: JSON) -> View:
+        """Open a modal on somebody's screen."""
+        return self.workspace.modals.views.open(self.workspace.person(user).id, view)
 
     def says(
         self,

@@ -222,3 +222,13 @@ def test_binary_content_has_no_preview_whatever_its_name_says() -> None:
     assert "<details>" not in files.cards([binary], lambda _id: b"\x7fELF\x00\x01")
     assert "<details>" not in files.cards([binary], lambda _id: "é".encode("latin-1"))
     assert "x = 1 &lt; 2" in files.cards([binary], lambda _id: b"x = 1 < 2")
+
+
+def test_a_user_group_is_shown_by_its_handle_and_marked_for_its_members() -> None:
+    names = Names(groups={"S0DATA": "data-science"}, viewer="U0ALICE", viewer_groups=frozenset({"S0DATA"}))
+    mine = '<span class="mention mention-me">@data-science</span>'
+    assert mrkdwn.to_html("<!subteam^S0DATA>", names) == mine
+    block = {"elements": [{"type": "rich_text_section", "elements": [{"type": "usergroup", "usergroup_id": "S0DATA"}]}]}
+    assert mine in richtext.to_html(block, names)
+    others = mrkdwn.to_html("<!subteam^S0UNKNOWN|@some-&lt;b>", Names())
+    assert others == '<span class="mention">@some-&lt;b</span>'

@@ -8,8 +8,9 @@ import pytest
 from demo.stories import catalogue, sources, visible
 from demo.stories.stage import Chapter, Conversation, Stage
 from demo.workspace import seed
-from demo.workspace.model import Change, Message
+from demo.workspace.model import Acknowledgement, Change, Message
 from demo.workspace.workspace import Workspace
+from tests.fakes.page_app import PageApp
 
 Answer = Callable[[Message], str | None]
 
@@ -109,6 +110,57 @@ def test_the_transcript_shows_who_wrote_what_where(workspace: Workspace) -> None
     _, said = perform(workspace, {"Greeting": asks("hello")})
     assert [line for line in said if "alice in #ml-pipelines: @U0TRAINMSTR hello" in line]
     assert [line for line in said if "trainmaster: Hello @U0ALICE, see this & that" in line]
+
+
+REJECT = {
+    "type": "modal",
+    "title": {"type": "plain_text", "text": "Reject P-7"},
+    "submit": {"type": "plain_text", "text": "Reject"},
+    "blocks": [
+        {
+            "type": "input",
+            "block_id": "why",
+            "label": {"type": "plain_text", "text": "Reason"},
+            "element": {"type": "plain_text_input", "action_id": "reason"},
+        }
+    ],
+}
+
+
+def test_a_modal_is_filled_in_corrected_and_told_in_the_transcript(workspace: Workspace) -> None:
+    app = PageApp(workspace)
+    workspace.connect(app)
+
+    def chapter(stage: Stage) -> None:
+        thread = stage.open("alice", "#ml-pipelines", "@trainmaster promote it")
+        app.opens("bob", REJECT)
+        app.acknowledgement = Acknowledgement(
+            ok=True, body={"response_action": "errors", "errors": {"why": "Say a little more."}}
+        )
+        thread.submits("bob", "Reject P-7", {"Reason": "no"})
+        thread.expect_errors("bob", "the app asks for more", {"Reason": "a little more"})
+        app.acknowledgement = Acknowledgement(ok=True)
+        thread.submits("bob", "Reject P-7", {"reason": "recall fell"})
+        thread.expect_no_modal("bob")
+
+    held, said = perform(workspace, {"Rejecting": chapter})
+    assert held, said
+    assert [line for line in said if "(over bob's page) Reject P-7" in line]
+    assert [view.state["why"]["reason"]["value"] for view in app.submissions] == ["no", "recall fell"]
+
+
+def test_a_modal_with_something_missing_breaks_the_story(workspace: Workspace) -> None:
+    app = PageApp(workspace)
+    workspace.connect(app)
+
+    def chapter(stage: Stage) -> None:
+        thread = stage.open("alice", "#ml-pipelines", "@trainmaster promote it")
+        app.opens("bob", REJECT)
+        thread.submits("bob", "Reject P-7", {})
+
+    held, _ = perform(workspace, {"Rejecting": chapter})
+    assert not held
+    assert app.submissions == []
 
 
 def test_what_is_visible_are_words_and_button_labels_and_not_their_values() -> None:

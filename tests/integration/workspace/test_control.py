@@ -80,3 +80,21 @@ def test_a_web_page_from_elsewhere_cannot_reach_it(server: WorkspaceServer) -> N
     assert httpx.get(url, headers={"Host": "evil.example"}, trust_env=False).status_code == 403
     assert httpx.get(url, headers={"Origin": "https://evil.example"}, trust_env=False).status_code == 403
     assert httpx.get(url, trust_env=False).status_code == 200
+
+
+def test_people_and_groups_change_through_it(control: Control, client: WebClient) -> None:
+    guest = control("POST", "/people/add", name="gwen", real_name="Gwen Ito", channels=["#ml-pipelines"], guest=True)
+    user = client.users_info(user=guest["person"]["id"])["user"]
+    assert (user["is_restricted"], user["is_ultra_restricted"]) == (True, True)
+    assert control("POST", "/groups/member", group="ml-approvers", user="gwen")["group"]["members"] == [
+        "U0BOB",
+        user["id"],
+    ]
+    control("POST", "/groups/member", group="ml-approvers", user="bob", member=False)
+    assert client.usergroups_users_list(usergroup="S0APPROVERS")["users"] == [user["id"]]
+    control("POST", "/groups/rename", group="S0APPROVERS", handle="approvers")
+    assert control("POST", "/groups/create", handle="on-call", members=["carol"])["group"]["members"] == ["U0CAROL"]
+    assert {g["handle"] for g in client.usergroups_list()["usergroups"]} == {"approvers", "data-science", "on-call"}
+    assert control("POST", "/people/deactivate", user="gwen")["person"]["deleted"]
+    assert client.usergroups_users_list(usergroup="S0APPROVERS")["users"] == []
+    assert control("POST", "/groups/member", group="nobody", user="bob")["error"] == "no_such_subteam"

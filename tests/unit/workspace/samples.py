@@ -40,3 +40,26 @@ BUTTONS = [
         ],
     }
 ]
+
+
+def plain(text: str) -> JSON:
+    """A plain text object."""
+    return {"type": "plain_text", "text": text}
+
+
+def question(block_id: str, label: str, element: JSON | None = None, **more: Any) -> JSON:
+    """An `input` block, by default with a text field whose action id is the block's."""
+    asked = element or {"type": "plain_text_input", "action_id": block_id}
+    return {"type": "input", "block_id": block_id, "label": plain(label), "element": asked, **more}
+
+
+def modal(*blocks: JSON, **more: Any) -> JSON:
+    """A modal that asks for a reason, or shows these blocks."""
+    return {
+        "type": "modal",
+        "callback_id": "reject",
+        "title": plain("Reject"),
+        "submit": plain("Reject"),
+        "blocks": list(blocks) or [question("reason", "Reason")],
+        **more,
+    }

@@ -2,6 +2,7 @@
 
 import pytest
 
+from demo.workspace import seed
 from demo.workspace.seed import CHANNELS, PEOPLE
 from demo.workspace.typed import normalised, stored
 
@@ -27,6 +28,19 @@ from demo.workspace.typed import normalised, stored
 )
 def test_typed_text_is_stored_as_slack_stores_it(typed: str, kept: str) -> None:
     assert stored(typed, PEOPLE, CHANNELS) == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("@ml-approvers, please", "<!subteam^S0APPROVERS>, please"),
+        ("<!subteam^S0APPROVERS> from completion", "<!subteam^S0APPROVERS> from completion"),
+        ("<!subteam^S0NONE> forged", "&lt;!subteam^S0NONE&gt; forged"),
+        ("<!channel> forged", "&lt;!channel&gt; forged"),
+    ],
+)
+def test_a_typed_handle_of_a_user_group_becomes_its_mention(typed: str, kept: str) -> None:
+    assert stored(typed, PEOPLE, CHANNELS, seed.GROUPS) == kept
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from .samples import APP_TOKEN, BOT_TOKEN, CallApi
         ("auth.test", "xoxb-wrong", "invalid_auth"),
         ("chat.postMessage", APP_TOKEN, "not_allowed_token_type"),
         ("apps.connections.open", BOT_TOKEN, "not_allowed_token_type"),
-        ("views.open", BOT_TOKEN, "unknown_method"),
+        ("views.publish", BOT_TOKEN, "unknown_method"),
         ("chat.startStream", BOT_TOKEN, "unknown_method"),
     ],
 )
