@@ -6,7 +6,8 @@ proposal's next look into the same step, so that a process that dies right after
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from math import ceil
+from typing import cast
 
 import redis
 
@@ -102,14 +103,11 @@ class ProposalStore:
         if held == proposal.id:
             return proposal
         before = self.load(held)
-        return before.proposal if before else proposal
+        return before.proposal if before else self.add(proposal)  # it ran out between the two
 
     def load(self, proposal_id: str) -> Kept | None:
         """A proposal; None when there is none, or it ended more than 90 days ago."""
-        fields = cast("list[str | None]", self._redis.hmget(self._key(proposal_id), "rev", "record"))
-        if fields[0] is None or fields[1] is None:
-            return None
-        return Kept(Proposal.model_validate_json(fields[1]), int(fields[0]))
+        return self._all([proposal_id])[0]
 
     def change(self, kept: Kept, after: Proposal, *, fence: Fence | None = None) -> Kept | None:
         """Put a proposal's new record in the place of the old one, if nobody was quicker.
@@ -132,13 +130,15 @@ class ProposalStore:
     def open(self) -> tuple[Proposal, ...]:
         """Every proposal of which something may still come, oldest first."""
         ids = cast("list[str]", self._redis.zrange(self._due_key, 0, -1))
-        found = [kept.proposal for each in ids if (kept := self.load(each)) and kept.proposal.open]
+        found = [kept.proposal for kept in self._all(ids) if kept and kept.proposal.open]
         return tuple(sorted(found, key=lambda proposal: proposal.created))
 
     def recent(self, limit: int) -> tuple[Proposal, ...]:
         """The newest proposals, open or not, newest first; at most 500."""
+        if limit < 1:
+            return ()
         ids = cast("list[str]", self._redis.lrange(self._recent_key, 0, limit - 1))
-        return tuple(kept.proposal for each in ids if (kept := self.load(each)))
+        return tuple(kept.proposal for kept in self._all(ids) if kept)
 
     def due(self) -> Sequence[str]:
         """Proposals to look at now; each is named again after a few seconds unless that changes it."""
@@ -162,6 +162,13 @@ class ProposalStore:
         if resources:
             self._release(keys=[self._resource(resource) for resource in resources], args=[owner])
 
+    def _all(self, ids: Sequence[str]) -> list[Kept | None]:
+        """The proposals with these ids, in one journey."""
+        pipe = self._redis.pipeline(transaction=False)
+        for each in ids:
+            pipe.hmget(self._key(each), "rev", "record")
+        return [_kept(*fields) for fields in cast("list[list[str | None]]", pipe.execute())]
+
     def _key(self, proposal_id: str) -> str:
         return f"tm:{self._team}:proposal:v1:{proposal_id}"
 
@@ -180,5 +187,12 @@ class ProposalStore:
         return f"tm:{self._team}:proposals:v1:recent"
 
 
-def _milliseconds(moment: float) -> Any:
-    return "" if moment == float("inf") else int(moment * 1000)
+def _kept(revision: str | None, record: str | None) -> Kept | None:
+    if revision is None or record is None:
+        return None
+    return Kept(Proposal.model_validate_json(record), int(revision))
+
+
+def _milliseconds(moment: float) -> str | int:
+    """A moment as Redis compares it, never before it has come; nothing for one that never comes."""
+    return "" if moment == float("inf") else ceil(moment * 1000)

@@ -16,7 +16,7 @@ import secrets
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.errors import BotError
 from bot.events import Thread
@@ -43,6 +43,20 @@ class State(StrEnum):
     VOID = "void"  #: who approved or asked may no longer, or changes are frozen
 
 
+#: Where a proposal stands, as a person is told who comes too late, or too early.
+_STANDING = {
+    State.PENDING: "it still waits for approval",
+    State.APPROVED: "it is approved",
+    State.APPLYING: "it is being applied",
+    State.APPLIED: "it was applied",
+    State.FAILED: "it was approved, but could not be applied",
+    State.UNCERTAIN: "it was approved, and nobody can tell whether it was applied",
+    State.REJECTED: "it was rejected",
+    State.EXPIRED: "it has expired",
+    State.WITHDRAWN: "it was withdrawn",
+    State.SUPERSEDED: "it was overtaken",
+    State.VOID: "its approval no longer holds",
+}
 OPEN = frozenset({State.PENDING, State.APPROVED, State.APPLYING})
 
 
@@ -54,11 +68,12 @@ class Verdict(StrEnum):
 
 
 class AlreadyDecided(BotError):
-    """The proposal is no longer pending, or this person has said the same before; the message says which."""
+    """The proposal has gone on, or this person has said the same before; the message says which."""
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # constants: an infinite argument must be read back as what it was, or its digest is another one
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
 
 
 class Terms(_Frozen):
@@ -67,7 +82,7 @@ class Terms(_Frozen):
     Attributes:
         rule: The rule's name.
         approvers: Who may decide, as the policy selects them.
-        quorum: How many of them must approve.
+        quorum: How many of them must approve; at least one.
         self_approval: Whether who asked may be one of them.
         confirmation: What an approver must type; empty for nothing.
         policy: Digest of the policy.
@@ -75,10 +90,14 @@ class Terms(_Frozen):
 
     rule: str
     approvers: tuple[str, ...]
-    quorum: int = 1
+    quorum: int = Field(default=1, ge=1)
     self_approval: bool = False
     confirmation: str = ""
     policy: str = ""
+
+    def confirmed_by(self, typed: str) -> bool:
+        """Whether this is what an approver must type."""
+        return not self.confirmation or typed.strip() == self.confirmation.strip()
 
 
 class Decision(_Frozen):
@@ -183,6 +202,16 @@ class Proposal(_Frozen):
         return tuple(dict.fromkeys(said.by for said in self.decisions if said.verdict is Verdict.APPROVE))
 
     @property
+    def missing(self) -> int:
+        """How many more people must approve."""
+        return max(0, self.terms.quorum - len(self.approvers))
+
+    @property
+    def standing(self) -> str:
+        """Where it stands, as half a sentence: "it was rejected"."""
+        return _STANDING[self.state]
+
+    @property
     def next_look(self) -> float:
         """When somebody must look at it again although nobody says anything; infinite once it has ended."""
         match self.state:
@@ -202,14 +231,14 @@ class Proposal(_Frozen):
         """The proposal after somebody who may decide has said yes or no. One no ends it.
 
         Raises:
-            AlreadyDecided: It is no longer pending, or this person has approved it before.
+            AlreadyDecided: It is no longer pending, its time is up, or this person has approved it before.
         """
         if self.state is not State.PENDING:
-            raise AlreadyDecided(f"{self.id} was decided before: it is {self.state}.")
+            raise AlreadyDecided(f"{self.id} can no longer be decided: {self.standing}.")
         if said.at >= self.expires:
-            raise AlreadyDecided(f"{self.id} has expired; it can no longer be decided.")
+            raise AlreadyDecided(f"{self.id} can no longer be decided: {_STANDING[State.EXPIRED]}.")
         if said.verdict is Verdict.APPROVE and said.by in self.approvers:
-            raise AlreadyDecided(f"You have approved {self.id} already; it needs {self.missing} more.")
+            raise AlreadyDecided(f"You have approved {self.id} already; {self.missing} more must, and you count once.")
         after = _with(self, decisions=(*self.decisions, said))
         if said.verdict is Verdict.REJECT:
             return _ended(after, State.REJECTED, "", said.at)
@@ -217,22 +246,19 @@ class Proposal(_Frozen):
             return after
         return _with(after, state=State.APPROVED, retry_at=said.at)
 
-    @property
-    def missing(self) -> int:
-        """How many more people must approve."""
-        return max(0, self.terms.quorum - len(self.approvers))
-
     def withdrawn(self, *, by: str, at: float) -> "Proposal":
         """The proposal taken back by who asked for it.
 
         Raises:
-            AlreadyDecided: It is no longer pending.
+            AlreadyDecided: It is no longer pending, or its time is up.
             BotError: Somebody else asked for it.
         """
         if by != self.requester:
             raise BotError(f"Only <@{self.requester}>, who asked for {self.id}, can withdraw it. You may reject it.")
         if self.state is not State.PENDING:
-            raise AlreadyDecided(f"{self.id} can no longer be withdrawn: it is {self.state}.")
+            raise AlreadyDecided(f"{self.id} can no longer be withdrawn: {self.standing}.")
+        if at >= self.expires:
+            raise AlreadyDecided(f"{self.id} can no longer be withdrawn: {_STANDING[State.EXPIRED]}.")
         return _ended(self, State.WITHDRAWN, "", at)
 
     def expired(self, *, at: float) -> "Proposal":
@@ -253,7 +279,7 @@ class Proposal(_Frozen):
             AlreadyDecided: It was not approved, or is done with.
         """
         if self.state not in {State.APPROVED, State.APPLYING}:
-            raise AlreadyDecided(f"{self.id} is not to be applied: it is {self.state}.")
+            raise AlreadyDecided(f"{self.id} is not to be applied: {self.standing}.")
         if self.state is State.APPLYING and token == self.token:
             return self
         return _with(self, state=State.APPLYING, attempt=self.attempt + 1, token=token)
@@ -269,7 +295,7 @@ class Proposal(_Frozen):
 
     def applied(self, *, result: JSONDict | None, at: float) -> "Proposal":
         """The proposal done."""
-        return _ended(_with(self._in_hand(), result=result), State.APPLIED, "", at)
+        return _ended(_with(self._begun(), result=result), State.APPLIED, "", at)
 
     def failed(self, reason: str, *, at: float) -> "Proposal":
         """The proposal tried in vain: nothing was changed."""
@@ -277,7 +303,7 @@ class Proposal(_Frozen):
 
     def uncertain(self, reason: str, *, at: float) -> "Proposal":
         """The proposal of which nobody can tell whether it happened; `reason` says what to look at."""
-        return _ended(self._in_hand(), State.UNCERTAIN, reason, at)
+        return _ended(self._begun(), State.UNCERTAIN, reason, at)
 
     def superseded(self, reason: str, *, at: float) -> "Proposal":
         """The proposal overtaken by what has happened since."""
@@ -288,17 +314,22 @@ class Proposal(_Frozen):
         return _ended(self._before_it_began(), State.VOID, reason, at)
 
     def succeeded_by(self, proposal: str) -> "Proposal":
-        """The proposal with the name of the one that was made in its place."""
-        return _with(self, successor=proposal)
+        """The proposal with the name of the one made in its place; unchanged while it is open, or had one before."""
+        return self if self.open or self.successor else _with(self, successor=proposal)
 
     def _in_hand(self) -> "Proposal":
         if self.state is not State.APPLYING:
-            raise AlreadyDecided(f"{self.id} is not being applied: it is {self.state}.")
+            raise AlreadyDecided(f"{self.id} is not being applied: {self.standing}.")
+        return self
+
+    def _begun(self) -> "Proposal":
+        if not self._in_hand().begun:
+            raise AlreadyDecided(f"{self.id} was not begun, so that nothing can have come of it.")
         return self
 
     def _before_it_began(self) -> "Proposal":
         if not self.open or self.begun:
-            raise AlreadyDecided(f"{self.id} cannot be stopped any more: it is {self.state}.")
+            raise AlreadyDecided(f"{self.id} can no longer be stopped: {self.standing}.")
         return self
 
 
