@@ -2,6 +2,9 @@
 
 from tools.mlflow.experiments import list_experiments
 from tools.mlflow.metrics import run_metrics
+from tools.mlflow.promotion import promote_model
+from tools.mlflow.removal import remove_alias
+from tools.mlflow.rollback import roll_back_model
 from tools.mlflow.searching import search_runs
 from tools.prefect.logs import read_logs
 from tools.prefect.pipelines import describe_pipeline, list_pipelines
@@ -17,9 +20,12 @@ CATALOGUE: tuple[Tool, ...] = (
     list_experiments,
     list_pipelines,
     list_runs,
+    promote_model,
     read_logs,
     register_pipeline,
+    remove_alias,
     retry_run,
+    roll_back_model,
     run_metrics,
     run_pipeline,
     run_status,
