@@ -44,7 +44,7 @@ def differences(before: RunSummary | None, after: RunSummary | None) -> tuple[Di
 
 def gets_worse(change: MetricChange) -> str:
     """A sentence for a metric that is worse afterwards; empty for others."""
-    if change.before is None or change.after is None or not quality.better(change.name, change.before, change.after):
+    if change.before is None or change.after is None or verdict(change) >= 0:
         return ""
     verb = "falls" if quality.direction(change.name) is Direction.HIGHER else "rises"
     return f"{change.name} {verb} from {figure(change.before)} to {figure(change.after)}."
@@ -59,6 +59,24 @@ def decided(changes: tuple[MetricChange, ...]) -> MetricChange | None:
     """The metric that decides which side is better; None when no metric with a known direction is on both sides."""
     both = {change.name: change for change in changes if change.before is not None and change.after is not None}
     return both.get(quality.first(both))
+
+
+def verdict(change: MetricChange) -> int:
+    """1 when a metric is better afterwards, -1 when it is worse, 0 when it is neither or nobody can tell."""
+    if change.before is None or change.after is None:
+        return 0
+    up = quality.better(change.name, change.after, change.before)
+    return 1 if up else -1 if quality.better(change.name, change.before, change.after) else 0
+
+
+def change_in_words(change: MetricChange) -> str:
+    """A metric on both sides, such as `auc: 0.91 → 0.89 (-0.02, worse)`."""
+    before, after = (figure(value) if value is not None else "none" for value in (change.before, change.after))
+    if change.before is None or change.after is None:
+        return f"{change.name}: {before} → {after}"
+    said = {1: ", better", -1: ", worse"}.get(verdict(change), "")
+    delta = change.after - change.before
+    return f"{change.name}: {before} → {after} ({f'{delta:+.4g}' if delta else 'the same'}{said})"
 
 
 def data_of(run: RunSummary | None) -> str:

@@ -154,3 +154,9 @@ def _of_move(alias: str) -> str:
 
 def _of_removal(alias: str) -> str:
     return f"{PREFIX}{alias}.removed."
+
+
+def aliases_told_of(version: ModelVersion) -> tuple[str, ...]:
+    """The aliases that a version's tags tell a move of, by name."""
+    keys = (tag.removeprefix(PREFIX).removesuffix(".key") for tag in version.tags if tag.startswith(PREFIX))
+    return tuple(sorted(key for key in keys if "." not in key))
