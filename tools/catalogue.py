@@ -8,9 +8,16 @@ from tools.desk.tools import (
     who_am_i,
     withdraw_proposal,
 )
+from tools.mlflow.best import best_run
+from tools.mlflow.comparisons import compare_runs
 from tools.mlflow.experiments import list_experiments
 from tools.mlflow.metrics import run_metrics
+from tools.mlflow.models import describe_model, list_models
+from tools.mlflow.promotion import promote_model
+from tools.mlflow.removal import remove_alias
+from tools.mlflow.rollback import roll_back_model
 from tools.mlflow.searching import search_runs
+from tools.mlflow.versions import compare_versions
 from tools.prefect.logs import read_logs
 from tools.prefect.pipelines import describe_pipeline, list_pipelines
 from tools.prefect.registration import register_pipeline
@@ -20,17 +27,25 @@ from tools.spec import Tool
 from tools.system import system_status
 
 CATALOGUE: tuple[Tool, ...] = (
+    best_run,
     cancel_run,
+    compare_runs,
+    compare_versions,
+    describe_model,
     describe_pipeline,
     freeze_changes,
     list_approvals,
     list_experiments,
+    list_models,
     list_pipelines,
     list_runs,
+    promote_model,
     read_audit,
     read_logs,
     register_pipeline,
+    remove_alias,
     retry_run,
+    roll_back_model,
     run_metrics,
     run_pipeline,
     run_status,

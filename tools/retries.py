@@ -17,12 +17,23 @@ BUSY = (0.2, 0.6, 1.5)
 SPREAD = 0.5  # of a pause, to each side, so that many callers do not come back at once
 
 
-def again(call: Callable[[], Answer], *, sleep: Callable[[float], None] = time.sleep) -> Answer:
+def certainly_undone(error: Unavailable) -> bool:
+    """Whether a change that failed so has not been made."""
+    return not error.maybe_done
+
+
+def again(
+    call: Callable[[], Answer],
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    may_repeat: Callable[[Unavailable], bool] = lambda _: True,
+) -> Answer:
     """What `call` gives, made again while the system is away or busy: once, or three times within three seconds.
 
     Args:
         call: A read, or a change that carries an idempotency key or looks before it changes.
         sleep: Waits for some seconds.
+        may_repeat: Whether it may be made again after it failed so; for a change without a key, `certainly_undone`.
 
     Raises:
         Unavailable: The last attempt failed too, or there is no time for another one.
@@ -33,7 +44,7 @@ def again(call: Callable[[], Answer], *, sleep: Callable[[float], None] = time.s
             return call()
         except Unavailable as error:
             error.maybe_done = maybe_done = maybe_done or error.maybe_done
-            if isinstance(error, Resting):
+            if isinstance(error, Resting) or not may_repeat(error):
                 raise
             pause = _next(busy if isinstance(error, Busy) else away)
             if pause is None or pause >= deadline.left():

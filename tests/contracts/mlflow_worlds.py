@@ -64,7 +64,7 @@ class FakeWorld:
         self.fake.log_metric(run_id, name, value, step=step)
 
     def add_version(self, name: str, *, run_id: str, aliases: tuple[str, ...] = ()) -> None:
-        self.fake.add_version(name, run_id=run_id, aliases=aliases)
+        self.fake.add_version(name, run_id=run_id, aliases=aliases, signature=None)  # no files, as in the real one
 
     def away(self) -> MlflowBackend:
         fake = FakeMlflow()

@@ -3,14 +3,15 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from tools.errors import BadArguments, ToolError
+from tests.fakes.mlflow_registry import URL, FakeRegistry
+from tools.errors import BadArguments
 from tools.mlflow.client import RunSearch
 from tools.mlflow.results import (
     FLOW_RUN_TAG,
+    Dataset,
     Experiment,
     ExperimentPage,
     MetricSeries,
-    ModelVersion,
     Ping,
     Point,
     RunSearchPage,
@@ -18,25 +19,19 @@ from tools.mlflow.results import (
 )
 
 EPOCH = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
-URL = "http://mlflow.invalid"
 COMPARISON = re.compile(
     r"^(?P<kind>metrics|params|tags|attributes)\.(?P<name>`[^`]+`|[\w./-]+)\s*(?P<op>!=|>=|<=|=|>|<)\s*(?P<value>.+)$"
 )
 
 
-class FakeMlflow:
-    """An `MlflowBackend` that holds everything in memory.
-
-    Attributes:
-        broken: When set, every call raises it.
-    """
+class FakeMlflow(FakeRegistry):
+    """An `MlflowBackend` that holds everything in memory."""
 
     def __init__(self) -> None:
-        self.broken: ToolError | None = None
+        super().__init__()
         self._experiments: dict[str, Experiment] = {}
         self._runs: dict[str, RunSummary] = {}
         self._histories: dict[tuple[str, str], list[Point]] = {}
-        self._versions: list[ModelVersion] = []
         self._ticks = 0
 
     # ---- what a test puts in -------------------------------------------------------------------------------------
@@ -61,6 +56,7 @@ class FakeMlflow:
         metrics: dict[str, float] | None = None,
         params: dict[str, str] | None = None,
         tags: dict[str, str] | None = None,
+        datasets: tuple[Dataset, ...] = (),
         status: str = "FINISHED",
     ) -> RunSummary:
         """Create a run; `flow_run_id` tags it as made by that Prefect run."""
@@ -78,6 +74,7 @@ class FakeMlflow:
             end=at + timedelta(seconds=5) if status != "RUNNING" else None,
             params=params or {},
             tags={**(tags or {}), **own},
+            datasets=datasets,
             url=f"{URL}/#/experiments/{home.id}/runs/{number}",
         )
         self._runs[number] = made
@@ -90,25 +87,6 @@ class FakeMlflow:
         self._histories.setdefault((run_id, name), []).append(Point(step=step, value=value, at=self._now()))
         run = self.run(run_id)
         self._runs[run_id] = run.model_copy(update={"metrics": {**run.metrics, name: value}})
-
-    def add_version(self, name: str, *, run_id: str = "", aliases: tuple[str, ...] = ()) -> ModelVersion:
-        """Register a version of a model; it takes its aliases from older versions."""
-        self._versions = [
-            v.model_copy(update={"aliases": tuple(a for a in v.aliases if a not in aliases)}) if v.name == name else v
-            for v in self._versions
-        ]
-        number = str(sum(v.name == name for v in self._versions) + 1)
-        made = ModelVersion(
-            name=name,
-            version=number,
-            aliases=aliases,
-            run_id=run_id,
-            status="READY",
-            created=self._now(),
-            url=f"{URL}/#/models/{name}/versions/{number}",
-        )
-        self._versions.append(made)
-        return made
 
     # ---- MlflowBackend -------------------------------------------------------------------------------------------
 
@@ -155,15 +133,7 @@ class FakeMlflow:
         self._answer()
         return tuple(run for run in self._runs.values() if run.tags.get(FLOW_RUN_TAG) == flow_run_id)
 
-    def versions_of_run(self, run_id: str) -> tuple[ModelVersion, ...]:
-        self._answer()
-        return tuple(version for version in self._versions if version.run_id == run_id)
-
     # ---- inside --------------------------------------------------------------------------------------------------
-
-    def _answer(self) -> None:
-        if self.broken is not None:
-            raise self.broken
 
     def _now(self) -> datetime:
         self._ticks += 1

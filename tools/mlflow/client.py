@@ -8,7 +8,10 @@ from tools.mlflow.results import (
     ExperimentPage,
     MetricSeries,
     ModelVersion,
+    ModelVersionPage,
     Ping,
+    RegisteredModel,
+    RegisteredModelPage,
     RunSearchPage,
     RunSummary,
 )
@@ -31,7 +34,48 @@ class RunSearch:
     limit: int = 20
 
 
-class MlflowBackend(Protocol):
+class RegistryBackend(Protocol):
+    """MLflow's registry of models.
+
+    Changes are made once: one whose answer never came raises `Unavailable` with `maybe_done`. Each of them leaves
+    things as they are when it is made a second time, unless somebody else has changed them in between.
+    """
+
+    def models(self, *, limit: int = 1000) -> RegisteredModelPage:
+        """Registered models by name; `limit` is at most 1,000."""
+
+    def model(self, name: str) -> RegisteredModel:
+        """One registered model, with what its aliases point to now; never answered from memory."""
+
+    def model_versions(self, name: str, *, limit: int = 50) -> ModelVersionPage:
+        """Versions of a model with their aliases, the newest first; `limit` is at most 200."""
+
+    def model_version(self, name: str, version: str) -> ModelVersion:
+        """One version of a model with its aliases."""
+
+    def version_by_alias(self, name: str, alias: str) -> ModelVersion | None:
+        """The version that an alias points to; None when the model has no such alias."""
+
+    def versions_of_run(self, run_id: str) -> tuple[ModelVersion, ...]:
+        """The model versions that an MLflow run registered, with the aliases that point to them now; at most 200."""
+
+    def has_signature(self, version: ModelVersion) -> bool | None:
+        """Whether a version says what goes in and what comes out; None when its files cannot be read from here."""
+
+    def set_alias(self, name: str, alias: str, version: str) -> None:
+        """Let an alias point to a version, wherever it pointed before."""
+
+    def delete_alias(self, name: str, alias: str) -> None:
+        """Take an alias away; one that is not there is no error."""
+
+    def set_version_tag(self, name: str, version: str, tag: str, value: str) -> None:
+        """Write a tag on a version; the value may be empty."""
+
+    def delete_version_tag(self, name: str, version: str, tag: str) -> None:
+        """Take a tag off a version; one that is not there is no error."""
+
+
+class MlflowBackend(RegistryBackend, Protocol):
     """MLflow.
 
     Every method raises `Unavailable` when MLflow does not answer in time or not as MLflow does, `Refused` when it says
@@ -58,6 +102,3 @@ class MlflowBackend(Protocol):
 
     def runs_of_flow_run(self, flow_run_id: str) -> tuple[RunSummary, ...]:
         """The MLflow runs that a Prefect run made, over all experiments, oldest first; at most 200."""
-
-    def versions_of_run(self, run_id: str) -> tuple[ModelVersion, ...]:
-        """The model versions that an MLflow run registered, with the aliases that point to them now; at most 200."""

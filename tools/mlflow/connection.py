@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import requests
+import urllib3
 from google.protobuf.json_format import ParseError  # type: ignore[import-untyped]  # it ships no types
 from mlflow.exceptions import MlflowException, RestException
 from mlflow.tracking import MlflowClient
@@ -16,7 +17,7 @@ from tools.breaker import Breaker
 from tools.errors import BadArguments, Busy, Failing, Refused, ToolError, Unavailable
 from tools.mlflow import punctual
 from tools.mlflow.environment import TIMEOUT
-from tools.retries import again
+from tools.retries import again, certainly_undone
 
 Answer = TypeVar("Answer")
 SYSTEM = "MLflow"
@@ -33,6 +34,16 @@ WRONG_CREDENTIALS = (
 NOT_JSON = "it answered with something that is not JSON, so MLFLOW_TRACKING_URI may not be its address"
 LATE = f"no answer within {TIMEOUT} s"
 BROKEN_OFF = "the connection broke off in the middle of an answer"
+
+#: The connection was never made: nothing was asked.
+NEVER_SENT = (
+    requests.exceptions.ConnectTimeout,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.ConnectTimeoutError,
+)
 
 #: How the HTTP library under MLflow's client words an answer that says "not now", and one that says "I failed".
 TOO_MUCH = re.compile(r"too many (408|429|503) error responses")
@@ -92,13 +103,38 @@ class Connection:
         """
         return again(lambda: self.breaker.call(lambda: self._told(call)))
 
+    def change(self, call: Callable[[MlflowClient], Answer]) -> Answer:
+        """What a call gives that changes something; made again only when it has certainly not been made.
+
+        Raises:
+            Unavailable: MLflow did not answer; `maybe_done` when it may have been asked.
+        """
+        return again(lambda: self.breaker.call(lambda: self._changed(call)), may_repeat=certainly_undone)
+
     def look(self, call: Callable[[MlflowClient], Answer]) -> Answer:
         """What a call gives that is made once, now, whether MLflow has answered lately or not."""
         return self.breaker.look(lambda: self._told(call))
 
+    def _changed(self, call: Callable[[MlflowClient], Answer]) -> Answer:
+        try:
+            return self._told(call)
+        except Unavailable as error:
+            error.maybe_done = not isinstance(error, Busy) and was_sent(error)
+            raise
+
     def _told(self, call: Callable[[MlflowClient], Answer]) -> Answer:
         with deadline.respected(SYSTEM), mlflow_errors():
             return call(self.client)
+
+
+def was_sent(error: Unavailable) -> bool:
+    """Whether a request may have reached MLflow before it failed."""
+    if error.__cause__ is None:
+        return False  # there was no time left to ask
+    cause = _network_error(error)
+    reasons = [cause, *getattr(cause, "args", ())] if cause else []
+    reasons += [getattr(reason, "reason", None) for reason in reasons]
+    return not any(isinstance(reason, NEVER_SENT) for reason in reasons)
 
 
 @contextmanager

@@ -54,7 +54,7 @@ def run_metrics(args: WhichMetrics, backends: Backends, call: Call) -> ToolResul
 
     Takes an MLflow run, or a Prefect run and finds what it tracked.
     """
-    found = _find(args.run.strip().strip("`*"), backends, call)
+    found = find_tracked(args.run, backends, call)
     mlflow, run = backends.mlflow, found.run
     histories = [mlflow.metric_history(run.id, name) for name in list(run.metrics)[:METRICS_SHOWN]]
     by_step = [series for series in histories if series.count > 1]
@@ -68,7 +68,13 @@ def run_metrics(args: WhichMetrics, backends: Backends, call: Call) -> ToolResul
     return ToolResult(_told(metrics, now=call.now), metrics)
 
 
-def _find(text: str, backends: Backends, call: Call) -> FoundTracked:
+def find_tracked(text: str, backends: Backends, call: Call) -> FoundTracked:
+    """The MLflow run that is meant by its id, a part of it, its name, or a Prefect run that tracked it.
+
+    Raises:
+        BadArguments: There is no such run, or several could be meant.
+    """
+    text = text.strip().strip("`*")
     if ID.fullmatch(text):
         return FoundTracked(backends.mlflow.run(text))
     own = _by_part_of_id_or_name(backends.mlflow, text)

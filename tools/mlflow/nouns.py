@@ -6,12 +6,24 @@ from urllib.parse import quote
 from mlflow.entities import Experiment as MlflowExperiment
 from mlflow.entities import Metric, Run
 from mlflow.entities.model_registry import ModelVersion as MlflowModelVersion
+from mlflow.entities.model_registry import RegisteredModel as MlflowRegisteredModel
 
-from tools.mlflow.results import Experiment, MetricSeries, ModelVersion, Point, RunSummary
+from tools.mlflow.results import (
+    Dataset,
+    Experiment,
+    MetricSeries,
+    ModelVersion,
+    Point,
+    RegisteredModel,
+    RunSummary,
+)
 
 #: Points of a series that are kept; enough for a chart as wide as a message.
 POINTS = 100
 SYSTEM_TAG = "mlflow."
+#: MLflow's own tag that says what data was used for.
+CONTEXT_TAG = "mlflow.data.context"
+LOGGED_MODEL = "models:/"
 
 
 def experiment(found: MlflowExperiment, *, pages: str) -> Experiment:
@@ -40,6 +52,7 @@ def run(found: Run, *, experiment_name: str, pages: str) -> RunSummary:
         metrics=dict(sorted(found.data.metrics.items())),
         params=dict(sorted(found.data.params.items())),
         tags=own_tags(found.data.tags),
+        datasets=_datasets(found),
         url=f"{pages}/#/experiments/{home}/runs/{found.info.run_id}" if pages else "",
     )
 
@@ -54,7 +67,51 @@ def version(found: MlflowModelVersion, *, aliases: tuple[str, ...], pages: str) 
         run_id=found.run_id or "",
         status=found.status or "",
         created=moment(found.creation_timestamp),
+        tags=own_tags(found.tags),
+        source=found.source or "",
+        model_id=found.model_id or _logged_model(found.source or ""),
         url=f"{pages}/#/models/{quote(found.name, safe='')}/versions/{number}" if pages else "",
+    )
+
+
+def registered_model(found: MlflowRegisteredModel, *, pages: str) -> RegisteredModel:
+    """A registered model with its aliases. Of each stage MLflow tells the newest version; ours is the newest of all."""
+    newest = max((int(each.version) for each in found.latest_versions), default=0)
+    return RegisteredModel(
+        name=found.name,
+        description=found.description or "",
+        aliases={alias: str(version) for alias, version in sorted(found.aliases.items())},
+        latest=str(newest) if newest else "",
+        tags=own_tags(found.tags),
+        created=moment(found.creation_timestamp),
+        updated=moment(found.last_updated_timestamp),
+        url=f"{pages}/#/models/{quote(found.name, safe='')}" if pages else "",
+    )
+
+
+def aliases_by_version(found: MlflowRegisteredModel) -> dict[str, tuple[str, ...]]:
+    """The aliases of a model by version; searching for versions does not tell them."""
+    by_version: dict[str, tuple[str, ...]] = {}
+    for alias, version in sorted(found.aliases.items()):
+        by_version[str(version)] = (*by_version.get(str(version), ()), alias)
+    return by_version
+
+
+def _logged_model(source: str) -> str:
+    """The logged model that a source such as `models:/m-…` names: MLflow tells it there and, mostly, nowhere else."""
+    name = source.removeprefix(LOGGED_MODEL)
+    return name if name != source and name.startswith("m-") and "/" not in name else ""
+
+
+def _datasets(found: Run) -> tuple[Dataset, ...]:
+    inputs = found.inputs.dataset_inputs if found.inputs else []
+    return tuple(
+        Dataset(
+            name=each.dataset.name,
+            digest=each.dataset.digest,
+            context=next((tag.value for tag in each.tags if tag.key == CONTEXT_TAG), ""),
+        )
+        for each in inputs
     )
 
 

@@ -64,6 +64,20 @@ class ExperimentPage(Result):
     more: bool = False
 
 
+class Dataset(Result):
+    """Data that a run used, as it logged it.
+
+    Attributes:
+        name: The data's name.
+        digest: What MLflow computed of it; data with another digest is other data.
+        context: What it was used for, such as `training`; empty when that was not said.
+    """
+
+    name: str
+    digest: str
+    context: str = ""
+
+
 class RunSummary(Result):
     """One MLflow run.
 
@@ -78,6 +92,7 @@ class RunSummary(Result):
         metrics: The last value of each metric.
         params: Its parameters, as text.
         tags: Its tags; those of MLflow itself (`mlflow.…`) left out.
+        datasets: The data it used.
         url: Its page in MLflow.
     """
 
@@ -91,6 +106,7 @@ class RunSummary(Result):
     metrics: dict[str, float] = Field(default_factory=dict)
     params: dict[str, str] = Field(default_factory=dict)
     tags: dict[str, str] = Field(default_factory=dict)
+    datasets: tuple[Dataset, ...] = ()
     url: str = ""
 
 
@@ -146,6 +162,9 @@ class ModelVersion(Result):
         run_id: The MLflow run that made it; empty when unknown.
         status: `READY`, `PENDING_REGISTRATION` or `FAILED_REGISTRATION`.
         created: When it was registered.
+        tags: Its tags; those of MLflow itself (`mlflow.…`) left out.
+        source: Where its files are, in MLflow's words, such as `models:/m-…`.
+        model_id: The logged model that it was registered from; empty when unknown.
         url: Its page in MLflow.
     """
 
@@ -155,7 +174,58 @@ class ModelVersion(Result):
     run_id: str = ""
     status: str = ""
     created: datetime | None = None
+    tags: dict[str, str] = Field(default_factory=dict)
+    source: str = ""
+    model_id: str = ""
     url: str = ""
+
+
+class ModelVersionPage(Result):
+    """Some versions of one registered model, the newest first.
+
+    Attributes:
+        versions: The versions.
+        more: Whether there are older ones.
+    """
+
+    versions: tuple[ModelVersion, ...]
+    more: bool = False
+
+
+class RegisteredModel(Result):
+    """One registered model.
+
+    Attributes:
+        name: Its name.
+        description: What people wrote about it.
+        aliases: The version that each alias points to.
+        latest: Its newest version; empty when it has none.
+        tags: Its tags; those of MLflow itself (`mlflow.…`) left out.
+        created: When it was made.
+        updated: When it last changed.
+        url: Its page in MLflow.
+    """
+
+    name: str
+    description: str = ""
+    aliases: dict[str, str] = Field(default_factory=dict)
+    latest: str = ""
+    tags: dict[str, str] = Field(default_factory=dict)
+    created: datetime | None = None
+    updated: datetime | None = None
+    url: str = ""
+
+
+class RegisteredModelPage(Result):
+    """Some registered models, by name.
+
+    Attributes:
+        models: The models.
+        more: Whether there are more.
+    """
+
+    models: tuple[RegisteredModel, ...]
+    more: bool = False
 
 
 class RunMetrics(Result):

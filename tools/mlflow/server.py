@@ -1,14 +1,10 @@
 """A real MLflow server behind the tools' nouns."""
 
 import time
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Iterable
 
 import httpx
 from mlflow.entities import Run, ViewType
-from mlflow.entities.model_registry import ModelVersion as MlflowModelVersion
-from mlflow.store.entities import PagedList
-from mlflow.tracking import MlflowClient
 from typing_extensions import override
 
 from tools import deadline
@@ -17,32 +13,30 @@ from tools.mlflow import nouns
 from tools.mlflow.client import MlflowBackend, RunSearch
 from tools.mlflow.connection import Connection
 from tools.mlflow.environment import TIMEOUT
+from tools.mlflow.paging import Page, everything
+from tools.mlflow.registry import RegistryServer
 from tools.mlflow.results import (
     FLOW_RUN_TAG,
     Experiment,
     ExperimentPage,
     MetricSeries,
-    ModelVersion,
     Ping,
     RunSearchPage,
     RunSummary,
 )
 from tools.punctual import PunctualTransport
 
-Found = TypeVar("Found")
-
 PAGE = 1_000  # experiments that MLflow gives at once
 MOST_EXPERIMENTS = 10_000
 #: Experiments named in one search; each adds a value to one SQL statement.
 SEARCHED_AT_ONCE = 500
 MOST_RUNS = 200
-MOST_VERSIONS = 200
 HISTORY = 25_000
 NEWEST_FIRST = "attributes.start_time DESC"
 OLDEST_FIRST = "attributes.start_time ASC"
 
 
-class MlflowServer(MlflowBackend):
+class MlflowServer(RegistryServer, MlflowBackend):
     """The adapter: `MlflowBackend` by MLflow's own client. Nothing is opened before the first call.
 
     Its timeouts and credentials come from the variables of `tools.mlflow.environment.exported`.
@@ -54,9 +48,8 @@ class MlflowServer(MlflowBackend):
         Args:
             tracking_uri: The server's address.
         """
-        self._connection = Connection(tracking_uri)
+        super().__init__(Connection(tracking_uri))
         self._uri = self._connection.tracking_uri
-        self._pages = self._uri if self._uri.startswith(("http://", "https://")) else ""
 
     @override
     def ping(self) -> Ping:
@@ -122,31 +115,13 @@ class MlflowServer(MlflowBackend):
         found: list[Run] = []
         for begin in range(0, len(homes), SEARCHED_AT_ONCE):
             some = list(homes[begin : begin + SEARCHED_AT_ONCE])
-            found += self._all(_search(some, where), most=MOST_RUNS)
+            found += everything(self._connection, _search(some, where), most=MOST_RUNS)
         found.sort(key=lambda run: run.info.start_time or 0)
         return self._runs(found[:MOST_RUNS])
 
-    @override
-    def versions_of_run(self, run_id: str) -> tuple[ModelVersion, ...]:
-        if not run_id.isalnum():
-            raise BadArguments(f"“{run_id}” is not the id of an MLflow run.")
-        found = self._all(_versions(f"run_id = '{run_id}'"), most=MOST_VERSIONS)
-        aliases = {name: self._aliases(name) for name in sorted({each.name for each in found})}
-        return tuple(
-            nouns.version(each, aliases=aliases[each.name].get(str(each.version), ()), pages=self._pages)
-            for each in sorted(found, key=lambda each: (each.name, int(each.version)))
-        )
-
-    def _aliases(self, model: str) -> dict[str, tuple[str, ...]]:
-        """The aliases of a model by version; searching for versions does not tell them."""
-        known = self._connection.read(lambda client: client.get_registered_model(model)).aliases
-        by_version: dict[str, tuple[str, ...]] = {}
-        for alias, version in sorted(known.items()):
-            by_version[str(version)] = (*by_version.get(str(version), ()), alias)
-        return by_version
-
     def _experiment_ids(self) -> tuple[str, ...]:
-        found = self._all(
+        found = everything(
+            self._connection,
             lambda client, token: client.search_experiments(
                 view_type=ViewType.ACTIVE_ONLY,
                 max_results=PAGE,
@@ -164,23 +139,6 @@ class MlflowServer(MlflowBackend):
             nouns.run(each, experiment_name=names[each.info.experiment_id], pages=self._pages) for each in runs
         )
 
-    def _all(self, page: Callable[[MlflowClient, str | None], PagedList[Found]], *, most: int) -> list[Found]:
-        """Everything, a page at a time, up to about `most`."""
-        found: list[Found] = []
-        token: str | None = None
-        while len(found) < most:
-            batch = self._page(page, token)
-            found += batch
-            token = batch.token
-            if not token:
-                break
-        return found
-
-    def _page(
-        self, page: Callable[[MlflowClient, str | None], PagedList[Found]], token: str | None
-    ) -> PagedList[Found]:
-        return self._connection.read(lambda client: page(client, token))
-
     def _version(self) -> str:
         """The server's version; it is not worth failing for."""
         if not self._pages:
@@ -193,11 +151,7 @@ class MlflowServer(MlflowBackend):
         return answer.text.strip() if answer.is_success and len(answer.text) < 40 else ""  # noqa: PLR2004 - longer than any version is a page
 
 
-def _search(homes: list[str], where: str) -> Callable[[MlflowClient, str | None], PagedList[Run]]:
+def _search(homes: list[str], where: str) -> Page[Run]:
     return lambda client, token: client.search_runs(
         homes, where, ViewType.ACTIVE_ONLY, MOST_RUNS, [OLDEST_FIRST], token
     )
-
-
-def _versions(where: str) -> Callable[[MlflowClient, str | None], PagedList[MlflowModelVersion]]:
-    return lambda client, token: client.search_model_versions(where, max_results=MOST_VERSIONS, page_token=token)

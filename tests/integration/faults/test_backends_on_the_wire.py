@@ -68,6 +68,16 @@ def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         )
 
 
+@pytest.fixture
+def tracking(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Hostile, MlflowServer]]:
+    """An MLflow that a test lets misbehave, and the adapter."""
+    for name, value in exported().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("tools.mlflow.punctual.TIMEOUT", PATIENCE)
+    with Hostile({}) as server:
+        yield server, MlflowServer(server.url)
+
+
 REASONS: dict[Manner, str] = {
     "silent": "no answer within",
     "drips head": "no answer within",
@@ -115,6 +125,35 @@ def test_a_session_that_mlflow_made_before_us_is_not_used_again(monkeypatch: pyt
         server.manner = "drips body"
         with deadline.within(PATIENCE), pytest.raises(Unavailable):
             mlflow.Connection(server.url).look(lambda client: client.search_experiments())
+
+
+@pytest.mark.parametrize("manner", ["silent", "drips body", "cuts", "html", "error"])
+def test_a_change_whose_answer_never_came_is_sent_once_and_may_have_been_made(
+    tracking: tuple[Hostile, MlflowServer], manner: Manner
+) -> None:
+    server, backend = tracking
+    server.manner = manner
+    with pytest.raises(Unavailable) as caught:
+        backend.set_alias("churn", "champion", "4")
+    assert (server.asked, caught.value.maybe_done) == (1, True)
+
+
+def test_a_change_that_mlflow_was_too_busy_for_is_sent_again_and_was_not_made(
+    tracking: tuple[Hostile, MlflowServer],
+) -> None:
+    server, backend = tracking
+    server.manner = "busy"
+    with deadline.within(0.8), pytest.raises(Busy) as caught:
+        backend.set_alias("churn", "champion", "4")
+    assert server.asked > 1
+    assert not caught.value.maybe_done
+
+
+def test_a_change_for_which_there_is_no_time_is_not_sent(tracking: tuple[Hostile, MlflowServer]) -> None:
+    server, backend = tracking
+    with deadline.within(0), pytest.raises(Unavailable, match="the time for this call was over") as caught:
+        backend.set_alias("churn", "champion", "4")
+    assert (server.asked, caught.value.maybe_done) == (0, False)
 
 
 def test_a_huge_answer_does_not_fill_the_memory(backend: Backend) -> None:
@@ -185,6 +224,10 @@ def test_an_answer_of_another_shape_is_no_crash(body: str, monkeypatch: pytest.M
             lambda: tracking.versions_of_run("abc"),
             lambda: tracking.metric_history("abc", "loss"),
             lambda: tracking.run("abc"),
+            tracking.models,
+            lambda: tracking.model("m"),
+            lambda: tracking.model_versions("m"),
+            lambda: tracking.model_version("m", "1"),
             flows.pipelines,
             lambda: flows.runs(RunQuery(limit=1)),
             lambda: flows.run_detail(RUN),

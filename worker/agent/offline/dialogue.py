@@ -107,7 +107,7 @@ class Dialogue:
         for exchange in reversed(self.before):
             for reply in reversed(exchange.replies):
                 if reply.tool.startswith("list_pipelines") and not reply.failed:
-                    return tuple(name for found in _walk(reply.data) if (name := _pipeline_name(found)))
+                    return tuple(name for found in walk(reply.data) if (name := _pipeline_name(found)))
                 if reply.tool in _LISTS:
                     return ()
         return ()
@@ -115,7 +115,7 @@ class Dialogue:
     def focus(self) -> str:
         """The pipeline spoken of last; empty when none or several came up together."""
         for reply in reversed(self.replies):
-            named = {name for found in _walk(reply.data) if (name := _pipeline_of(found))}
+            named = {name for found in walk(reply.data) if (name := _pipeline_of(found))}
             if len(named) == 1:
                 return named.pop()
         return ""
@@ -143,7 +143,7 @@ def read(messages: Sequence[BaseMessage]) -> Dialogue:
 
 def pipelines_in(reply: Reply) -> tuple[str, ...]:
     """The names of the pipelines that an answer tells of."""
-    return tuple(dict.fromkeys(name for found in _walk(reply.data) if (name := _pipeline_name(found))))
+    return tuple(dict.fromkeys(name for found in walk(reply.data) if (name := _pipeline_name(found))))
 
 
 def runs_in(reply: Reply) -> tuple[Named, ...]:
@@ -153,7 +153,7 @@ def runs_in(reply: Reply) -> tuple[Named, ...]:
 
 def metrics_in(reply: Reply) -> tuple[str, ...]:
     """Names of the metrics of MLflow's runs that an answer tells of."""
-    named = (name for found in _walk(reply.data) if _mlflow_run(found) for name in found["metrics"])
+    named = (name for found in walk(reply.data) if _mlflow_run(found) for name in found["metrics"])
     return tuple(dict.fromkeys(named))
 
 
@@ -163,15 +163,15 @@ def _reply(message: ToolMessage, asked: dict[str, tuple[str, JSON]]) -> Reply:
     return Reply(tool, arguments, message.text, data, failed=message.status == "error")
 
 
-def _walk(value: Any) -> Iterator[JSON]:
+def walk(value: Any) -> Iterator[JSON]:
     """Every object in a JSON value, outermost and first ones first."""
     if isinstance(value, dict):
         yield value
         for inner in value.values():
-            yield from _walk(inner)
+            yield from walk(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _walk(inner)
+            yield from walk(inner)
 
 
 def _pipeline_name(found: JSON) -> str:
@@ -198,7 +198,7 @@ def _mlflow_run(found: JSON) -> Named | None:
 
 
 def _runs(data: JSON, reader: Any) -> Iterator[Named]:
-    for found in _walk(data):
+    for found in walk(data):
         run = reader(found)
         if isinstance(run, Named):
             yield run

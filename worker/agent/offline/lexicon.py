@@ -38,7 +38,7 @@ _DO = {
     "undeploy": """
         undeploy take_down tear_down tear_it_down teardown take_offline decommission retire unserve
         remove_from_serving take_it_down take_it_offline pull_down shut_off""",
-    "delete": "delete remove erase drop purge get_rid wipe unregister destroy throw_away trash discard",
+    "delete": "delete unalias remove erase drop purge get_rid wipe unregister destroy throw_away trash discard",
     "predict": "predict prediction predictions inference infer forecast classify predicts",
     "pause": "pause suspend disable turn_off switch_off hold mute deactivate unschedule",
     "resume": """

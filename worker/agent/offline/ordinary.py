@@ -7,7 +7,7 @@ from worker.agent.offline.vocabulary import word_set
 
 ORDINARY: frozenset[str] = word_set(
     """
-    reach star bran rely bead deer path land mist
+    reach star bran rely bead deer path land mist alias aliases higher worth bad misbehaves misbehaving misbehave buggy
     a an the and or but if then than so as at by for from in into of off on onto to up with within without over
     please kindly just now right away soon could can would will shall should may might must do does did done is are
     was were be been being am has have had not never n't no nor only also too very really quite still yet already

@@ -1,24 +1,83 @@
 """Registered models: which there are, where they come from, and which one is in production."""
 
+from worker.agent.offline import registered
 from worker.agent.offline.intent import Intent
-from worker.agent.offline.intents.plays import relay, values
+from worker.agent.offline.intents.plays import relay
 from worker.agent.offline.steps import Step
+
+_CHAMPION = "champion"
 
 
 def _promote(step: Step) -> str:
     tool = step.tool()
-    known = values(step, tool_takes_pipeline=False)
-    known["alias"] = step.slots.alias or "champion"
-    return step.call(tool, **known).text
+    model = registered.model(step, needed="model" in tool.required)
+    choice = registered.chosen(step, model) if model else None
+    version = choice.version if choice else registered.version(step)
+    reply = step.call(tool, model=model, version=version, alias=_alias(step, version))
+    return f"{choice.reason}\n\n{reply.text}" if choice else reply.text
+
+
+def _alias(step: Step, version: str) -> str:
+    """The alias to set: in `promote the challenger` that word names the version."""
+    return step.slots.alias if step.slots.alias and step.slots.alias != version else _CHAMPION
+
+
+def _roll_back(step: Step) -> str:
+    """To the version before; to a version that was named, by promoting that."""
+    tool = step.tool()
+    model = registered.model(step, needed="model" in tool.required)
+    alias, versions = step.slots.alias or _CHAMPION, step.slots.versions
+    promote = step.toolbox.find(("promote_model",))
+    if versions and promote is not None:
+        return step.call(promote, model=model, version=versions[0], alias=alias).text
+    return step.call(tool, model=model, version=versions[0] if versions else None, alias=alias).text
+
+
+def _remove_alias(step: Step) -> str:
+    return step.call(step.tool(), model=registered.model(step), alias=step.slots.alias or step.slots.quoted).text
+
+
+def _of_model(step: Step) -> str:
+    """About the model that is meant; where several could be, which models there are."""
+    tool = step.tool()
+    listing = step.toolbox.find(("list_models",))
+    named = registered.model(step, needed=listing is None and "model" in tool.required)
+    if not named and listing is not None and "model" in tool.required:
+        return step.call(listing).text
+    version = registered.version(step) if step.slots.versions else ""
+    return step.call(tool, model=named, version=version, alias=step.slots.alias or None).text
+
+
+def _models(step: Step) -> str:
+    described = step.toolbox.find(("describe_model",))
+    if described is None or not step.slots.names or step.toolbox.find(("list_models",)) is None:
+        return relay(step)
+    named = registered.model(step, needed=False)
+    return step.call(described, model=named).text if named else relay(step)
 
 
 INTENTS = (
     Intent(
+        name="remove_alias",
+        does="take an alias away from a model",
+        example="`remove the alias challenger from churn`",
+        play=_remove_alias,
+        tools=("remove_alias", "delete_alias"),
+        changes=True,
+        instead="Until then, take the alias away in MLflow itself.",
+        how="Taking an alias away leaves the model's versions; it takes somebody else's approval.",
+        signs="""
+            =unalias @3.6
+            delete =alias @3.6
+            =alias =take =away|=off @3.7
+        """,
+    ),
+    Intent(
         name="rollback",
         does="roll a model back",
         example="`roll back churn to v3`",
-        play=relay,
-        tools=("rollback_*", "roll_back*", "rollback", "restore_*"),
+        play=_roll_back,
+        tools=("roll_back_model", "rollback_*", "roll_back*", "rollback", "restore_*"),
         changes=True,
         instead="Until then, move the alias in MLflow itself.",
         how="A roll-back puts the alias on the version before; it takes somebody else's approval.",
@@ -60,7 +119,7 @@ INTENTS = (
         name="lineage",
         does="trace a model back to its run, file and approval",
         example="`what is in production, and which run trained it?`",
-        play=relay,
+        play=_of_model,
         tools=("lineage*", "trace_*", "model_lineage", "*lineage*", "describe_model*", "describe_version"),
         instead="`list pipelines` and `last runs of NAME` tell which file ran when.",
         signs="""
@@ -93,7 +152,7 @@ INTENTS = (
         name="list_models",
         does="list the registered models",
         example="`list models`",
-        play=relay,
+        play=_models,
         tools=("list_models", "list_registered_models", "list_versions", "describe_model"),
         instead="`metrics of the last run` names the model version that a run registered.",
         signs="""
@@ -112,6 +171,7 @@ INTENTS = (
             model =exist|=have|=available|=registered @2.6
             which =model =champion|=challenger @3.15
             =aliases|=alias what|show|which @3
+            model tell name !run !metric !start !parameter !pipeline @3
         """,
     ),
 )

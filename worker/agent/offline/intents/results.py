@@ -1,5 +1,6 @@
 """Results in MLflow: metrics, experiments, and which run is better."""
 
+from worker.agent.offline import registered
 from worker.agent.offline.dialogue import metrics_in
 from worker.agent.offline.intent import Intent
 from worker.agent.offline.intents.plays import relay
@@ -49,6 +50,16 @@ def _experiment(step: Step) -> str | None:
     return step.slots.names[0] if step.slots.names else None
 
 
+def _with_production(step: Step) -> str:
+    """Two versions that were named, or the champion and one other: the latest when none is named."""
+    tool = step.tool()
+    if not tool.takes("b"):
+        return relay(step)
+    versions = step.slots.versions
+    one, other = versions[:2] if len(versions) > 1 else (None, registered.version(step) or None)
+    return step.call(tool, model=registered.model(step), a=one, b=other).text
+
+
 def _compare(step: Step) -> str:
     tool = step.toolbox.find(step.wish.intent.tools, reading=True)
     if tool is None:
@@ -64,7 +75,7 @@ INTENTS = (
         name="compare_with_production",
         does="compare a version with production",
         example="`is v4 better than production?`",
-        play=relay,
+        play=_with_production,
         tools=("compare_with_production", "compare_versions", "compare_models", "compare_model*"),
         instead="`metrics of the last run` shows what a run reached.",
         signs="""

@@ -1,0 +1,93 @@
+"""Promoting, rolling back and taking away, in memory and on a real MLflow."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.contracts.mlflow_worlds import MlflowWorld
+from tests.fakes.prefect import FakePrefect
+from tools.mlflow.moving import AliasMoved
+from tools.mlflow.promotion import promote_model
+from tools.mlflow.records import moved_to, note_approval
+from tools.mlflow.removal import remove_alias
+from tools.mlflow.rollback import roll_back_model
+from tools.pipelines.store import FolderStore
+from tools.spec import Backends, Call, Done, NotDone, Origin, Plan, Probed, Tool, ToolResult
+
+#: The first test waits for the servers to start, which takes minutes on a machine that is busy.
+pytestmark = pytest.mark.timeout(400)
+
+
+class Desk:
+    """The tools, called with an approval, on a model with two versions whose first is the champion."""
+
+    def __init__(self, mlflow: MlflowWorld, model: str, folder: Path) -> None:
+        self.mlflow = mlflow.backend
+        self.model = model
+        self._backends = Backends(prefect=FakePrefect(), mlflow=mlflow.backend, sources=FolderStore(folder))
+        for auc, aliases in ((0.91, ("champion",)), (0.89, ())):
+            run = mlflow.add_run(model, metrics={"roc_auc": auc}, params={"depth": str(auc)})
+            mlflow.add_version(model, run_id=run.id, aliases=aliases)
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        return self.mlflow.model(self.model).aliases
+
+    def plan(self, tool: Tool, **arguments: str) -> Plan:
+        assert tool.plan is not None
+        return tool.plan(tool.arguments(model=self.model, **arguments), self._backends, _call("k0"))  # type: ignore[call-arg]  # the tool's own
+
+    def use(self, tool: Tool, key: str, **arguments: str) -> ToolResult:
+        return tool.function(tool.arguments(model=self.model, **arguments), self._backends, _call(key))  # type: ignore[call-arg]  # the same
+
+    def probe(self, tool: Tool, key: str, **arguments: str) -> Probed:
+        assert tool.probe is not None
+        return tool.probe(tool.arguments(model=self.model, **arguments), self._backends, _call(key))  # type: ignore[call-arg]  # the same
+
+
+def _call(key: str) -> Call:
+    return Call(key=key, origin=Origin(thread="T:C:1", actor="U0ALICE", proposal=f"P-{key}"), now=datetime.now(UTC))
+
+
+@pytest.fixture
+def desk(mlflow: MlflowWorld, name: str, tmp_path: Path) -> Desk:
+    return Desk(mlflow, name, tmp_path)
+
+
+def test_a_plan_compares_both_versions_and_binds_what_must_stay_true(desk: Desk) -> None:
+    plan = desk.plan(promote_model, version="latest")
+    assert plan.arguments == {"model": desk.model, "version": "2", "alias": "champion"}
+    assert plan.preconditions == {f"alias champion of {desk.model}": "1", f"status of {desk.model} v2": "READY"}
+    assert [(each.name, each.before, each.after) for each in plan.evidence.metrics] == [("roc_auc", 0.91, 0.89)]
+    assert [(each.before, each.after) for each in plan.evidence.differences] == [("0.91", "0.89")]
+    assert plan.evidence.warnings == ("roc_auc falls from 0.91 to 0.89.",)
+
+
+def test_promoted_noted_and_rolled_back(desk: Desk) -> None:
+    key = uuid4().hex
+    assert desk.probe(promote_model, key, version="2") == NotDone()
+    moved = desk.use(promote_model, key, version="2").data
+    assert isinstance(moved, AliasMoved)
+    assert (moved.before, moved.now) == ("1", "2")
+    assert desk.aliases == {"champion": "2"}
+    assert isinstance(desk.probe(promote_model, key, version="2"), Done)
+
+    noted = {"model": desk.model, "version": "2", "alias": "champion", "proposal": f"P-{key}"}
+    assert note_approval(desk.mlflow, **noted, approvers=("U0BOB",), permalink="https://slack.invalid/p1")
+    record = moved_to(desk.mlflow.model_version(desk.model, "2"), "champion")
+    assert (record.requester, record.approvers, record.previous, record.complete) == ("U0ALICE", "U0BOB", "1", True)
+
+    plan = desk.plan(roll_back_model)
+    assert plan.arguments == {"model": desk.model, "alias": "champion", "version": "1"}
+    desk.use(roll_back_model, "k2", alias="champion", version=plan.arguments["version"])
+    assert desk.aliases == {"champion": "1"}
+    assert isinstance(desk.probe(roll_back_model, "k2", version="1"), Done)
+
+
+def test_an_alias_is_taken_away_once(desk: Desk) -> None:
+    assert desk.probe(remove_alias, "k1", alias="champion") == NotDone()
+    desk.use(remove_alias, "k1", alias="champion")
+    assert desk.aliases == {}
+    assert isinstance(desk.probe(remove_alias, "k1", alias="champion"), Done)

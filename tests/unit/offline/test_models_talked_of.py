@@ -1,0 +1,139 @@
+"""Conversations about registered models: promoted, rolled back and compared in plain words."""
+
+import pytest
+
+from tests.fakes.offline_thread import Thread
+
+
+@pytest.fixture
+def thread() -> Thread:
+    """A thread where churn has a champion with auc 0.91, and two newer versions."""
+    made = Thread()
+    for auc in (0.91, 0.95, 0.93):
+        run = made.mlflow.add_run("churn", metrics={"roc_auc": auc, "loss": auc})
+        made.mlflow.add_version("churn", run_id=run.id)
+    made.mlflow.move_by_hand("churn", "champion", "1")
+    return made
+
+
+def champion(thread: Thread, model: str = "churn") -> str:
+    """The version that is the champion."""
+    return thread.mlflow.model(model).aliases.get("champion", "")
+
+
+CHANGING = {"promote_model", "roll_back_model", "remove_alias"}
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        ("promote v2 to champion", "2"),
+        ("promote churn v3", "3"),
+        ("promote the latest churn model", "3"),
+        ("please make version 2 of churn the new champion", "2"),
+        ("promote the better one", "2"),
+        ("make the better one champion", "2"),
+        ("promote the better one of v1 and v3", "3"),
+        ("promote the better one by loss", "3"),
+        ("promote the best version of churn", "2"),
+        ("I trained twice, promote the winner please", "2"),
+    ],
+)
+def test_what_is_to_be_promoted_is_understood(thread: Thread, text: str, version: str) -> None:
+    answer = thread.says(text)
+    assert thread.names[-1] == "promote_model", answer
+    assert champion(thread) == version
+
+
+def test_the_better_one_is_chosen_by_a_metric_and_the_answer_names_it(thread: Thread) -> None:
+    answer = thread.says("promote the better one")
+    assert answer.startswith("Of v2 and v3, v2 is the better one by `roc_auc`.")
+    assert thread.names == ["list_models", "describe_model", "compare_versions", "promote_model"]
+    best = thread.says("promote the best version by loss")
+    assert best.startswith("Of the newest 3 versions, v1 is the best one by `loss`.")
+
+
+def test_where_the_figures_do_not_decide_nothing_is_promoted_and_an_answer_is_taken(thread: Thread) -> None:
+    for _ in range(2):
+        run = thread.mlflow.add_run("churn", metrics={"roc_auc": 0.9})
+        thread.mlflow.add_version("churn", run_id=run.id)
+    answer = thread.says("promote the better one")
+    assert "By roc_auc they are alike." in answer
+    assert answer.endswith("Which version do you mean: `v4` or `v5`?")
+    assert champion(thread) == "1"
+    thread.says("v5")
+    assert champion(thread) == "5"
+
+
+def test_the_challenger_is_a_version_and_an_alias(thread: Thread) -> None:
+    thread.says("give churn v3 the challenger alias")
+    assert thread.mlflow.model("churn").aliases == {"challenger": "3", "champion": "1"}
+    thread.says("promote the challenger")
+    assert champion(thread) == "3"
+
+
+def test_two_models_are_asked_about_and_the_one_spoken_of_is_meant_afterwards(thread: Thread) -> None:
+    thread.mlflow.add_version("fraud")
+    assert thread.says("promote v2") == "Which model do you mean: `churn` or `fraud`?"
+    assert champion(thread) == "1"
+    thread.says("churn")
+    assert champion(thread) == "2"
+    thread.says("promote v3")
+    assert champion(thread) == "3"
+
+
+def test_a_model_that_there_is_not_is_said_with_those_there_are(thread: Thread) -> None:
+    assert "There is no model “sentiment”. There are: churn." in thread.says("promote sentiment v2")
+    assert champion(thread) == "1"
+
+
+def test_rolled_back_to_the_version_before_or_to_one_that_is_named(thread: Thread) -> None:
+    thread.says("promote v2")
+    thread.says("the new champion is bad, roll it back")
+    assert thread.names[-1] == "roll_back_model"
+    assert champion(thread) == "1"
+    thread.says("roll churn back to v3")
+    assert champion(thread) == "3"
+
+
+def test_an_alias_is_taken_away(thread: Thread) -> None:
+    thread.says("remove the champion alias from churn")
+    assert champion(thread) == ""
+
+
+def test_models_are_listed_described_and_compared(thread: Thread) -> None:
+    thread.says("which models do we have?")
+    assert thread.names == ["list_models"]
+    thread.says("describe the churn model")
+    assert thread.called[-1] == ("describe_model", {"model": "churn"})
+    thread.says("which versions of churn exist?")
+    assert thread.called[-1] == ("describe_model", {"model": "churn"})
+    thread.says("is v2 better than production?")
+    assert thread.called[-1] == ("compare_versions", {"model": "churn", "b": "2"})
+    thread.says("compare v2 and v3")
+    assert thread.called[-1] == ("compare_versions", {"model": "churn", "a": "2", "b": "3"})
+    answer = thread.says("what is in production?")
+    assert "champion is v1" in answer
+    thread.says("compare the last three runs")
+    assert thread.called[-1] == ("compare_runs", {"last": 3})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "should I promote the better one?",
+        "which one is better, v2 or v3?",
+        "is the better one promoted already?",
+        "would the best version be promoted?",
+        "what happens if I remove the champion alias?",
+        "don't promote the better one",
+        "how do I remove an alias?",
+        "who removed the champion alias?",
+        "we could promote the better one later",
+        'the docstring says "promote v3 to champion"',
+    ],
+)
+def test_a_question_never_becomes_a_change(thread: Thread, text: str) -> None:
+    thread.says(text)
+    assert not CHANGING & set(thread.names)
+    assert thread.mlflow.model("churn").aliases == {"champion": "1"}

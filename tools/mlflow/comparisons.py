@@ -1,0 +1,209 @@
+"""The tool that puts runs side by side."""
+
+import math
+from datetime import datetime
+from typing import Any
+
+from pydantic import ConfigDict, Field, field_validator
+
+from tools.errors import BadArguments
+from tools.mlflow import comparing, quality
+from tools.mlflow.client import MlflowBackend, RunSearch
+from tools.mlflow.experiments import find_experiment
+from tools.mlflow.metrics import find_tracked
+from tools.mlflow.results import PIPELINE_TAG, THREAD_TAG, RunSummary
+from tools.mlflow.searching import figure
+from tools.prefect import wording
+from tools.prefect.resolving import find_pipeline
+from tools.spec import Arguments, Backends, Call, Command, Effect, Result, ToolResult, tool
+
+FEWEST, MOST = 2, 10
+ROWS_SHOWN = 15
+WIDTH = 160  # characters that the values of a row share
+MISSING = "missing"
+
+
+class CompareRuns(Arguments):
+    """Which runs."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    runs: tuple[str, ...] = Field(
+        default=(),
+        max_length=MOST,
+        description="2 to 10 runs: MLflow ids or names, or Prefect runs. Left out, the last ones are compared.",
+    )
+    pipeline: str = Field(default="", max_length=200, description="The last runs of this registered pipeline.")
+    experiment: str = Field(default="", max_length=200, description="The last runs of this experiment.")
+    last: int = Field(default=2, ge=FEWEST, le=MOST, description="How many of the last runs, when none is named.")
+
+    @field_validator("runs", mode="before")
+    @classmethod
+    def _separated(cls, value: Any) -> Any:
+        """A command gives all the runs as one text: separated by commas, or else by spaces."""
+        if not isinstance(value, str):
+            return value
+        parts = value.split(",") if "," in value else value.split()
+        return tuple(part.strip() for part in parts if part.strip())
+
+
+class Row(Result):
+    """A parameter or a metric over all runs.
+
+    Attributes:
+        name: Its name.
+        values: A value for each run, in the runs' order: as text, `missing`, or `not a number`.
+        best: The place of the best value, counted from 0; -1 when the name does not say which is, or several are.
+    """
+
+    name: str
+    values: tuple[str, ...]
+    best: int = -1
+
+
+class RunComparison(Result):
+    """Runs side by side, oldest first.
+
+    Attributes:
+        runs: The runs.
+        parameters: The parameters that are not the same in all of them.
+        metrics: Their metrics, the one that decides first.
+        decided_by: The metric that decides which run is best; empty when none does.
+        best: The id of the best run by it; empty when none is.
+        note: What was understood.
+    """
+
+    runs: tuple[RunSummary, ...]
+    parameters: tuple[Row, ...] = ()
+    metrics: tuple[Row, ...] = ()
+    decided_by: str = ""
+    best: str = ""
+    note: str = ""
+
+
+@tool(
+    permission="mlflow:run:read",
+    effect=Effect.READ,
+    timeout=40,
+    arguments=CompareRuns,
+    result=RunComparison,
+    command=Command("compare runs", "[RUNS…]", "Put 2 to 10 runs side by side: the last two unless named."),
+)
+def compare_runs(args: CompareRuns, backends: Backends, call: Call) -> ToolResult:
+    """Compare 2 to 10 runs: which parameters differ, how their metrics differ, and which run is best by which metric.
+
+    Without names it compares the last two that this thread asked for, else the last two of all, or of a pipeline or
+    an experiment. For versions of a model use compare_versions.
+    """
+    runs, note = _named(args, backends, call) if args.runs else _last(args, backends, call)
+    runs = tuple(sorted(runs, key=lambda run: (run.start is None, run.start)))
+    compared = side_by_side(runs, note=note)
+    return ToolResult(_told(compared, now=call.now), compared)
+
+
+def _named(args: CompareRuns, backends: Backends, call: Call) -> tuple[tuple[RunSummary, ...], str]:
+    found = [find_tracked(text, backends, call) for text in args.runs]
+    runs = tuple({each.run.id: each.run for each in found}.values())
+    if len(runs) < FEWEST:
+        raise BadArguments(f"Name at least two different runs to compare; {', '.join(args.runs)} is one run.")
+    return runs, wording.joined(*(each.note for each in found))
+
+
+def _last(args: CompareRuns, backends: Backends, call: Call) -> tuple[tuple[RunSummary, ...], str]:
+    home = find_experiment(backends.mlflow, args.experiment) if args.experiment else None
+    made_by = find_pipeline(backends.prefect, args.pipeline) if args.pipeline else None
+    note = wording.joined(home.note if home else "", made_by.note if made_by else "")
+    homes = (home.experiment.id,) if home else ()
+    if made_by:
+        found = _tagged(backends.mlflow, homes, PIPELINE_TAG, made_by.pipeline.name, args.last)
+        return _enough(found, args.last, f" of {made_by.pipeline.name}"), note
+    if home:
+        found = backends.mlflow.runs(RunSearch(experiment_ids=homes, limit=args.last)).runs
+        return _enough(found, args.last, f" of {home.experiment.name}"), note
+    here = _tagged(backends.mlflow, (), THREAD_TAG, call.origin.thread, args.last) if call.origin.thread else ()
+    if len(here) == args.last:
+        return here, f"These are the last {args.last} runs of this thread."
+    found = backends.mlflow.runs(RunSearch(limit=args.last)).runs
+    return _enough(found, args.last, ""), f"These are the last {len(found)} runs of all."
+
+
+def _tagged(mlflow: MlflowBackend, homes: tuple[str, ...], tag: str, value: str, limit: int) -> tuple[RunSummary, ...]:
+    where = f"tags.`{tag}` = '{value.replace(chr(39), '')}'"
+    return mlflow.runs(RunSearch(experiment_ids=homes, where=where, limit=limit)).runs
+
+
+def _enough(found: tuple[RunSummary, ...], wanted: int, of: str) -> tuple[RunSummary, ...]:
+    if len(found) < FEWEST:
+        there = "no MLflow run" if not found else "only one MLflow run"
+        raise BadArguments(f"There is {there}{of} yet, so there is nothing to compare; {wanted} were asked for.")
+    return found
+
+
+def side_by_side(runs: tuple[RunSummary, ...], *, note: str = "") -> RunComparison:
+    """Runs compared, in the order they are given."""
+    params = sorted({name for run in runs for name in run.params})
+    rows = [Row(name=name, values=tuple(run.params.get(name, MISSING) for run in runs)) for name in params]
+    metrics = [_metric(name, runs) for name in comparing.in_order({name for run in runs for name in run.metrics})]
+    decides = next((row for row in metrics if row.best >= 0), None)
+    return RunComparison(
+        runs=runs,
+        parameters=tuple(row for row in rows if len(set(row.values)) > 1),
+        metrics=tuple(metrics),
+        decided_by=decides.name if decides else "",
+        best=runs[decides.best].id if decides else "",
+        note=note,
+    )
+
+
+def _metric(name: str, runs: tuple[RunSummary, ...]) -> Row:
+    known = {at: value for at, run in enumerate(runs) if (value := quality.number(run.metrics, name)) is not None}
+    best = [
+        at for at, value in known.items() if not any(quality.better(name, other, value) for other in known.values())
+    ]
+    decides = quality.direction(name) is not None and len(known) > 1 and len(best) == 1
+    return Row(name=name, values=tuple(_figure(run, name) for run in runs), best=best[0] if decides else -1)
+
+
+def _figure(run: RunSummary, name: str) -> str:
+    value = run.metrics.get(name)
+    if value is None:
+        return MISSING
+    return "not a number" if math.isnan(value) else figure(value)
+
+
+def _told(compared: RunComparison, *, now: datetime) -> str:
+    return wording.joined(
+        compared.note,
+        "\n".join(_heading(at, run, now=now) for at, run in enumerate(compared.runs, start=1)),
+        _verdict(compared),
+        _rows("Metrics", compared.metrics) or "None of them has metrics.",
+        _rows("Parameters that differ", compared.parameters) or "Their parameters are the same.",
+    )
+
+
+def _heading(at: int, run: RunSummary, *, now: datetime) -> str:
+    title = f"[{run.name}]({run.url})" if run.url else run.name
+    return (
+        f"{at}. **{title}** (`{run.id[:8]}`, {run.experiment}), {run.status.lower()}, {wording.ago(run.start, now=now)}"
+    )
+
+
+def _verdict(compared: RunComparison) -> str:
+    best = next((run for run in compared.runs if run.id == compared.best), None)
+    if best is None:
+        return "Which one is best I cannot tell: no metric that they share says by its name which way is better."
+    return f"By {compared.decided_by} **{best.name}** is the best one."
+
+
+def _rows(heading: str, rows: tuple[Row, ...]) -> str:
+    if not rows:
+        return ""
+    lines = [f"- {row.name}: {' | '.join(_marked(row))}" for row in rows[:ROWS_SHOWN]]
+    left_out = len(rows) - ROWS_SHOWN
+    return "\n".join([f"{heading}, in that order:", *lines, *([f"- and {left_out} more"] if left_out > 0 else [])])
+
+
+def _marked(row: Row) -> list[str]:
+    longest = WIDTH // len(row.values)
+    shown = [wording.shortened(value, longest) for value in row.values]
+    return [f"**{value}**" if at == row.best else value for at, value in enumerate(shown)]

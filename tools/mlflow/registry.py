@@ -1,0 +1,112 @@
+"""A real MLflow server's registry of models behind the tools' nouns."""
+
+from mlflow.entities.model_registry import ModelVersion as MlflowVersion
+from mlflow.entities.model_registry import RegisteredModel as MlflowModel
+from typing_extensions import override
+
+from tools.errors import BadArguments
+from tools.mlflow import nouns, signatures
+from tools.mlflow.client import RegistryBackend
+from tools.mlflow.connection import Connection
+from tools.mlflow.paging import Page, everything
+from tools.mlflow.results import ModelVersion, ModelVersionPage, RegisteredModel, RegisteredModelPage
+
+MOST_MODELS = 1_000  # that MLflow gives at once
+MOST_VERSIONS = 200
+BY_NAME = ["name ASC"]
+NEWEST_FIRST = ["version_number DESC"]
+
+
+class RegistryServer(RegistryBackend):
+    """The part of the adapter that is about registered models."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Use a connection."""
+        self._connection = connection
+        uri = connection.tracking_uri
+        self._pages = uri if uri.startswith(("http://", "https://")) else ""
+
+    @override
+    def models(self, *, limit: int = MOST_MODELS) -> RegisteredModelPage:
+        found = self._connection.read(
+            lambda client: client.search_registered_models(max_results=min(limit, MOST_MODELS), order_by=BY_NAME)
+        )
+        models = tuple(nouns.registered_model(each, pages=self._pages) for each in found)
+        return RegisteredModelPage(models=models, more=bool(found.token))
+
+    @override
+    def model(self, name: str) -> RegisteredModel:
+        return nouns.registered_model(self._model(name), pages=self._pages)
+
+    @override
+    def model_versions(self, name: str, *, limit: int = 50) -> ModelVersionPage:
+        by_version = nouns.aliases_by_version(self._model(name))
+        where, most = f"name = '{_quoted(name)}'", min(limit, MOST_VERSIONS)
+        found = self._connection.read(
+            lambda client: client.search_model_versions(where, max_results=most, order_by=NEWEST_FIRST)
+        )
+        versions = tuple(
+            nouns.version(each, aliases=by_version.get(str(each.version), ()), pages=self._pages) for each in found
+        )
+        return ModelVersionPage(versions=versions, more=bool(found.token))
+
+    @override
+    def model_version(self, name: str, version: str) -> ModelVersion:
+        if not version.isdecimal():
+            raise BadArguments(f"“{version}” is not a version of a model; versions are numbers.")
+        try:
+            found = self._connection.read(lambda client: client.get_model_version(name, version))
+        except BadArguments as error:
+            raise BadArguments(f"MLflow has no version {version} of a model {name}.") from error
+        return nouns.version(found, aliases=tuple(sorted(found.aliases)), pages=self._pages)
+
+    @override
+    def version_by_alias(self, name: str, alias: str) -> ModelVersion | None:
+        number = self.model(name).aliases.get(alias)
+        return self.model_version(name, number) if number else None
+
+    @override
+    def versions_of_run(self, run_id: str) -> tuple[ModelVersion, ...]:
+        if not run_id.isalnum():
+            raise BadArguments(f"“{run_id}” is not the id of an MLflow run.")
+        found = everything(self._connection, _versions(f"run_id = '{run_id}'"), most=MOST_VERSIONS)
+        aliases = {name: nouns.aliases_by_version(self._model(name)) for name in sorted({each.name for each in found})}
+        return tuple(
+            nouns.version(each, aliases=aliases[each.name].get(str(each.version), ()), pages=self._pages)
+            for each in sorted(found, key=lambda each: (each.name, int(each.version)))
+        )
+
+    @override
+    def has_signature(self, version: ModelVersion) -> bool | None:
+        return self._connection.read(lambda client: signatures.found(client, version))
+
+    @override
+    def set_alias(self, name: str, alias: str, version: str) -> None:
+        self._connection.change(lambda client: client.set_registered_model_alias(name, alias, version))
+
+    @override
+    def delete_alias(self, name: str, alias: str) -> None:
+        self._connection.change(lambda client: client.delete_registered_model_alias(name, alias))
+
+    @override
+    def set_version_tag(self, name: str, version: str, tag: str, value: str) -> None:
+        self._connection.change(lambda client: client.set_model_version_tag(name, version, tag, value))
+
+    @override
+    def delete_version_tag(self, name: str, version: str, tag: str) -> None:
+        self._connection.change(lambda client: client.delete_model_version_tag(name, version, tag))
+
+    def _model(self, name: str) -> MlflowModel:
+        try:
+            return self._connection.read(lambda client: client.get_registered_model(name))
+        except BadArguments as error:
+            raise BadArguments(f"MLflow has no registered model called {name}.") from error
+
+
+def _quoted(name: str) -> str:
+    """A name for MLflow's filter, which knows no escapes; a name with a quote in it fits nothing."""
+    return name.replace("'", "")
+
+
+def _versions(where: str) -> Page[MlflowVersion]:
+    return lambda client, token: client.search_model_versions(where, max_results=MOST_VERSIONS, page_token=token)
