@@ -3,6 +3,7 @@
 from tools.mlflow.experiments import list_experiments
 from tools.mlflow.metrics import run_metrics
 from tools.mlflow.searching import search_runs
+from tools.prefect.diagnosis import why_late
 from tools.prefect.logs import read_logs
 from tools.prefect.pipelines import describe_pipeline, list_pipelines
 from tools.prefect.registration import register_pipeline
@@ -25,4 +26,5 @@ CATALOGUE: tuple[Tool, ...] = (
     run_status,
     search_runs,
     system_status,
+    why_late,
 )

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from tools.pipelines.models import PoolEnvironment
+from tools.prefect.circumstances import CircumstancesBackend
 from tools.prefect.results import (
     FlowRun,
     FlowRunDetail,
@@ -113,7 +114,7 @@ class LogQuery:
     from_end: bool = True
 
 
-class PrefectBackend(Protocol):
+class PrefectBackend(CircumstancesBackend, Protocol):
     """Prefect.
 
     Every method raises `Unavailable` when Prefect does not answer in time or not as Prefect does, `Refused` when it
