@@ -4,6 +4,7 @@ from tools.mlflow.experiments import list_experiments
 from tools.mlflow.metrics import run_metrics
 from tools.mlflow.searching import search_runs
 from tools.prefect.diagnosis import why_late
+from tools.prefect.explaining import explain_failure
 from tools.prefect.logs import read_logs
 from tools.prefect.pipelines import describe_pipeline, list_pipelines
 from tools.prefect.registration import register_pipeline
@@ -15,6 +16,7 @@ from tools.system import system_status
 CATALOGUE: tuple[Tool, ...] = (
     cancel_run,
     describe_pipeline,
+    explain_failure,
     list_experiments,
     list_pipelines,
     list_runs,

@@ -156,6 +156,11 @@ class FakePrefect(FakeCircumstances):
         """Let people pause a pipeline in Prefect: its schedules start nothing."""
         self._pipelines[pipeline_id] = self._pipelines[pipeline_id].model_copy(update={"paused": True})
 
+    def change_source(self, pipeline_id: str, digest: str) -> None:
+        """Let a pipeline have been registered again with another source."""
+        update = {"version": digest, "digest": digest}
+        self._pipelines[pipeline_id] = self._pipelines[pipeline_id].model_copy(update=update)
+
     def remove_pipeline(self, pipeline_id: str) -> None:
         """Remove a pipeline; its runs stay, and go on naming it."""
         del self._pipelines[pipeline_id]
@@ -346,7 +351,10 @@ class FakePrefect(FakeCircumstances):
 
 
 def _fits(run: FlowRun, query: RunQuery) -> bool:
-    due = run.expected_start is not None and (query.due_before is None or run.expected_start < query.due_before)
+    due = run.expected_start is not None and (
+        (query.due_before is None or run.expected_start <= query.due_before)
+        and (query.due_after is None or run.expected_start >= query.due_after)
+    )
     return (
         (not query.pipeline_id or run.deployment_id == query.pipeline_id)
         and (not query.states or run.state_type in query.states)

@@ -67,6 +67,7 @@ class RunQuery:
         tags: Runs that carry all of these tags.
         name: Runs with exactly this name.
         due_before: Runs that were to start before this moment (timezone-aware); leaves out what is only planned.
+        due_after: Runs that were to start after this moment (timezone-aware).
         limit: At most this many, newest first; 1 to 200.
     """
 
@@ -75,6 +76,7 @@ class RunQuery:
     tags: tuple[str, ...] = ()
     name: str = ""
     due_before: datetime | None = None
+    due_after: datetime | None = None
     limit: int = 20
 
 

@@ -46,6 +46,13 @@ def failure_of(run: FlowRun, tasks: Iterable[TaskRun], error_lines: Iterable[str
     )
 
 
+def told_exceptions(message: str) -> tuple[str, ...]:
+    """The exceptions of a traceback in a log message, each on one line, causes first; none without a traceback."""
+    told = tracebacks.exceptions(message)
+    plain = dict.fromkeys(_one_line(tracebacks.without_machine_paths(tracebacks.unwrapped(each))) for each in told)
+    return tuple(plain)
+
+
 class _Cause(NamedTuple):
     """An exception, and whether it kept the file from being loaded."""
 

@@ -26,8 +26,10 @@ def flow_runs(query: RunQuery) -> filters.FlowRunFilter:
         state=filters.FlowRunFilterState(type=filters.FlowRunFilterStateType(any_=states)) if states else None,
         tags=filters.FlowRunFilterTags(all_=list(query.tags)) if query.tags else None,
         name=filters.FlowRunFilterName(any_=[query.name]) if query.name else None,
-        expected_start_time=filters.FlowRunFilterExpectedStartTime.model_validate({"before_": query.due_before})
-        if query.due_before
+        expected_start_time=filters.FlowRunFilterExpectedStartTime.model_validate(
+            {"before_": query.due_before, "after_": query.due_after}
+        )
+        if query.due_before or query.due_after
         else None,
     )
 
