@@ -18,6 +18,8 @@ from tools.mlflow.removal import remove_alias
 from tools.mlflow.rollback import roll_back_model
 from tools.mlflow.searching import search_runs
 from tools.mlflow.versions import compare_versions
+from tools.prefect.diagnosis import why_late
+from tools.prefect.explaining import explain_failure
 from tools.prefect.logs import read_logs
 from tools.prefect.pipelines import describe_pipeline, list_pipelines
 from tools.prefect.registration import register_pipeline
@@ -33,6 +35,7 @@ CATALOGUE: tuple[Tool, ...] = (
     compare_versions,
     describe_model,
     describe_pipeline,
+    explain_failure,
     freeze_changes,
     list_approvals,
     list_experiments,
@@ -53,5 +56,6 @@ CATALOGUE: tuple[Tool, ...] = (
     system_status,
     unfreeze_changes,
     who_am_i,
+    why_late,
     withdraw_proposal,
 )

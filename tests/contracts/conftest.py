@@ -27,6 +27,18 @@ def prefect(request: pytest.FixtureRequest) -> prefect_worlds.PrefectWorld:
 
 
 @pytest.fixture(params=["fake", "server"])
+def apart(request: pytest.FixtureRequest) -> Iterator[prefect_worlds.PrefectWorld]:
+    """A Prefect with a pool that no other test uses, so that it can be limited and paused."""
+    if request.param == "fake":
+        yield prefect_worlds.FakeWorld()
+        return
+    api_url: str = request.getfixturevalue("prefect_api_url")
+    world = prefect_worlds.ServerWorld(api_url, pool=f"apart-{uuid4().hex[:8]}")
+    yield world
+    world.close()
+
+
+@pytest.fixture(params=["fake", "server"])
 def mlflow(request: pytest.FixtureRequest, mlflow_environment: None) -> mlflow_worlds.MlflowWorld:
     """An MLflow; a real one holds what other tests put in, so each test uses names of its own."""
     if request.param == "fake":

@@ -1,21 +1,31 @@
 """A Prefect whose runs a test moves: the fake, and a real server driven through its own client."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID, uuid4
 
+import httpx
 from prefect import task
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.actions import DeploymentScheduleCreate, LogCreate
-from prefect.client.schemas.objects import State
+from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate, LogCreate, WorkPoolUpdate
+from prefect.client.schemas.objects import ConcurrencyLeaseHolder, State
 from prefect.client.schemas.objects import StateType as PrefectStateType
 from prefect.client.schemas.schedules import CronSchedule
+from prefect.states import Paused, Pending, Running
 
 from tests.fakes.prefect import FakePrefect
 from tools.errors import Unavailable
+from tools.prefect.circumstances import Pause
 from tools.prefect.client import PrefectBackend
 from tools.prefect.results import StateType
 from tools.prefect.server import PrefectServer
+from tools.spec import JSONDict
+
+#: When a run that paused fails unless it is resumed.
+UNTIL = datetime(2100, 1, 1, tzinfo=UTC)
+#: What a run that paused asks for.
+INPUT: JSONDict = {"title": "Rows", "type": "object", "properties": {"rows": {"type": "integer"}}, "required": ["rows"]}
 
 
 class PrefectWorld(Protocol):
@@ -33,6 +43,27 @@ class PrefectWorld(Protocol):
     def add_schedule(self, pipeline_id: str, cron: str) -> None: ...
 
     def remove_pipeline(self, pipeline_id: str) -> None: ...
+
+    def take(self, run_id: str) -> None:
+        """Let a worker take a run."""
+
+    def limit_pool(self, limit: int) -> None: ...
+
+    def pause_pool(self) -> None: ...
+
+    def limit_queue(self, limit: int) -> None: ...
+
+    def pause_queue(self) -> None: ...
+
+    def limit_pipeline(self, pipeline_id: str, limit: int) -> None: ...
+
+    def limit_tag(self, tag: str, limit: int) -> None: ...
+
+    def begin_task(self, run_id: str, name: str, tag: str) -> None:
+        """Let a task with a tag begin, once its tag has a slot."""
+
+    def pause(self, run_id: str, *, asks: str = "") -> None:
+        """Let a run pause; `asks` is the text with which it asks for a number `rows`."""
 
     def without_pool(self) -> PrefectBackend: ...
 
@@ -64,6 +95,35 @@ class FakeWorld:
 
     def remove_pipeline(self, pipeline_id: str) -> None:
         self.fake.remove_pipeline(pipeline_id)
+
+    def take(self, run_id: str) -> None:
+        self.fake.take(run_id, at=self.fake.now())
+
+    def limit_pool(self, limit: int) -> None:
+        self.fake.limits.pool = limit
+
+    def pause_pool(self) -> None:
+        self.fake.set_pool(paused=True, online_workers=0)
+
+    def limit_queue(self, limit: int) -> None:
+        self.fake.limits.queue = limit
+
+    def pause_queue(self) -> None:
+        self.fake.limits.queue_paused = True
+
+    def limit_pipeline(self, pipeline_id: str, limit: int) -> None:
+        self.fake.limits.pipelines[pipeline_id] = limit
+
+    def limit_tag(self, tag: str, limit: int) -> None:
+        self.fake.limits.tags[tag] = limit
+
+    def begin_task(self, run_id: str, name: str, tag: str) -> None:
+        self.fake.begin_task(run_id, name, tag)
+
+    def pause(self, run_id: str, *, asks: str = "") -> None:
+        schema = INPUT if asks else {}
+        self.fake.limits.pauses[run_id] = Pause(asks=bool(asks), until=UNTIL, about=asks, input_schema=schema)
+        self.fake.advance(run_id, StateType.PAUSED)
 
     def without_pool(self) -> PrefectBackend:
         fake = FakePrefect()
@@ -120,6 +180,57 @@ class ServerWorld:
 
     def remove_pipeline(self, pipeline_id: str) -> None:
         self._client.delete_deployment(UUID(pipeline_id))
+
+    def take(self, run_id: str) -> None:
+        self._client.set_flow_run_state(UUID(run_id), Pending())
+
+    def limit_pool(self, limit: int) -> None:
+        self._client.update_work_pool(self._backend.work_pool, WorkPoolUpdate(concurrency_limit=limit))
+
+    def pause_pool(self) -> None:
+        self._client.update_work_pool(self._backend.work_pool, WorkPoolUpdate(is_paused=True))
+
+    def limit_queue(self, limit: int) -> None:
+        self._client.update_work_queue(self._queue(), concurrency_limit=limit)
+
+    def pause_queue(self) -> None:
+        self._client.update_work_queue(self._queue(), is_paused=True)
+
+    def _queue(self) -> UUID:
+        return self._client.read_work_queue_by_name("default", work_pool_name=self._backend.work_pool).id
+
+    def limit_pipeline(self, pipeline_id: str, limit: int) -> None:
+        self._client.update_deployment(UUID(pipeline_id), DeploymentUpdate(concurrency_limit=limit))
+
+    def limit_tag(self, tag: str, limit: int) -> None:
+        self._client.create_concurrency_limit(tag, limit)
+
+    def begin_task(self, run_id: str, name: str, tag: str) -> None:
+        key = uuid4().hex
+        made = self._client.create_task_run(
+            task(name=name, tags=[tag])(_nothing),
+            flow_run_id=UUID(run_id),
+            dynamic_key=key,
+            name=f"{name}-{key[:3]}",
+            state=Pending(),
+        )
+        holder = ConcurrencyLeaseHolder(type="task_run", id=made.id)
+        try:
+            self._client.increment_concurrency_slots_with_lease(
+                [f"tag:{tag}"], slots=1, mode="concurrency", lease_duration=300, holder=holder
+            )
+        except httpx.HTTPStatusError:  # there is no slot: the task waits
+            return
+        self._client.set_task_run_state(made.id, Running(), force=True)
+
+    def pause(self, run_id: str, *, asks: str = "") -> None:
+        state: State[None] = Paused(pause_expiration_time=UNTIL)
+        if asks:
+            keys = {"schema": "schema-1", "description": "description-1", "response": "response-1"}
+            state.state_details.run_input_keyset = keys
+            self._client.create_flow_run_input(UUID(run_id), keys["schema"], json.dumps(INPUT))
+            self._client.create_flow_run_input(UUID(run_id), keys["description"], json.dumps(asks))
+        self._client.set_flow_run_state(UUID(run_id), state, force=True)
 
     def without_pool(self) -> PrefectBackend:
         return PrefectServer(self._api_url, work_pool=f"none-{uuid4().hex[:8]}")

@@ -4,45 +4,14 @@ from uuid import uuid4
 
 import pytest
 
+from tests.contracts.prefect_samples import NOWHERE, registered, registration, started
 from tests.contracts.prefect_worlds import PrefectWorld
 from tools.errors import BadArguments, Unavailable
-from tools.prefect.client import LogQuery, Registration, RunQuery, RunRequest
-from tools.prefect.results import FlowRun, FlowRunDetail, Outcome, Pipeline, Registered, StateType
-from tools.spec import JSONDict
+from tools.prefect.client import LogQuery, RunQuery, RunRequest
+from tools.prefect.results import FlowRunDetail, Outcome, Registered, StateType
 
 #: The first test waits for the servers to start, which takes minutes on a machine that is busy.
 pytestmark = pytest.mark.timeout(400)
-
-SCHEMA: JSONDict = {
-    "title": "Parameters",
-    "type": "object",
-    "properties": {"max_depth": {"title": "max_depth", "type": "integer", "default": 5, "position": 0}},
-    "required": [],
-}
-NOWHERE = "00000000-0000-4000-8000-000000000000"
-
-
-def registration(name: str, digest: str = "a" * 64) -> Registration:
-    return Registration(
-        flow=name,
-        function="churn",
-        filename="churn.py",
-        digest=digest,
-        uri=f"file:///kept/{digest}/churn.py",
-        parameter_schema=SCHEMA,
-        description="Predicts who leaves.",
-        tags=("registered-by:U0ALICE",),
-    )
-
-
-def registered(prefect: PrefectWorld, name: str) -> Pipeline:
-    return prefect.backend.register(registration(name)).pipeline
-
-
-def started(prefect: PrefectWorld, pipeline: Pipeline, *tags: str, depth: int = 3) -> FlowRun:
-    return prefect.backend.start(
-        RunRequest(pipeline_id=pipeline.id, key=uuid4().hex, parameters={"max_depth": depth}, tags=tags)
-    )
 
 
 def test_a_ping_tells_the_version(prefect: PrefectWorld) -> None:
@@ -128,7 +97,7 @@ def test_a_pipeline_is_described_with_parameters_and_last_runs(prefect: PrefectW
 def test_a_run_carries_its_parameters_and_tags(prefect: PrefectWorld, name: str) -> None:
     pipeline = registered(prefect, name)
     run = started(prefect, pipeline, "thread:T:C:1.2", "actor:U0ALICE", depth=7)
-    assert (run.pipeline, run.deployment_id) == (name, pipeline.id)
+    assert (run.pipeline, run.deployment_id, run.version) == (name, pipeline.id, "a" * 64)
     assert (run.state_type, run.finished) == (StateType.SCHEDULED, False)
     assert run.parameters == {"max_depth": 7}
     assert (run.tagged("thread:"), run.tagged("actor:")) == ("T:C:1.2", "U0ALICE")

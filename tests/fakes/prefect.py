@@ -6,6 +6,7 @@ from uuid import UUID
 
 import jsonschema
 
+from tests.fakes.prefect_circumstances import FakeCircumstances, Limits
 from tools.errors import BadArguments, ToolError
 from tools.pipelines.models import PoolEnvironment
 from tools.prefect.client import (
@@ -44,7 +45,7 @@ URL = "http://prefect.invalid"
 ERROR = 40
 
 
-class FakePrefect:
+class FakePrefect(FakeCircumstances):
     """A `PrefectBackend` that holds everything in memory; runs move only when a test moves them.
 
     Attributes:
@@ -52,6 +53,7 @@ class FakePrefect:
         environment: What `pool_environment` gives.
         environments: The environment variables each run was started with, by run id.
         probes: The probes of the pool that were started, by idempotency key.
+        limits: What may keep a run from beginning.
     """
 
     def __init__(self, *, work_pool: str = "local") -> None:
@@ -59,6 +61,7 @@ class FakePrefect:
         self.environment: PoolEnvironment | None = None
         self.environments: dict[str, dict[str, str]] = {}
         self.probes: dict[str, FlowRun] = {}
+        self.limits = Limits()
         self._work_pool = work_pool
         self._pool: WorkPool | None = WorkPool(name=work_pool, type="process", paused=False, online_workers=1)
         self._pipelines: dict[str, Pipeline] = {}
@@ -106,6 +109,7 @@ class FakePrefect:
         """Put a run into a state, with the times that go with it."""
         run, at = self._known(run_id), self.now()
         running = state is StateType.RUNNING
+        self.limits.since[run_id] = at
         self._runs[run_id] = run.model_copy(
             update={
                 "state_type": state,
@@ -145,8 +149,17 @@ class FakePrefect:
 
     def add_schedule(self, pipeline_id: str, cron: str) -> None:
         """Let people have a pipeline run by itself."""
-        made = Schedule(id=self._id(), when=f"cron {cron}", timezone="UTC", active=True)
+        made = Schedule(id=self._id(), when=f"cron {cron}", timezone="UTC", active=True, cron=cron)
         self._schedules[pipeline_id] = (*self._schedules[pipeline_id], made)
+
+    def pause_pipeline(self, pipeline_id: str) -> None:
+        """Let people pause a pipeline in Prefect: its schedules start nothing."""
+        self._pipelines[pipeline_id] = self._pipelines[pipeline_id].model_copy(update={"paused": True})
+
+    def change_source(self, pipeline_id: str, digest: str) -> None:
+        """Let a pipeline have been registered again with another source."""
+        update = {"version": digest, "digest": digest}
+        self._pipelines[pipeline_id] = self._pipelines[pipeline_id].model_copy(update=update)
 
     def remove_pipeline(self, pipeline_id: str) -> None:
         """Remove a pipeline; its runs stay, and go on naming it."""
@@ -250,6 +263,7 @@ class FakePrefect:
             name=f"brave-otter-{len(self._runs) + 1}",
             pipeline=pipeline.name,
             deployment_id=pipeline.id,
+            version=pipeline.version,
             state_type=StateType.SCHEDULED,
             state_name="Scheduled",
             created=at,
@@ -337,7 +351,10 @@ class FakePrefect:
 
 
 def _fits(run: FlowRun, query: RunQuery) -> bool:
-    due = run.expected_start is not None and (query.due_before is None or run.expected_start < query.due_before)
+    due = run.expected_start is not None and (
+        (query.due_before is None or run.expected_start <= query.due_before)
+        and (query.due_after is None or run.expected_start >= query.due_after)
+    )
     return (
         (not query.pipeline_id or run.deployment_id == query.pipeline_id)
         and (not query.states or run.state_type in query.states)

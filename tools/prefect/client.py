@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from tools.pipelines.models import PoolEnvironment
+from tools.prefect.circumstances import CircumstancesBackend
 from tools.prefect.results import (
     FlowRun,
     FlowRunDetail,
@@ -66,6 +67,7 @@ class RunQuery:
         tags: Runs that carry all of these tags.
         name: Runs with exactly this name.
         due_before: Runs that were to start before this moment (timezone-aware); leaves out what is only planned.
+        due_after: Runs that were to start after this moment (timezone-aware).
         limit: At most this many, newest first; 1 to 200.
     """
 
@@ -74,6 +76,7 @@ class RunQuery:
     tags: tuple[str, ...] = ()
     name: str = ""
     due_before: datetime | None = None
+    due_after: datetime | None = None
     limit: int = 20
 
 
@@ -113,7 +116,7 @@ class LogQuery:
     from_end: bool = True
 
 
-class PrefectBackend(Protocol):
+class PrefectBackend(CircumstancesBackend, Protocol):
     """Prefect.
 
     Every method raises `Unavailable` when Prefect does not answer in time or not as Prefect does, `Refused` when it

@@ -5,13 +5,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tools.prefect import tracebacks
-from tools.prefect.results import Failure, FlowRun, StateType, TaskRun
+from tools.prefect.results import NOT_WELL, Failure, FlowRun, TaskRun
 
 #: How Prefect words a state that an exception caused.
 ENCOUNTERED = re.compile(r"encountered an exception:?\s+(?P<exception>.+)", re.DOTALL)
 MISSING = re.compile(r"ModuleNotFoundError: No module named '(?P<module>[^']{1,200})'")
 LONGEST = 300  # characters; one line on a card
-NOT_WELL = frozenset({StateType.FAILED, StateType.CRASHED})
 
 
 def failure_of(run: FlowRun, tasks: Iterable[TaskRun], error_lines: Iterable[str] = ()) -> Failure | None:
@@ -45,6 +44,13 @@ def failure_of(run: FlowRun, tasks: Iterable[TaskRun], error_lines: Iterable[str
         missing_module=missing["module"] if missing else "",
         loading=cause.loading,
     )
+
+
+def told_exceptions(message: str) -> tuple[str, ...]:
+    """The exceptions of a traceback in a log message, each on one line, causes first; none without a traceback."""
+    told = tracebacks.exceptions(message)
+    plain = dict.fromkeys(_one_line(tracebacks.without_machine_paths(tracebacks.unwrapped(each))) for each in told)
+    return tuple(plain)
 
 
 class _Cause(NamedTuple):

@@ -44,16 +44,24 @@ def pipeline(deployment: DeploymentResponse, *, flow: str, pages: str) -> Pipeli
 def schedule(found: objects.DeploymentSchedule) -> Schedule:
     """A schedule with its rule in words."""
     rule = found.schedule
+    made = Schedule(
+        id=str(found.id),
+        when="never",
+        timezone=getattr(rule, "timezone", None) or "UTC",
+        active=found.active,
+        slug=found.slug or "",
+    )
     match rule:
         case schedules.CronSchedule():
-            when = f"cron {rule.cron}"
+            more: dict[str, object] = {"when": f"cron {rule.cron}", "cron": rule.cron}
         case schedules.IntervalSchedule():
-            when = f"every {_span(rule.interval)}"
+            seconds = rule.interval.total_seconds()
+            more = {"when": f"every {_span(rule.interval)}", "seconds": seconds, "anchor": plain_time(rule.anchor_date)}
         case schedules.RRuleSchedule():
-            when = f"rule {rule.rrule}"
+            more = {"when": f"rule {rule.rrule}", "rrule": rule.rrule}
         case _:
-            when = "never"
-    return Schedule(id=str(found.id), when=when, timezone=getattr(rule, "timezone", None) or "UTC", active=found.active)
+            more = {}
+    return made.model_copy(update=more)
 
 
 def _span(interval: timedelta) -> str:
@@ -72,6 +80,7 @@ def flow_run(run: objects.FlowRun, *, flow: str, pages: str) -> FlowRun:
         name=run.name,
         pipeline=flow,
         deployment_id=str(run.deployment_id or ""),
+        version=run.deployment_version or "",
         state_type=StateType(run.state_type or "SCHEDULED"),
         state_name=run.state_name or (run.state_type or "Scheduled").capitalize(),
         message=(run.state.message if run.state else "") or "",

@@ -26,6 +26,8 @@ class StateType(StrEnum):
 FINAL_STATES = frozenset({StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED})
 #: A run in one of these states may still change.
 LIVE_STATES = frozenset(StateType) - FINAL_STATES
+#: A run in one of these states ended, and not as it should have.
+NOT_WELL = frozenset({StateType.FAILED, StateType.CRASHED})
 
 
 class Ping(Result):
@@ -95,19 +97,29 @@ class Pipeline(Result):
 
 
 class Schedule(Result):
-    """When a pipeline runs by itself.
+    """When a pipeline runs by itself; of `cron`, `seconds` and `rrule` at most one is set.
 
     Attributes:
         id: Prefect's id of the schedule.
-        when: The rule in words, such as `cron 0 9 * * 1` or `every 3600 s`.
+        when: The rule in words, such as `cron 0 9 * * 1` or `every 2 hours`.
         timezone: The zone the rule is read in.
         active: Whether it is on.
+        slug: Its name within the pipeline; ours is made of the key of the call that set it.
+        cron: A cron rule with five fields.
+        seconds: The time from one run to the next.
+        anchor: A moment that such times are counted from.
+        rrule: A rule of the iCalendar standard, as people may have set one in Prefect.
     """
 
     id: str
     when: str
     timezone: str
     active: bool
+    slug: str = ""
+    cron: str = ""
+    seconds: float = 0.0
+    anchor: datetime | None = None
+    rrule: str = ""
 
 
 class FlowRun(Result):
@@ -118,6 +130,7 @@ class FlowRun(Result):
         name: Prefect's name for it, such as `brave-otter`.
         pipeline: The flow's name.
         deployment_id: The pipeline's id; empty when the run has none. The pipeline may have been removed since.
+        version: The pipeline's version when the run was asked for; for ours the digest of its source.
         state_type: Prefect's type of state.
         state_name: The state's name, such as `Late` or `Retrying`, which says more than the type.
         message: What Prefect says about the state.
@@ -135,6 +148,7 @@ class FlowRun(Result):
     name: str
     pipeline: str
     deployment_id: str = ""
+    version: str = ""
     state_type: StateType
     state_name: str
     message: str = ""

@@ -1,12 +1,13 @@
 """Tools that read runs, and the one that ends them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import Field
 
 from tools.prefect import wording
 from tools.prefect.client import PrefectBackend, RunQuery
+from tools.prefect.delays import PATIENCE, causes
 from tools.prefect.resolving import FoundRun, Place, find_pipeline, find_run
 from tools.prefect.results import (
     LIVE_STATES,
@@ -38,8 +39,6 @@ WHICH_RUN = (
     "Which run: its name, its id or the beginning of it, `last` (the last of this thread, else of all), "
     "`last PIPELINE`, or a pipeline's name for its last run."
 )
-#: Seconds after which a run that has not begun needs an explanation.
-PATIENCE = timedelta(seconds=15)
 TASKS_SHOWN = 40
 
 
@@ -172,14 +171,10 @@ def _why_not_begun(prefect: PrefectBackend, run: FlowRun, *, now: datetime) -> s
     waits = run.state_type in {StateType.SCHEDULED, StateType.PENDING} and run.expected_start
     if not waits or not run.expected_start or now - run.expected_start < PATIENCE:
         return ""
-    pool = prefect.pool()
-    if pool is None:
-        return f"It waits because Prefect has no work pool {prefect.work_pool}; its administrator must create it."
-    if pool.paused:
-        return f"It waits because the work pool {pool.name} is paused."
-    if not pool.online_workers:
-        return f"It waits because no worker of the work pool {pool.name} is online."
-    return f"The work pool {pool.name} has {pool.online_workers} worker(s) online; it waits for its turn."
+    held = causes(prefect.circumstances(run.id), now=now)
+    if not held:
+        return f"It waits, and nothing that I can see holds it; `why {run.name}` says what I looked at."
+    return "\n".join(f"It waits: {cause.text}{' ' + cause.remedy if cause.remedy else ''}" for cause in held)
 
 
 def plan_cancel(args: CancelRun, backends: Backends, call: Call) -> Plan:

@@ -1,23 +1,18 @@
 """A real Prefect server behind the tools' nouns."""
 
 import time
-from collections.abc import Callable, Iterable
-from functools import partial
-from typing import TypeVar
-from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas import filters as prefect_filters
 from prefect.client.schemas import objects
-from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.sorting import DeploymentSort, FlowRunSort, LogSort, TaskRunSort
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelling
 from typing_extensions import override
 
-from tools.errors import BadArguments, Unavailable
+from tools.errors import Unavailable
 from tools.pipelines.models import PoolEnvironment
 from tools.prefect import filters, heartbeat, nouns, pools, registering
+from tools.prefect.base import PAGE
 from tools.prefect.client import (
     SILENT_SECONDS,
     STARTING_SECONDS,
@@ -28,11 +23,11 @@ from tools.prefect.client import (
     RunQuery,
     RunRequest,
 )
-from tools.prefect.connection import Connection
-from tools.prefect.failures import NOT_WELL, failure_of
+from tools.prefect.failures import failure_of
 from tools.prefect.reading_logs import BATCH, look
 from tools.prefect.results import (
     LIVE_STATES,
+    NOT_WELL,
     FlowRun,
     FlowRunDetail,
     FlowRunPage,
@@ -44,11 +39,9 @@ from tools.prefect.results import (
     Registered,
     WorkPool,
 )
+from tools.prefect.server_circumstances import CircumstancesServer
 from tools.prefect.transport import NOT_JSON, SYSTEM
 
-Found = TypeVar("Found")
-
-PAGE = 200  # Prefect gives no more at once
 MOST_PIPELINES = 1_000
 MOST_LIVE_RUNS = 2_000
 MOST_TASKS = 1_000
@@ -56,35 +49,8 @@ ERROR = 40  # Python's number of the level
 ERRORS_READ = 20
 
 
-class PrefectServer(PrefectBackend):
+class PrefectServer(CircumstancesServer, PrefectBackend):
     """The adapter: `PrefectBackend` by Prefect's own client. Nothing is opened before the first call."""
-
-    def __init__(
-        self,
-        api_url: str,
-        *,
-        work_pool: str,
-        api_key: str = "",
-        auth_string: str = "",
-        timeout: float = 10.0,
-    ) -> None:
-        """Remember how to connect.
-
-        Args:
-            api_url: The API's address, ending in `/api`.
-            work_pool: The pool that pipelines are registered on.
-            api_key: For Prefect Cloud.
-            auth_string: `user:password` of a server of one's own.
-            timeout: Seconds that a request and its answer may take together.
-        """
-        self._connection = Connection(api_url, api_key=api_key, auth_string=auth_string, timeout=timeout)
-        self._work_pool = work_pool
-        self._pages = nouns.pages_at(self._connection.api_url)
-        self._flow_names: dict[UUID, str] = {}  # a flow never changes its name
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._connection.close()
 
     # ---- the server and its pool ---------------------------------------------------------------------------------
 
@@ -188,12 +154,7 @@ class PrefectServer(PrefectBackend):
 
     @override
     def run(self, run_id: str) -> FlowRun:
-        identifier = filters.identifier(run_id, "run")
-        try:
-            found = self._connection.call(lambda client: client.read_flow_run(identifier))
-        except BadArguments as error:
-            raise BadArguments(f"Prefect has no run with the id {run_id}.") from error
-        return self._flow_runs([found])[0]
+        return self._flow_runs([self._found(run_id)])[0]
 
     @override
     def run_detail(self, run_id: str) -> FlowRunDetail:
@@ -278,17 +239,6 @@ class PrefectServer(PrefectBackend):
 
     # ---- inside --------------------------------------------------------------------------------------------------
 
-    def _deployment(self, pipeline_id: str) -> DeploymentResponse:
-        identifier = filters.identifier(pipeline_id, "pipeline")
-        try:
-            return self._connection.call(lambda client: client.read_deployment(identifier))
-        except BadArguments as error:
-            raise BadArguments(f"Prefect has no pipeline with the id {pipeline_id}.") from error
-
-    def _pipeline(self, deployment: DeploymentResponse) -> Pipeline:
-        self._learn_flow_names([deployment.flow_id])
-        return nouns.pipeline(deployment, flow=self._flow_name(deployment.flow_id), pages=self._pages)
-
     def _newest(self, query: RunQuery) -> tuple[FlowRun, ...]:
         found = self._connection.call(
             lambda client: client.read_flow_runs(
@@ -298,34 +248,6 @@ class PrefectServer(PrefectBackend):
             )
         )
         return self._flow_runs(found)
-
-    def _flow_runs(self, found: list[objects.FlowRun]) -> tuple[FlowRun, ...]:
-        self._learn_flow_names(run.flow_id for run in found)
-        return tuple(nouns.flow_run(run, flow=self._flow_name(run.flow_id), pages=self._pages) for run in found)
-
-    def _flow_name(self, flow_id: UUID) -> str:
-        return self._flow_names.get(flow_id, "(removed)")
-
-    def _learn_flow_names(self, wanted: Iterable[UUID]) -> None:
-        missing = list({flow_id for flow_id in wanted if flow_id not in self._flow_names})
-        for begin in range(0, len(missing), PAGE):
-            some = prefect_filters.FlowFilter(id=prefect_filters.FlowFilterId(any_=missing[begin : begin + PAGE]))
-            found = self._connection.call(partial(SyncPrefectClient.read_flows, flow_filter=some, limit=PAGE))
-            self._flow_names.update({flow.id: flow.name for flow in found})
-
-    def _paged(self, read: Callable[[SyncPrefectClient, int], list[Found]], *, most: int) -> list[Found]:
-        """Everything, a page at a time, up to about `most`."""
-
-        def page(offset: int) -> list[Found]:
-            return self._connection.call(lambda client: read(client, offset))
-
-        found: list[Found] = []
-        for offset in range(0, most, PAGE):
-            batch = page(offset)
-            found += batch
-            if len(batch) < PAGE:
-                break
-        return found
 
     def _log_batch(self, run_id: str, *, offset: int, min_level: int, newest_first: bool) -> list[LogLine]:
         def read(client: SyncPrefectClient) -> list[objects.Log]:

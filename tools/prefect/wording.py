@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from tools.prefect.results import FlowRun, StateType, TaskRun
 
@@ -30,6 +31,12 @@ def ago(at: datetime | None, *, now: datetime) -> str:
         return "at an unknown time"
     seconds = (now - at).total_seconds()
     return f"{span(seconds)} ago" if seconds >= 0 else f"in {span(-seconds)}"
+
+
+def moment(at: datetime, timezone: str = "UTC") -> str:
+    """A moment as it is read off a clock in a time zone, such as `Mon 5 Jan 2026, 09:00 (UTC)`."""
+    there = at.astimezone(ZoneInfo(timezone))
+    return f"{there:%a} {there.day} {there:%b %Y, %H:%M} ({timezone})"
 
 
 def lasted(start: datetime | None, end: datetime | None, *, now: datetime) -> str:

@@ -149,9 +149,15 @@ def test_a_status_shows_the_parameters(bench: Bench) -> None:
     ("pool", "why"),
     [
         (None, "Prefect has no work pool local"),
-        (WorkPool(name="local", type="process", paused=True, online_workers=1), "the work pool local is paused"),
-        (WorkPool(name="local", type="process", paused=False, online_workers=0), "no worker of the work pool local"),
-        (WorkPool(name="local", type="process", paused=False, online_workers=2), "2 worker(s) online"),
+        (
+            WorkPool(name="local", type="process", paused=True, online_workers=1),
+            "The work pool local is paused",
+        ),
+        (
+            WorkPool(name="local", type="process", paused=False, online_workers=0),
+            "No worker of the work pool",
+        ),
+        (WorkPool(name="local", type="process", paused=False, online_workers=2), "nothing that I can see"),
     ],
 )
 def test_a_run_that_is_late_says_why(bench: Bench, pool: WorkPool | None, why: str) -> None:

@@ -1,0 +1,111 @@
+"""The causes that keep a run from beginning or going on, as values and in words. Pure."""
+
+from enum import StrEnum
+
+from tools.prefect.circumstances import Slots
+from tools.prefect.results import WorkPool
+from tools.spec import JSONDict, Result
+
+NAMED = 3  # holders of slots that a sentence names
+
+
+class CauseKind(StrEnum):
+    """What can keep a run from beginning or going on."""
+
+    POOL_MISSING = "pool_missing"  #: Prefect has no such work pool
+    POOL_PAUSED = "pool_paused"
+    POOL_WITHOUT_WORKER = "pool_without_worker"  #: no worker of the pool was heard of lately
+    POOL_FULL = "pool_full"
+    QUEUE_PAUSED = "queue_paused"
+    QUEUE_FULL = "queue_full"
+    NOT_SERVED = "not_served"  #: without a pool: the process that serves the pipeline was not heard of lately
+    PIPELINE_PAUSED = "pipeline_paused"
+    PIPELINE_FULL = "pipeline_full"
+    SCHEDULE_INACTIVE = "schedule_inactive"
+    NO_SCHEDULE = "no_schedule"
+    TAG_FULL = "tag_full"  #: a task waits for a slot of one of its tags
+    LIMIT_FULL = "limit_full"  #: a global limit is full; whether the run waits for it only its code knows
+    PLANNED = "planned"  #: it is to begin later
+    AWAITING_RETRY = "awaiting_retry"
+    TASK_RETRY = "task_retry"  #: a task waits to be tried again
+    PAUSED = "paused"
+    WAITS_FOR_INPUT = "waits_for_input"
+    BEHIND = "behind"  #: runs of its queue that were due earlier go first
+    BEGINNING = "beginning"  #: a worker has taken it and makes it ready
+    STUCK = "stuck"  #: nobody is left to move it
+
+
+class Fix(Result):
+    """A tool call that removes a cause.
+
+    Attributes:
+        label: What a button says.
+        tool: The tool.
+        arguments: Its arguments.
+    """
+
+    label: str
+    tool: str
+    arguments: JSONDict
+
+
+class Cause(Result):
+    """One thing that keeps a run from beginning or going on.
+
+    Attributes:
+        kind: What it is.
+        text: The same in a sentence, with its numbers.
+        remedy: What helps, in a sentence; empty when waiting does.
+        slots: The limit that is full; None for every other cause.
+        fix: What a button could do about it; None when no tool can.
+    """
+
+    kind: CauseKind
+    text: str
+    remedy: str = ""
+    slots: Slots | None = None
+    fix: Fix | None = None
+
+
+def full(kind: CauseKind, what: str, slots: Slots) -> Cause:
+    """That a limit has no slot left: whose limit it is, how many are taken and by whom."""
+    if slots.limit == 0:
+        text = f"The concurrency limit of {what} is 0, so nothing can begin."
+        return Cause(kind=kind, text=text, remedy="Whoever runs Prefect must raise it.", slots=slots)
+    taken = f"{slots.taken} of {slots_are(slots.limit)} taken{taken_by(slots)}"
+    first = slots.holders[0] if slots.holders else None
+    return Cause(
+        kind=kind,
+        text=f"The concurrency limit of {what} is reached: {taken}.",
+        remedy="It begins when one of them ends; a higher limit helps too.",
+        slots=slots,
+        fix=Fix(label=f"Cancel {first.name}", tool="cancel_run", arguments={"run": first.id}) if first else None,
+    )
+
+
+def slots_are(limit: int) -> str:
+    """`1 slot is` or `2 slots are`."""
+    return f"{limit} slot is" if limit == 1 else f"{limit} slots are"
+
+
+def taken_by(slots: Slots) -> str:
+    """`by` the runs that hold the slots, as far as they are known; begins with a space."""
+    names = [f"{holder.name} of {holder.pipeline}" if holder.pipeline else holder.name for holder in slots.holders]
+    if not names:
+        return ""
+    more = max(slots.taken, len(names)) - len(names[:NAMED])
+    return f" by {', '.join(names[:NAMED])}{f' and {more} more' if more else ''}"
+
+
+def no_worker(pool: WorkPool) -> Cause:
+    """That no worker of the pool is online."""
+    return Cause(
+        kind=CauseKind.POOL_WITHOUT_WORKER,
+        text=f"No worker of the work pool {pool.name} is online (0 heard of lately).",
+        remedy=f"Whoever runs Prefect must start one: `prefect worker start --pool {pool.name}`.",
+    )
+
+
+def needs_worker(pool: WorkPool) -> bool:
+    """Whether runs of the pool are begun by a worker; Prefect itself begins those of other pools."""
+    return not pool.type.endswith((":push", ":managed"))
