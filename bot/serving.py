@@ -32,7 +32,8 @@ from bot.presence import Presence
 from bot.proposal_store import ProposalStore
 from bot.queue import Jobs
 from bot.settings import Settings
-from bot.slack import SlackGateway, slack_errors
+from bot.slack import SlackGateway
+from bot.slack_faults import slack_errors
 from bot.stopping import end_in_time
 
 log = structlog.get_logger()

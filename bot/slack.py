@@ -7,7 +7,6 @@ doubles the message. Who calls decides what to do; `SlackUncertain` says that a 
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http import HTTPStatus
 from http.client import HTTPException, IncompleteRead
 from typing import Any, cast
@@ -16,13 +15,13 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import budgets
 from bot.budgets import Budgets, Limit
 from bot.errors import BotError, SlackRefused, SlackUnavailable, SlackUncertain
 from bot.events import FileRef, file_ref, is_full_member
 from bot.patience import patiently
+from bot.slack_faults import retry_after, slack_errors
 from bot.views.view import View
 
 TIMEOUT_SECONDS = 10
@@ -35,14 +34,6 @@ PAGE_SECONDS = 10.0  #: how long the next page of something is waited for
 LOOK_SECONDS = 30.0  #: for all pages together; a courier's claim is renewed for a minute
 _MOST_PAGES = 20
 _PIECE = 65_536
-_BUSY = {
-    "ratelimited",
-    "rate_limited",
-    "internal_error",
-    "fatal_error",
-    "service_unavailable",
-    "request_timeout",
-}
 METADATA = "trainmaster_message"
 _READS = ("conversations.", "files.info", "chat.getPermalink", "usergroups.", "users.")
 _NOT_THERE = {"user_not_found", "user_not_visible", "no_such_subteam", "subteam_not_found"}
@@ -198,7 +189,7 @@ class SlackGateway:
                 content = _read(response, most=limit + 1)
         except HTTPError as exc:
             if exc.code == HTTPStatus.TOO_MANY_REQUESTS or exc.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                raise SlackUnavailable("file download", retry_after=_seconds(exc.headers)) from exc
+                raise SlackUnavailable("file download", retry_after=retry_after(exc.headers)) from exc
             raise FileGone(_gone(file)) from exc
         except (URLError, HTTPException, OSError) as exc:
             raise SlackUnavailable("file download") from exc
@@ -237,7 +228,7 @@ class SlackGateway:
                 return
         except HTTPError as exc:
             if exc.code == HTTPStatus.TOO_MANY_REQUESTS or exc.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                raise SlackUnavailable("response_url", retry_after=_seconds(exc.headers)) from exc
+                raise SlackUnavailable("response_url", retry_after=retry_after(exc.headers)) from exc
             raise SlackRefused("response_url", reason=f"HTTP {exc.code}") from exc
         except (URLError, HTTPException, OSError) as exc:
             raise SlackUnavailable("response_url") from exc
@@ -348,15 +339,6 @@ class SlackGateway:
             time.sleep(wait)
 
 
-@contextmanager
-def slack_errors(method: str) -> Iterator[None]:
-    """Tell what Slack's SDK raises, of whatever client, as an error of ours."""
-    try:
-        yield
-    except (SlackClientError, URLError, HTTPException, OSError) as exc:
-        raise _translated(method, exc) from exc
-
-
 def _read(response: Any, *, most: int) -> bytes:
     """At most so many bytes of a body; one that comes too slowly, or breaks off, is no body."""
     until = time.monotonic() + DOWNLOAD_SECONDS
@@ -379,24 +361,3 @@ def _gone(file: FileRef) -> str:
         f"Slack would not give me {name}: it was deleted, or this app lacks the `files:read` scope. "
         "Please upload it again; if that does not help, ask whoever installed the app."
     )
-
-
-def _seconds(headers: Any) -> float | None:
-    value = next((v for k, v in dict(headers or {}).items() if k.lower() == "retry-after"), None)
-    return float(value) if value is not None and str(value).replace(".", "", 1).isdigit() else None
-
-
-def _translated(method: str, exc: Exception) -> BotError:
-    if isinstance(exc, SlackApiError):
-        response = exc.response
-        status = getattr(response, "status_code", HTTPStatus.OK)  # a plain dict when the SDK could not parse the body
-        if status == HTTPStatus.TOO_MANY_REQUESTS:
-            return SlackUnavailable(method, retry_after=_seconds(response.headers) or 1.0)
-        reason = str(response.get("error") or "") if hasattr(response, "get") else ""
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or reason in _BUSY or not reason:
-            return SlackUncertain(method)
-        return SlackRefused(method, reason=reason)
-    cause = exc.reason if isinstance(exc, URLError) else exc
-    if isinstance(cause, ConnectionRefusedError) or type(cause).__name__ == "gaierror":
-        return SlackUnavailable(method)
-    return SlackUncertain(method)

@@ -11,6 +11,7 @@ from bot.proposals import Proposal, State
 from bot.views.approval import selector
 from tools.desk.client import AuditLine, Freeze, Granted, ProposalSeen
 from tools.errors import BadArguments, Refused, Unavailable
+from tools.spec import Effect, Tool
 from worker.deciding import settled
 from worker.proposal_desk import rule_now, show
 from worker.services import Services
@@ -91,7 +92,9 @@ class Desk:
         policy = services.policy()
         try:
             channel = Thread.from_ref(thread).channel if thread else ""
-            found = policy.grants(self._person(actor), channel=channel, directory=services.directory)
+            found = policy.grants(
+                self._person(actor), channel=channel, directory=services.directory, gateable=gateable(services.catalogue)
+            )
         except BotError as exc:
             raise Unavailable("Slack", str(exc)) from exc
         return Granted(
@@ -159,6 +162,11 @@ class Desk:
         if self._services is None:
             raise Unavailable("the desk", "it was not opened")
         return self._services
+
+
+def gateable(catalogue: tuple[Tool, ...]) -> tuple[str, ...]:
+    """The permissions of the tools that change something."""
+    return tuple(sorted({tool.permission for tool in catalogue if tool.effect is not Effect.READ}))
 
 
 def _freeze(frozen: Frozen | None) -> Freeze:
