@@ -13,7 +13,6 @@ from tools.mlflow.environment import exported
 from tools.mlflow.server import MlflowServer
 from tools.prefect.server import PrefectServer
 from tools.spec import Backends
-from worker.agent.guard import Guard
 
 PATIENCE = 0.4
 QUESTIONS = {"Prefect": "@trainmaster list pipelines", "MLflow": "@trainmaster list experiments"}
@@ -57,7 +56,7 @@ def ask(world: World, system: str, server: Hostile, monkeypatch: pytest.MonkeyPa
         backends = Backends(prefect=prefect, mlflow=before.mlflow, sources=before.sources)
     else:
         backends = Backends(prefect=before.prefect, mlflow=MlflowServer(server.url), sources=before.sources)
-    guard = Guard(policy=world.services.guard.policy, backends=backends, pool=world.pool)
+    guard = replace(world.services.guard, backends=backends)
     world.services = replace(world.services, backends=backends, guard=guard)
     return lambda: world.texts(world.says(QUESTIONS[system]))
 
