@@ -229,7 +229,8 @@ class Policy:
         self._is_ours(actor)
         if actor.user == requester and not rule.self_approval:
             raise Denied(f"You asked for this yourself: the rule `{rule.name}` wants somebody else to decide.")
-        if not _among(self.deciders(rule), actor.user, directory, fresh=fresh):
+        deciders = self.deciders(rule)
+        if ANYONE not in deciders and not _among(deciders, actor.user, directory, fresh=fresh):
             raise Denied(f"You may not decide this. By the rule `{rule.name}` may: {self.approvers_in_words(rule)}.")
         if not directory.is_member(actor.user, fresh=fresh):
             raise Denied("Only full members of this workspace may decide: guests and bots may not.")

@@ -59,6 +59,31 @@ def test_a_bot_whose_slack_is_away_names_the_address(slack: WorkspaceServer) -> 
         build(settings(slack, slack_api_url=away), patience=0)
 
 
+@pytest.mark.parametrize("command", [["bot"], ["worker"], ["worker", "feed"]], ids=" ".join)
+def test_a_policy_that_makes_no_sense_stops_every_process_before_it_serves(command: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text("[roles.all]\nmembers = ['everybody']\npermissions = ['*']\n")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_APP_TOKEN": "xapp-1",
+        "POLICY_FILE": str(file),
+    }
+    answer = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert answer.returncode == 2
+    assert "policy.toml, line 2: `members` of role `all`: `everybody` is nobody" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
 def test_the_doctor_names_everything_that_is_away_and_what_to_do(slack: WorkspaceServer, tmp_path: Path) -> None:
     away = f"http://127.0.0.1:{closed_port()}"
     environment = {

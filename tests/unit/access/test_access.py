@@ -130,7 +130,7 @@ def decided(rule: Rule, user: str, directory: FakeDirectory, *, requester: str =
         (
             {"approvers": ("*",)},
             GUEST,
-            "You may not decide this. By the rule `champion` may: any full member of this workspace" + NOT_SELF,
+            "Only full members of this workspace may decide: guests and bots may not.",
         ),
         ({"approvers": (GUEST,)}, GUEST, "Only full members of this workspace may decide: guests and bots may not."),
         (
