@@ -199,7 +199,7 @@ class Workspace(Roster):
             NotAllowed: The person cannot see the message or modal, or it has no such button (any more).
         """
         if isinstance(place, View):
-            return self.modals.click(self.person(user), place, action_id, value, block_id)
+            return self.modals.click(self._acting(user), place, action_id, value, block_id)
         return self._act(user, place, action_id, block_id, lambda element: pressed(element, value))
 
     def choose(
@@ -219,7 +219,7 @@ class Workspace(Roster):
         """
         if isinstance(place, View):
             name = (block_id, action_id) if block_id else action_id
-            return self.modals.choose(self.person(user), place, name, value)
+            return self.modals.choose(self._acting(user), place, name, value)
         return self._act(user, place, action_id, block_id, lambda element: chosen(element, value))
 
     def views_of(self, user: str) -> tuple[View, ...]:
@@ -228,7 +228,7 @@ class Workspace(Roster):
 
     def enter(self, user: str, view: View, values: Values) -> View:
         """Write into fields of a modal, as typing does; see `Modals.enter`."""
-        return self.modals.enter(self.person(user), view, values)
+        return self.modals.enter(self._acting(user), view, values)
 
     def submit(self, user: str, view: View, values: Values | None = None) -> "Future[Acknowledgement]":
         """Fill in a modal and press its button; see `Modals.submit`.
@@ -238,11 +238,11 @@ class Workspace(Roster):
             view: The view that is seen; only its id matters.
             values: What to enter, by label, action id or block id; what is not named stays as it is.
         """
-        return self.modals.submit(self.person(user), view, values or {})
+        return self.modals.submit(self._acting(user), view, values or {})
 
     def close_view(self, user: str, view: View, *, whole: bool = False) -> "Future[Acknowledgement]":
         """Close a view of a modal by its button, or with `whole` the modal by its cross; see `Modals.close`."""
-        return self.modals.close(self.person(user), view, whole=whole)
+        return self.modals.close(self._acting(user), view, whole=whole)
 
     def command(self, user: str, channel: str, line: str) -> "Future[Acknowledgement]":
         """Run a slash command, `/mlops runs churn`, in a channel; `/invite @trainmaster` works too.
@@ -264,13 +264,17 @@ class Workspace(Roster):
 
     # --- inside --------------------------------------------------------------------------------------------------
 
-    def _present(self, user: str, channel: str) -> tuple[Person, Channel]:
-        try:
-            person, room = self.person(user), self.channel(channel)
-        except NotFound as missing:
-            raise NotAllowed(f"There is no {user} or no {channel} in this workspace.") from missing
+    def _acting(self, user: str) -> Person:
+        person = self.person(user)
         if person.deleted:
             raise NotAllowed(f"{person.real_name}'s account is deactivated.")
+        return person
+
+    def _present(self, user: str, channel: str) -> tuple[Person, Channel]:
+        try:
+            person, room = self._acting(user), self.channel(channel)
+        except NotFound as missing:
+            raise NotAllowed(f"There is no {user} or no {channel} in this workspace.") from missing
         if person.id not in room.members:
             raise NotAllowed(f"{person.real_name} is not a member of this channel.")
         return person, room

@@ -279,6 +279,7 @@ def test_a_user_group_is_mentioned_by_its_handle(room: Room) -> None:
     page.get_by_test_id("message-input").press_sequentially("@ml-a")
     expect(page.get_by_test_id("suggestion")).to_have_count(1)
     page.keyboard.press("Enter")
+    expect(page.get_by_test_id("message-input")).to_have_value("@ml-approvers ")
     page.get_by_test_id("message-input").press_sequentially("please look")
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("message").locator(".mention-me")).to_have_text("@ml-approvers")

@@ -11,7 +11,7 @@ from demo.workspace.store import FolderStore
 from demo.workspace.timeline import NotFound
 from demo.workspace.workspace import NotAllowed, Workspace
 
-from .samples import CallApi, Clock
+from .samples import CallApi, Clock, modal
 
 
 def test_the_seeded_groups_have_their_members(api: CallApi) -> None:
@@ -85,6 +85,9 @@ def test_a_deactivated_person_cannot_act_is_in_no_group_and_is_told_as_deleted(
     assert api("usergroups.users.list", usergroup="S0APPROVERS")["users"] == []
     with pytest.raises(NotAllowed, match="deactivated"):
         workspace.post("bob", "#ml-pipelines", "still here?")
+    view = workspace.modals.views.open("U0BOB", modal())
+    with pytest.raises(NotAllowed, match="deactivated"):
+        workspace.submit("bob", view, {"Reason": "still here?"})
     assert "U0BOB" not in {person.id for person in workspace.humans}
     assert "U0BOB" in {member["id"] for member in api("users.list")["members"]}
 
