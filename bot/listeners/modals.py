@@ -13,7 +13,7 @@ from bot.events import Submission
 from bot.listeners.actions import GONE, LATE
 from bot.mailbox import Accepted
 from bot.proposals import State
-from bot.views.actions import PROPOSAL_CONFIRM, PROPOSAL_REJECT
+from bot.views.actions import PROPOSAL_CONFIRM, PROPOSAL_REJECT, WITH_MODAL
 from bot.views.modals import FIELD
 
 if TYPE_CHECKING:
@@ -34,14 +34,13 @@ def register(app: App, services: "BotServices") -> None:
 
 
 def _submitted(body: dict[str, Any], ack: Ack, *, services: "BotServices") -> None:
-    try:
-        said = events.submission_from(body)
-    except ValueError:
-        log.warning("modal_ignored", callback=str(body["view"].get("callback_id"))[:100])
+    callback = str(body["view"]["callback_id"])
+    if callback not in WITH_MODAL:
+        log.warning("form_ignored", callback=callback)
         ack()
         return
     try:
-        problem = _problem(said, services)
+        problem = _problem(body, services)
     except redis.RedisError as exc:
         log.warning("submission_not_taken", reason=type(exc).__name__)
         problem = NOT_TAKEN
@@ -51,8 +50,16 @@ def _submitted(body: dict[str, Any], ack: Ack, *, services: "BotServices") -> No
         ack()
 
 
-def _problem(said: Submission, services: "BotServices") -> str:
+def _problem(body: dict[str, Any], services: "BotServices") -> str:
     """What is wrong with a submission; empty once it is taken in."""
+    try:
+        said = events.submission_from(body)
+    except ValueError:
+        return GONE
+    return _said_wrong(said, services) or (FULL if services.accept(said) is Accepted.FULL else "")
+
+
+def _said_wrong(said: Submission, services: "BotServices") -> str:
     if not services.is_ours(said.actor):
         return FOREIGN
     kept = services.proposals.load(said.value)
@@ -65,7 +72,7 @@ def _problem(said: Submission, services: "BotServices") -> str:
         return f"That is not it. Please type exactly: {proposal.terms.confirmation}"
     if said.action == PROPOSAL_REJECT and not said.text.strip():
         return EMPTY
-    return FULL if services.accept(said) is Accepted.FULL else ""
+    return ""
 
 
 def _closed(ack: Ack) -> None:
