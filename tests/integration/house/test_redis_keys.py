@@ -24,7 +24,7 @@ FLOW = b"from prefect import flow\n\n\n@flow\ndef adding(start: int = 1) -> int:
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 
 #: The keys that may live for ever; a new one is a decision, not an oversight.
-PERMANENT = {"tm:catalogue:v1", "tm:feed:v1:cursor"}
+PERMANENT = {"tm:catalogue:v1", "tm:feed:v1:cursor", "tm:{team}:freeze:v1"}
 
 
 @dataclass(frozen=True, slots=True)
