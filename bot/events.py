@@ -247,6 +247,8 @@ def click_from(body: dict[str, Any]) -> Click:
 def submission_from(body: dict[str, Any]) -> Submission:
     """The submission of a modal of ours, with the text of its one field.
 
+    Submitted twice it is one: its id is the opened modal's and the person's.
+
     Raises:
         KeyError: The payload is not one.
         ValueError: The modal is not one of ours.

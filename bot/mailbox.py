@@ -42,7 +42,9 @@ LEASE_SECONDS = 6.0
 SEEN_SECONDS = 3 * 86_400  #: Slack redelivers for up to 24 h with delayed events on; three days is on the safe side
 BOX_SECONDS = 30 * 86_400
 MAX_WAITING = 20
-MAX_DECISIONS = 200  #: presses waiting at one proposal; each is told what became of it
+#: Presses waiting at one proposal, each of which is told what became of it; also how full a thread may be when the
+#: end of a proposal comes in: talk must not turn away what the talk is about.
+MAX_DECISIONS = 200
 SWEEP_AFTER_SECONDS = 3.0
 READY = "tm:mailbox:v1:ready"
 
@@ -226,6 +228,11 @@ def proposal_box(team: str, proposal: str) -> str:
     return f"{team}:proposal:{proposal}"
 
 
+def is_of_a_proposal(box: str) -> bool:
+    """Whether a box holds what is decided about a proposal."""
+    return box.split(":")[1] == "proposal"
+
+
 def is_of_a_run(box: str) -> bool:
     """Whether a box holds news of a run rather than what people said."""
     return box.split(":")[1] == "run"
@@ -273,7 +280,7 @@ class Mailbox:
             keys.append(joined_key(box))
         order = item.ts if isinstance(item, Turn) else ""
         files = _FILES.dump_json(item.files).decode() if isinstance(item, Turn) and item.files_known else ""
-        most = MAX_DECISIONS if box.split(":")[1] == "proposal" else MAX_WAITING
+        most = MAX_DECISIONS if isinstance(item, ProposalEnded) or is_of_a_proposal(box) else MAX_WAITING
         arguments: list[str | int] = [item.model_dump_json(), box, most, SEEN_SECONDS, BOX_SECONDS, order, files]
         answer = self._accept(keys=keys, args=arguments)
         verdict, place = cast("list[Any]", answer)

@@ -12,6 +12,7 @@ from bot import events
 from bot.errors import BotError
 from bot.events import Click, ModalOf
 from bot.mailbox import Accepted
+from bot.proposals import State
 from bot.views import modals
 from bot.views.actions import PROPOSAL_REJECT, WITH_MODAL
 
@@ -25,6 +26,8 @@ NOT_TAKEN = (
 )
 FULL = "Too many messages wait in this thread already. Nothing was changed; please press again later."
 NO_FORM = "Slack did not open the form: {reason} Nothing was changed. Press again, or type `/mlops {command}`."
+GONE = "I no longer have that proposal: proposals are kept for 90 days. Please ask for it anew."
+LATE = "{proposal} can no longer be decided: {standing}."
 FOREIGN = "Only members of this workspace can use these buttons."
 
 
@@ -44,7 +47,8 @@ def _pressed(body: dict[str, Any], ack: Ack, respond: Respond, *, services: "Bot
         return
     if click.action in WITH_MODAL:
         ack()
-        _ask(click, str(body.get("trigger_id") or ""), respond, services)
+        if problem := _ask(click, str(body.get("trigger_id") or ""), services):
+            respond(text=problem, response_type="ephemeral", replace_original=False)
         return
     try:
         verdict = services.accept(click)
@@ -58,15 +62,31 @@ def _pressed(body: dict[str, Any], ack: Ack, respond: Respond, *, services: "Bot
         respond(text=FULL, response_type="ephemeral", replace_original=False)
 
 
-def _ask(click: Click, trigger: str, respond: Respond, services: "BotServices") -> None:
-    """Open the form that a decision needs; what is typed there comes in as a submission."""
-    about = ModalOf(proposal=click.value, channel=click.thread.channel, root=click.thread.root).model_dump_json()
+def _ask(click: Click, trigger: str, services: "BotServices") -> str:
+    """Open the form that a decision needs; what is typed there comes in as a submission.
+
+    Returns:
+        Why there is no form, for the person; empty when there is one.
+    """
+    try:
+        kept = services.proposals.load(click.value)
+    except redis.RedisError as exc:
+        log.warning("click_not_taken", reason=type(exc).__name__)
+        return NOT_TAKEN
+    if kept is None:
+        return GONE
+    proposal = kept.proposal
+    if proposal.state is not State.PENDING:
+        return LATE.format(proposal=proposal.id, standing=proposal.standing)
+    about = ModalOf(proposal=proposal.id, channel=click.thread.channel, root=click.thread.root).model_dump_json()
+    asked = modals.Asked(proposal.id, proposal.summary, about)
     if click.action == PROPOSAL_REJECT:
-        view, command = modals.reject(click.value, about), f"reject {click.value} REASON"
+        view, command = modals.reject(asked), f"reject {proposal.id} REASON"
     else:
-        view, command = modals.confirm(click.value, about), f"approve {click.value} NAME"
+        view, command = modals.confirm(asked, proposal.terms.confirmation), f"approve {proposal.id} NAME"
     try:
         services.gateway.open_view(trigger=trigger, view=view)
     except BotError as exc:
         log.warning("form_not_opened", reason=type(exc).__name__)
-        respond(text=NO_FORM.format(reason=exc, command=command), response_type="ephemeral", replace_original=False)
+        return NO_FORM.format(reason=exc, command=command)
+    return ""

@@ -10,8 +10,10 @@ from slack_bolt import Ack, App
 
 from bot import events
 from bot.events import Submission
+from bot.listeners.actions import GONE, LATE
 from bot.mailbox import Accepted
-from bot.views.actions import PROPOSAL_CONFIRM
+from bot.proposals import State
+from bot.views.actions import PROPOSAL_CONFIRM, PROPOSAL_REJECT, WITH_MODAL
 from bot.views.modals import FIELD
 
 if TYPE_CHECKING:
@@ -22,7 +24,6 @@ log = structlog.get_logger()
 NOT_TAKEN = "I cannot take this now: my memory (Redis) does not answer. Nothing was changed; please try again soon."
 FULL = "Too many decisions wait at this proposal already. Nothing was changed; please try again later."
 FOREIGN = "Only members of this workspace can decide."
-GONE = "I no longer have this proposal."
 EMPTY = "Please say why: who asked for it is told."
 
 
@@ -33,9 +34,13 @@ def register(app: App, services: "BotServices") -> None:
 
 
 def _submitted(body: dict[str, Any], ack: Ack, *, services: "BotServices") -> None:
-    said = events.submission_from(body)
+    callback = str(body["view"]["callback_id"])
+    if callback not in WITH_MODAL:
+        log.warning("form_ignored", callback=callback)
+        ack()
+        return
     try:
-        problem = _problem(said, services)
+        problem = _problem(body, services)
     except redis.RedisError as exc:
         log.warning("submission_not_taken", reason=type(exc).__name__)
         problem = NOT_TAKEN
@@ -45,19 +50,29 @@ def _submitted(body: dict[str, Any], ack: Ack, *, services: "BotServices") -> No
         ack()
 
 
-def _problem(said: Submission, services: "BotServices") -> str:
+def _problem(body: dict[str, Any], services: "BotServices") -> str:
     """What is wrong with a submission; empty once it is taken in."""
+    try:
+        said = events.submission_from(body)
+    except ValueError:
+        return GONE
+    return _said_wrong(said, services) or (FULL if services.accept(said) is Accepted.FULL else "")
+
+
+def _said_wrong(said: Submission, services: "BotServices") -> str:
     if not services.is_ours(said.actor):
         return FOREIGN
-    if said.action == PROPOSAL_CONFIRM:
-        kept = services.proposals.load(said.value)
-        if kept is None:
-            return GONE
-        if said.text.strip() != kept.proposal.terms.confirmation:
-            return f"That is not it. Please type exactly: {kept.proposal.terms.confirmation}"
-    elif not said.text.strip():
+    kept = services.proposals.load(said.value)
+    if kept is None:
+        return GONE
+    proposal = kept.proposal
+    if proposal.state is not State.PENDING:
+        return LATE.format(proposal=proposal.id, standing=proposal.standing)
+    if said.action == PROPOSAL_CONFIRM and not proposal.terms.confirmed_by(said.text):
+        return f"That is not it. Please type exactly: {proposal.terms.confirmation}"
+    if said.action == PROPOSAL_REJECT and not said.text.strip():
         return EMPTY
-    return FULL if services.accept(said) is Accepted.FULL else ""
+    return ""
 
 
 def _closed(ack: Ack) -> None:

@@ -1,5 +1,6 @@
 """The card of a proposal, in every state, and the messages that go with it; pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -8,7 +9,8 @@ from bot.views import evidence as evidences
 from bot.views.blocks import actions as row
 from bot.views.blocks import button, context, message, section
 from bot.views.evidence import Evidence
-from bot.views.text import code, count, group, moment, person, plain
+from bot.views.limits import SECTION
+from bot.views.text import bounded, code, group, moment, person, plain
 from bot.views.view import Block, View
 
 State = Literal[
@@ -29,16 +31,18 @@ _HEADS: Final[dict[State, str]] = {
     "approved": "🕓 *Approved, about to be applied:*",
     "applying": "⚙️ *Approved, being applied:*",
     "applied": "✅ *Approved and done:*",
-    "failed": "❌ *Approved, but it could not be done; nothing was changed:*",
-    "uncertain": "⚠️ *Approved; I cannot tell whether it was done:*",
+    "failed": "❌ *Approved, but it failed; nothing was changed:*",
+    "uncertain": "⚠️ *Approved, but I cannot tell whether it was done:*",
     "rejected": "🚫 *Rejected:*",
-    "expired": "⌛ *Expired, nobody decided in time:*",
+    "expired": "⌛ *Expired, not decided in time:*",
     "withdrawn": "↩️ *Withdrawn:*",
     "superseded": "🔀 *Overtaken, nothing was changed:*",
     "void": "🛑 *Not applied, the approval no longer holds:*",
 }
 _AGAIN: Final = frozenset({"failed", "expired", "superseded", "void"})
 _ROLE = "role:"
+_NAMED = 6  #: people and groups named in one line
+_SAID = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,6 @@ class Approval:
         said: What people said so far.
         ended: When it ended; 0 before.
         reason: Why it ended, or why it still waits; mrkdwn.
-        outcome: What came of it, Slack's mrkdwn made from the tool's words; empty until it is applied.
         rolls_back: Whether its end offers to roll it back.
         successor: The proposal made in its place.
     """
@@ -97,49 +100,64 @@ class Approval:
 
 def approval(card: Approval) -> View:
     """The card: before it is decided with everything to decide by, afterwards with the record of it."""
-    head = f"{_HEADS[card.state]} {plain(card.summary, 400)}"
+    head = _head(card)
     origin = context(f"{code(card.reference)} · asked for by {person(card.requester)} · rule {code(card.rule)}")
     if card.state == "pending":
         return message(head, section(head), origin, *_to_decide(card))
-    blocks = [section(head), origin, *evidences.facts(card.evidence.facts), *_record(card)]
-    return message(head, *blocks, *_afterwards(card))
+    return message(head, section(head), origin, *evidences.facts(card.evidence.facts), *_record(card))
 
 
 def outcome(card: Approval, *, told: str) -> View:
     """The end as a message of its own, so that it is noticed; `told` is mrkdwn."""
-    head = f"{_HEADS[card.state]} {plain(card.summary, 400)}"
+    head = _head(card)
     lines = [head, *([told] if told else []), *(_line(one) for one in card.said if not one.approves)]
     return message(head, section("\n".join(lines)), context(_in_short(card)))
 
 
 def reminder(card: Approval) -> View:
     """That a proposal still waits."""
-    words = (
-        f"⏰ {code(card.reference)} still waits for approval until {moment(card.expires)}: {plain(card.summary, 300)} "
-        f"{_who(card)}"
-    )
+    words = f"⏰ {code(card.reference)} still waits for approval: {plain(card.summary, 400)}\n{_who(card)}"
     return message(words, section(words))
 
 
+def _head(card: Approval) -> str:
+    return f"{_HEADS[card.state]} {plain(card.summary, 400)}"
+
+
 def _to_decide(card: Approval) -> list[Block]:
-    blocks = evidences.shown(card.evidence)
+    lines = [_who(card)]
     if card.rollback:
-        blocks.append(context(f"*To undo it:* {plain(card.rollback, 300)}"))
+        lines.insert(0, f"*To undo it:* {plain(card.rollback, 300)}")
     if card.confirmation:
-        blocks.append(section(f"*To approve, type* {code(card.confirmation)}"))
+        lines.append(f"*To approve, type* {code(card.confirmation, 300)}")
     approve = actions.PROPOSAL_CONFIRM if card.confirmation else actions.PROPOSAL_APPROVE
     buttons = row(
         button("Approve", approve, card.reference, style="primary"),
         button("Reject", actions.PROPOSAL_REJECT, card.reference, style="danger"),
         button("Withdraw", actions.PROPOSAL_WITHDRAW, card.reference),
     )
-    return [*blocks, buttons, context(f"{_who(card)} Until {moment(card.expires)}.{_so_far(card)}")]
+    return [*evidences.shown(card.evidence), section("\n".join(lines)), buttons]
 
 
 def _who(card: Approval) -> str:
-    named = [selector(one, requester="" if card.self_approval else card.requester) for one in card.approvers]
-    alone = "" if card.self_approval or "*" in card.approvers else f", not {person(card.requester)}"
-    return f"*Who decides:* {count(card.quorum, 'approval')} by {' or '.join(named)}{alone}."
+    """Who decides, how many of them, and until when."""
+    asked = card.requester if not card.self_approval else ""
+    named = [selector(one, requester=asked) for one in card.approvers]
+    alone = f", but not {person(asked)}" if asked and "*" not in card.approvers else ""
+    needed = "One approval is enough" if card.quorum == 1 else f"{card.quorum} people must approve"
+    so_far = [person(one.by) for one in card.said if one.approves]
+    approved = f"; so far {_listed(so_far, 'and')}" if so_far else ""
+    return (
+        f"*Who decides:* {_listed(named, 'or') or 'nobody'}{alone}. {needed}{approved}. Expires {moment(card.expires)}."
+    )
+
+
+def _listed(names: Sequence[str], word: str) -> str:
+    """Names as a sentence has them: "A, B or C"; says how many were left out."""
+    shown = list(names[:_NAMED])
+    if left_out := len(names) - len(shown):
+        shown.append(f"{left_out} more")
+    return f" {word} ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
 def selector(selected: str, *, requester: str = "") -> str:
@@ -152,41 +170,33 @@ def selector(selected: str, *, requester: str = "") -> str:
     if selected == "*":
         return f"any member but {person(requester)}" if requester else "any member"
     if selected.startswith(_ROLE):
-        return f"the role {code(selected.removeprefix(_ROLE))}"
+        return f"the role {code(selected.removeprefix(_ROLE), 40)}"
     return group(selected) if selected.startswith("S") else person(selected)
 
 
-def _so_far(card: Approval) -> str:
-    approved = [person(one.by) for one in card.said if one.approves]
-    return f" Approved so far: {', '.join(approved)}." if approved else ""
-
-
 def _record(card: Approval) -> list[Block]:
-    lines = [_line(one) for one in card.said]
-    if card.reason:
-        lines.append(card.reason)
-    return [section("\n".join(lines))] if lines else []
-
-
-def _line(one: Said) -> str:
-    verb = "approved by" if one.approves else "rejected by"
-    why = f": “{plain(one.reason, 400)}”" if one.reason else ""
-    return f"{'👍' if one.approves else '👎'} {verb} {person(one.by)}, {moment(one.at)}{why}"
-
-
-def _afterwards(card: Approval) -> list[Block]:
-    buttons = []
+    """What people said, why it ended or still waits, and what can be done now."""
+    blocks = [section(card.reason)] if card.reason else []
+    if card.said:
+        said = [_line(one) for one in card.said]
+        blocks.append(section(bounded(said, SECTION, most=_SAID, kind="decisions")))
     if card.state == "applied" and card.rolls_back:
-        buttons.append(button("Roll back", actions.MODEL_ROLL_BACK, card.reference))
+        blocks.append(row(button("Roll back", actions.MODEL_ROLL_BACK, card.reference)))
     if card.state in _AGAIN and not card.successor:
-        buttons.append(button("Propose again", actions.PROPOSAL_AGAIN, card.reference))
-    blocks = [row(*buttons)] if buttons else []
+        blocks.append(row(button("Propose again", actions.PROPOSAL_AGAIN, card.reference)))
     if card.ended:
-        ended = f"Ended {moment(card.ended)}."
-        blocks.append(context(ended + (f" Proposed again as {code(card.successor)}." if card.successor else "")))
+        again = f" Proposed again as {code(card.successor)}." if card.successor else ""
+        blocks.append(context(f"Ended {moment(card.ended)}.{again}"))
     return blocks
 
 
+def _line(one: Said) -> str:
+    verb = "👍 Approved by" if one.approves else "👎 Rejected by"
+    why = f": “{plain(one.reason, 400)}”" if one.reason else ""
+    return f"{verb} {person(one.by)}, {moment(one.at)}{why}"
+
+
 def _in_short(card: Approval) -> str:
-    said = [f"{'approved' if one.approves else 'rejected'} by {person(one.by)}" for one in card.said]
-    return " · ".join([code(card.reference), f"asked for by {person(card.requester)}", *said])
+    approved = [person(one.by) for one in card.said if one.approves]
+    by = [f"approved by {_listed(approved, 'and')}"] if approved else []
+    return " · ".join([code(card.reference), f"asked for by {person(card.requester)}", *by])

@@ -83,11 +83,19 @@ def fallback(text: str) -> str:
     """`text` as Slack takes it beside blocks: never empty, cut at 4,000 characters, no fence left open."""
     if not text.strip():
         return "(no text)"
-    shown = clip(text, FALLBACK - len(FENCE) - 1)
-    return f"{shown}\n{FENCE}" if shown.count(FENCE) % 2 else shown
+    return _closed(text, FALLBACK)
 
 
 def _mrkdwn(text: str) -> Block:
     shown = text if text.strip() else "(empty)"
     # verbatim: Slack makes no links and mentions of its own out of plain words
-    return {"type": "mrkdwn", "text": clip(shown, SECTION), "verbatim": True}
+    return {"type": "mrkdwn", "text": _closed(shown, SECTION), "verbatim": True}
+
+
+def _closed(text: str, limit: int) -> str:
+    """At most `limit` characters of escaped text; a fence that was cut open is closed again."""
+    shown = clip(text, limit)
+    if shown.count(FENCE) % 2 == 0:
+        return shown
+    shown = clip(text, limit - len(FENCE) - 1)
+    return f"{shown}\n{FENCE}" if shown.count(FENCE) % 2 else shown

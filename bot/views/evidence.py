@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from bot.views.blocks import context, section
 from bot.views.limits import SECTION
-from bot.views.text import bounded, fenced, figure, link, plain
+from bot.views.text import FENCE, bounded, clean, clip, escape, fenced, figure, link, plain
 from bot.views.view import Block
 
 _METRICS = 15
 _DIFFERENCES = 12
 _FACTS = 12
 _SENTENCES = 8
-_WIDTH = 24  #: of a column of names
+_WIDTH = 24  #: of a column
+_TABLE = SECTION // 2
 _SIGNIFICANT = 4
 
 
@@ -45,32 +47,40 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All of it, in the order in which it is shown; what may be cut says so."""
+    """All of it, in the order in which it is shown; what is cut says so.
 
+    Attributes:
+        warnings: What speaks against it, a sentence each; first, so that nobody approves before reading them.
+        unread: What could not be read, a sentence each.
+        facts: What it is about.
+        metrics: How good it is.
+        differences: What else is not the same.
+        diff: What changed in the code.
+        diff_note: What the diff leaves out, or why there is none.
+    """
+
+    warnings: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
     metrics: tuple[Metric, ...] = ()
     differences: tuple[Difference, ...] = ()
     diff: str = ""
     diff_note: str = ""
-    warnings: tuple[str, ...] = ()
-    unread: tuple[str, ...] = ()
 
 
 def shown(found: Evidence) -> list[Block]:
     """Everything that speaks for and against it."""
-    blocks = facts(found.facts)
+    blocks = [*_sentences("⚠️", found.warnings), *_sentences("❔", found.unread), *facts(found.facts)]
     if found.metrics:
-        rows = [(one.name, _value(one.before), _value(one.after), _delta(one)) for one in found.metrics]
-        blocks.append(section(_table("Metrics", ("metric", "now", "then", "change"), rows, most=_METRICS)))
+        rows = [(one.name, _value(one.before), _value(one.after), _change(one)) for one in found.metrics]
+        blocks.append(_table("Metrics", ("metric", "now", "after", "change"), rows, most=_METRICS, kind="metrics"))
     if found.differences:
         changes = [(one.name, one.before or "-", one.after or "-") for one in found.differences]
-        blocks.append(section(_table("What differs", ("name", "now", "then"), changes, most=_DIFFERENCES)))
+        blocks.append(_table("What differs", ("name", "now", "after"), changes, most=_DIFFERENCES, kind="differences"))
     if found.diff:
         blocks.append(section("*Code*\n" + fenced(found.diff, SECTION - 100)))
     if found.diff_note:
-        blocks.append(context(plain(found.diff_note, 300)))
-    blocks += _sentences("⚠️", found.warnings)
-    blocks += _sentences("❔", found.unread)
+        blocks.append(context(plain(found.diff_note)))
     return blocks
 
 
@@ -88,24 +98,24 @@ def _sentences(sign: str, sentences: Sequence[str]) -> list[Block]:
     return [section(bounded(lines, SECTION, most=_SENTENCES, kind="remarks"))] if lines else []
 
 
-def _table(title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, most: int) -> str:
+def _table(title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, most: int, kind: str) -> Block:
     """Rows in columns of one width, as code: Slack's tables are not to be had beside buttons in one message."""
-    kept = [
-        heads,
-        *(tuple(cell if len(cell) <= _WIDTH else cell[: _WIDTH - 1] + "…" for cell in row) for row in rows[:most]),
-    ]
-    widths = [max(len(row[place]) for row in kept) for place in range(len(heads))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in kept]
-    if left_out := len(rows) - most:
-        lines += [f"… and {left_out} more"] * (left_out > 0)
-    return f"*{title}*\n{fenced(chr(10).join(lines), SECTION - 200)}"
+    cells = [heads, *(tuple(_cell(cell) for cell in row) for row in rows)]
+    widths = [max(len(row[place]) for row in cells[: most + 1]) for place in range(len(heads))]
+    lines = [escape("  ".join(map(str.ljust, row, widths)).rstrip()) for row in cells]
+    return section(f"*{title}*\n{FENCE}\n{bounded(lines, _TABLE, most=most + 1, kind=kind)}\n{FENCE}")
+
+
+def _cell(text: str) -> str:
+    return clip(" ".join(clean(text[: 4 * _WIDTH]).split()), _WIDTH)
 
 
 def _value(value: float | None) -> str:
     return "-" if value is None else figure(value)
 
 
-def _delta(metric: Metric) -> str:
-    if metric.before is None or metric.after is None:
+def _change(metric: Metric) -> str:
+    if metric.before is None or metric.after is None or not isfinite(metric.after - metric.before):
         return ""
-    return f"{metric.after - metric.before:+.{_SIGNIFICANT}g}"
+    difference = metric.after - metric.before
+    return f"{difference:+.{_SIGNIFICANT}g}" if difference else "same"

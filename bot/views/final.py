@@ -1,20 +1,24 @@
 """How a run ended: a message of its own, so that it is noticed."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.views import actions
 from bot.views.blocks import actions as row
 from bot.views.blocks import button, context, message, section
-from bot.views.limits import SECTION
+from bot.views.limits import SECTION, VALUE, size
 from bot.views.states import BAD, key, mark, word
 from bot.views.tail import tail as ending
-from bot.views.text import bounded, code, count, duration, fenced, figure, link, person, plain
+from bot.views.text import bounded, clean, clip, code, count, duration, fenced, figure, link, person, plain
 from bot.views.view import Block, View
 
 _METRICS = 20
 _RUNS = 5
 _VERSIONS = 10
 _LOG_LINES = 15
+_VERSION = re.compile("[0-9]{1,18}")
+_MODEL_NAME = 50  #: on a button, so that the version is seen beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +217,7 @@ def version_of(value: str) -> tuple[str, str]:
         ValueError: The value is not one that the button gave out.
     """
     model, _, version = value.rpartition(":")
-    if not model or not version:
+    if not model or not _VERSION.fullmatch(version):
         raise ValueError("not a model version")
     return model, version
 
@@ -221,9 +225,17 @@ def version_of(value: str) -> tuple[str, str]:
 def _buttons(ended: Final) -> Block:
     logs = button("Logs", actions.RUN_LOGS, ended.reference)
     if key(ended.state) in {"completed", "cached"}:
-        promote = [
-            button(f"Promote {made.model} v{made.version}", actions.MODEL_PROMOTE, f"{made.model}:{made.version}")
-            for made in ended.versions[:1]
-        ]
-        return row(*promote, logs)
+        return row(*_promotion(ended.versions), logs)
     return row(button("Retry", actions.RUN_RETRY, ended.reference), logs)
+
+
+def _promotion(versions: Sequence[ModelVersion]) -> list[Block]:
+    """The button that promotes the first version; none when the button could not name it whole."""
+    if not versions:
+        return []
+    model, version = versions[0].model, versions[0].version
+    value = f"{model}:{version}"
+    if not model or not _VERSION.fullmatch(version) or size(value) > VALUE:
+        return []
+    name = clip(" ".join(clean(model).split()), _MODEL_NAME)
+    return [button(f"Promote {name} v{version}", actions.MODEL_PROMOTE, value)]

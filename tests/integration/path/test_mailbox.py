@@ -7,8 +7,20 @@ import pytest
 import redis
 
 from bot.errors import Stale
-from bot.events import Actor, RunChanged, Thread, Turn, Unreadable
-from bot.mailbox import Accepted, Mailbox, box_of
+from bot.events import (
+    Actor,
+    AnyItem,
+    Click,
+    ProposalDue,
+    ProposalEnded,
+    RunChanged,
+    Submission,
+    Thread,
+    Turn,
+    Unreadable,
+)
+from bot.mailbox import MAX_DECISIONS, Accepted, Mailbox, box_of, proposal_box
+from bot.views.actions import ALL, DECISIONS, PROPOSAL_APPROVE, PROPOSAL_REJECT, WITH_MODAL
 
 THREAD = Thread(team="T1", channel="C1", root="100.1")
 
@@ -192,3 +204,87 @@ def test_whatever_lies_in_a_box_can_be_taken_out_of_it(connection: redis.Redis, 
     assert lease is not None
     assert isinstance(lease.item, Unreadable)
     assert mailbox.finish(lease) == 0
+
+
+ALICE = Actor(user="U1", team="T1")
+
+
+def press(action: str, number: int = 1, proposal: str = "P-1") -> Click:
+    return Click(
+        id=f"c-{number}", thread=THREAD, actor=ALICE, action=action, value=proposal, message_ts="1.0", response_url=""
+    )
+
+
+def typed(action: str, proposal: str = "P-1") -> Submission:
+    return Submission(id="s-1", thread=THREAD, actor=ALICE, action=action, value=proposal)
+
+
+def due(number: int) -> ProposalDue:
+    return ProposalDue(id=str(number), team="T1", proposal="P-1")
+
+
+def ended() -> ProposalEnded:
+    return ProposalEnded(id="P-1-ended", thread=THREAD, actor=ALICE, proposal="P-1")
+
+
+def test_whatever_is_decided_about_a_proposal_goes_into_one_box_and_all_else_into_the_threads() -> None:
+    decisions = [box_of(press(action)) for action in sorted(DECISIONS)]
+    decisions += [box_of(typed(action)) for action in sorted(WITH_MODAL)]
+    assert {*decisions, box_of(due(1))} == {proposal_box("T1", "P-1")}
+    others = [box_of(press(action)) for action in ALL if action not in DECISIONS]
+    assert {*others, box_of(typed("survey")), box_of(ended())} == {THREAD.ref}
+    assert box_of(press(PROPOSAL_APPROVE, proposal="P-2")) != proposal_box("T1", "P-1")
+
+
+def test_a_decision_waits_for_no_talk_and_for_the_decision_before_it(connection: redis.Redis) -> None:
+    mailbox = Mailbox(connection)
+    mailbox.accept(turn("1.0"))
+    assert mailbox.take(THREAD.ref) is not None
+    mailbox.accept(press(PROPOSAL_APPROVE, 1))
+    mailbox.accept(press(PROPOSAL_APPROVE, 2))
+    lease = mailbox.take(proposal_box("T1", "P-1"))
+    assert lease is not None
+    assert lease.item == press(PROPOSAL_APPROVE, 1)
+    assert Mailbox(connection).take(proposal_box("T1", "P-1")) is None
+    assert mailbox.finish(lease) == 1
+
+
+def test_two_hundred_decisions_wait_at_one_proposal_and_no_more(connection: redis.Redis) -> None:
+    mailbox = Mailbox(connection)
+    verdicts = [mailbox.accept(press(PROPOSAL_APPROVE, number))[0] for number in range(MAX_DECISIONS + 1)]
+    assert verdicts == [Accepted.ACCEPTED] * MAX_DECISIONS + [Accepted.FULL]
+
+
+def test_a_look_at_a_proposal_waits_once_and_comes_in_again_after_it_was_taken(connection: redis.Redis) -> None:
+    mailbox = Mailbox(connection)
+    assert [mailbox.accept(due(number))[0] for number in (1, 2)] == [Accepted.ACCEPTED, Accepted.DUPLICATE]
+    assert mailbox.take(proposal_box("T1", "P-1")) is not None
+    assert mailbox.accept(due(3))[0] is Accepted.ACCEPTED
+
+
+def test_the_end_of_a_proposal_is_told_once_also_into_a_thread_full_of_talk(connection: redis.Redis) -> None:
+    mailbox = Mailbox(connection)
+    for number in range(20):
+        mailbox.accept(turn(f"{number}.0"))
+    assert mailbox.accept(turn("20.0"))[0] is Accepted.FULL
+    assert [mailbox.accept(ended())[0] for _ in range(2)] == [Accepted.ACCEPTED, Accepted.DUPLICATE]
+
+
+@pytest.mark.parametrize("item", [press(PROPOSAL_APPROVE), typed(PROPOSAL_REJECT), due(1), ended()])
+def test_what_is_said_about_a_proposal_comes_out_as_it_went_in_and_its_keys_pass_away(
+    connection: redis.Redis, item: AnyItem
+) -> None:
+    mailbox = Mailbox(connection)
+    mailbox.accept(item)
+    assert all(connection.ttl(key) > 0 for key in connection.keys("tm:*"))
+    lease = mailbox.take(box_of(item))
+    assert lease is not None
+    assert lease.item == item
+    assert mailbox.finish(lease) == 0
+
+
+def test_the_sweeper_names_a_proposals_box_that_nobody_attends(connection: redis.Redis) -> None:
+    mailbox = Mailbox(connection)
+    mailbox.accept(press(PROPOSAL_APPROVE))
+    connection.zadd("tm:mailbox:v1:ready", {proposal_box("T1", "P-1"): 0})
+    assert mailbox.sweep() == [proposal_box("T1", "P-1")]

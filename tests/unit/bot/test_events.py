@@ -71,3 +71,66 @@ def test_two_presses_of_one_button_are_two_clicks_and_one_press_told_twice_is_on
 
     assert press("9.0").id == press("9.0").id != press("9.1").id
     assert press("9.0").thread.ref == "T1:C1:1.0"
+
+
+def submission(**changes: Any) -> dict[str, Any]:
+    """A modal as Slack sends it when it is filled in."""
+    about = events.ModalOf(proposal="P-1", channel="C1", root="1.0").model_dump_json()
+    view = {
+        "id": "V1",
+        "callback_id": "proposal.reject",
+        "private_metadata": about,
+        "state": {"values": {"typed": {"typed": {"type": "plain_text_input", "value": " a < b & c "}}}},
+    }
+    return {
+        "type": "view_submission",
+        "team": {"id": "T1"},
+        "user": {"id": "U1", "team_id": "T1"},
+        "view": {**view, **changes},
+    }
+
+
+def test_a_filled_in_modal_says_what_it_is_about_where_its_card_stands_and_what_was_typed() -> None:
+    assert events.submission_from(submission()) == events.Submission(
+        id="T1-V1-U1",
+        thread=events.Thread(team="T1", channel="C1", root="1.0"),
+        actor=events.Actor(user="U1", team="T1"),
+        action="proposal.reject",
+        value="P-1",
+        text=" a < b & c ",
+    )
+
+
+def test_one_modal_sent_twice_is_one_submission_and_the_next_modal_another() -> None:
+    first = events.submission_from(submission())
+    assert first.id == events.submission_from(submission()).id
+    assert first.id != events.submission_from(submission(id="V2")).id
+
+
+@pytest.mark.parametrize("values", [{}, {"typed": {}}, {"typed": {"typed": {"value": None}}}])
+def test_a_field_that_was_left_empty_is_an_empty_text(values: dict[str, Any]) -> None:
+    assert events.submission_from(submission(state={"values": values})).text == ""
+
+
+def test_what_is_typed_into_a_modal_is_kept_up_to_the_length_of_a_message() -> None:
+    values = {"typed": {"typed": {"value": "x" * 20_000}}}
+    assert len(events.submission_from(submission(state={"values": values})).text) == events.LONGEST_KEPT_TEXT
+
+
+def test_who_fills_in_a_modal_in_another_workspace_is_known_as_such() -> None:
+    body = {**submission(), "user": {"id": "U1", "team_id": "T2"}}
+    assert events.submission_from(body).actor.team == "T2"
+
+
+@pytest.mark.parametrize("about", ["", "[]", "{}", '{"proposal": "P-1", "channel": "C1", "root": "1.0", "more": 1}'])
+def test_a_modal_that_is_not_ours_is_no_submission(about: str) -> None:
+    with pytest.raises(ValueError, match="ModalOf"):
+        events.submission_from(submission(private_metadata=about))
+
+
+@pytest.mark.parametrize("missing", ["view", "team", "user"])
+def test_a_payload_that_is_no_submission_is_refused(missing: str) -> None:
+    body = submission()
+    del body[missing]
+    with pytest.raises(KeyError, match=missing):
+        events.submission_from(body)

@@ -18,6 +18,7 @@ from bot.views.queued import Queued, queued
 from bot.views.refusal import Refusal, refusal
 from bot.views.run import Task, run
 from bot.views.view import View
+from tests.unit.views import approvals
 from tests.unit.views.examples import (
     CHURN,
     COMPLETED,
@@ -109,6 +110,7 @@ CARDS = {
     "offer": offer(Offer("churn.py", "U0BOT")),
     "help_offline": command_list(Help((Entry("list", "every pipeline"),), "offline")),
     "help": command_list(Help((Entry("runs PIPELINE", "the last runs of a pipeline"),), "gemini-flash")),
+    **approvals.CARDS,
 }
 
 

@@ -2,18 +2,21 @@
 
 import json
 import re
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.views import (
+    approval,
     decided,
+    evidence,
     failure,
     final,
     help,  # noqa: A004  # the module's name, as in `bot/views/help.py`
     logs,
+    markdown,
     offer,
     plan,
     plan_details,
@@ -24,6 +27,7 @@ from bot.views import (
     run,
 )
 from bot.views.limits import violations
+from bot.views.text import prose
 from bot.views.view import View
 from tests.unit.views.hostile import foreign, many, number, seconds
 
@@ -89,7 +93,7 @@ FINAL = st.builds(
     seconds=seconds,
     started_by=ALICE,
     tracked=many(TRACKED),
-    versions=many(st.builds(final.ModelVersion, foreign, foreign, URL)),
+    versions=many(st.builds(final.ModelVersion, foreign, st.just("4") | foreign, URL)),
     parameter=foreign,
     problem=st.none() | PROBLEM,
     unread=foreign,
@@ -107,9 +111,45 @@ REPLY = st.builds(
     hosts=st.just(("prefect.example",)),
 )
 
+FIGURE = st.none() | st.floats()
+EVIDENCE = st.builds(
+    evidence.Evidence,
+    warnings=many(foreign),
+    unread=many(foreign),
+    facts=many(st.builds(evidence.Fact, foreign, foreign, URL)),
+    metrics=many(st.builds(evidence.Metric, foreign, FIGURE, FIGURE)),
+    differences=many(st.builds(evidence.Difference, foreign, foreign, foreign)),
+    diff=foreign,
+    diff_note=foreign,
+)
+APPROVAL = st.builds(
+    approval.Approval,
+    reference=st.just("P-1"),
+    summary=foreign,
+    state=st.sampled_from(get_args(approval.State)),
+    requester=ALICE,
+    rule=foreign,
+    approvers=many(st.sampled_from(("*", "U0ALICE")) | foreign | foreign.map("role:".__add__)),
+    expires=st.floats(),
+    quorum=number,
+    self_approval=st.booleans(),
+    confirmation=foreign,
+    evidence=EVIDENCE,
+    rollback=foreign,
+    said=many(st.builds(approval.Said, ALICE, st.booleans(), st.floats(), foreign)),
+    ended=st.floats(),
+    reason=foreign.map(prose),
+    rolls_back=st.booleans(),
+    successor=foreign,
+)
+TOLD = st.builds(markdown.mrkdwn, foreign, st.just(("prefect.example",)))
+
 VIEWS: dict[str, st.SearchStrategy[View | list[View]]] = {
     "plan": st.builds(plan.plan, PLAN),
     "run": st.builds(run.run, RUN),
+    "approval": st.builds(approval.approval, APPROVAL),
+    "approval_outcome": st.builds(lambda card, told: approval.outcome(card, told=told), APPROVAL, TOLD),
+    "approval_reminder": st.builds(approval.reminder, APPROVAL),
     "final": st.builds(final.final, FINAL),
     "logs": st.builds(logs.logs, st.builds(logs.Logs, foreign, URL, many(foreign), number)),
     "failure": st.builds(failure.failure, FAILURE),
