@@ -11,6 +11,7 @@ from tools.desk.tools import (
 from tools.mlflow.best import best_run
 from tools.mlflow.comparisons import compare_runs
 from tools.mlflow.experiments import list_experiments
+from tools.mlflow.lineage import trace_model
 from tools.mlflow.metrics import run_metrics
 from tools.mlflow.models import describe_model, list_models
 from tools.mlflow.promotion import promote_model
@@ -54,6 +55,7 @@ CATALOGUE: tuple[Tool, ...] = (
     run_status,
     search_runs,
     system_status,
+    trace_model,
     unfreeze_changes,
     who_am_i,
     why_late,

@@ -8,11 +8,16 @@ import pytest
 
 from tests.contracts.mlflow_worlds import MlflowWorld
 from tests.fakes.prefect import FakePrefect
+from tools.mlflow.best import Ranking, best_run
+from tools.mlflow.comparisons import RunComparison, compare_runs
+from tools.mlflow.lineage import Lineage, trace_model
+from tools.mlflow.models import ModelDetail, describe_model, list_models
 from tools.mlflow.moving import AliasMoved
 from tools.mlflow.promotion import promote_model
 from tools.mlflow.records import moved_to, note_approval
 from tools.mlflow.removal import remove_alias
 from tools.mlflow.rollback import roll_back_model
+from tools.mlflow.versions import VersionComparison, compare_versions
 from tools.pipelines.store import FolderStore
 from tools.spec import Backends, Call, Done, NotDone, Origin, Plan, Probed, Tool, ToolResult
 
@@ -41,6 +46,10 @@ class Desk:
 
     def use(self, tool: Tool, key: str, **arguments: str) -> ToolResult:
         return tool.function(tool.arguments(model=self.model, **arguments), self._backends, _call(key))  # type: ignore[call-arg]  # the same
+
+    def tell(self, tool: Tool, **arguments: str) -> ToolResult:
+        """What a tool says that is not about this model alone."""
+        return tool.function(tool.arguments.model_validate(arguments), self._backends, _call("k0"))
 
     def probe(self, tool: Tool, key: str, **arguments: str) -> Probed:
         assert tool.probe is not None
@@ -91,3 +100,24 @@ def test_an_alias_is_taken_away_once(desk: Desk) -> None:
     desk.use(remove_alias, "k1", alias="champion")
     assert desk.aliases == {}
     assert isinstance(desk.probe(remove_alias, "k1", alias="champion"), Done)
+
+
+def test_versions_and_runs_are_told_of_and_compared(desk: Desk) -> None:
+    desk.use(promote_model, "k1", version="2")
+    described = desk.use(describe_model, "k2").data
+    assert isinstance(described, ModelDetail)
+    assert [each.version.aliases for each in described.versions] == [("champion",), ()]
+    assert [promotion.requester for each in described.versions for promotion in each.promotions] == ["U0ALICE"]
+    compared = desk.use(compare_versions, "k3", a="1", b="2").data
+    assert isinstance(compared, VersionComparison)
+    assert (compared.decided_by, compared.better) == ("roc_auc", "1")
+    traced = desk.use(trace_model, "k4").data
+    assert isinstance(traced, Lineage)
+    assert [hop.what for hop in traced.hops if hop.missing] == ["Prefect run", "Pipeline", "Data", "Asked for"]
+    ranked = desk.tell(best_run, experiment=desk.model).data
+    assert isinstance(ranked, Ranking)
+    assert [run.metrics["roc_auc"] for run in ranked.runs] == [0.91, 0.89]
+    beside = desk.tell(compare_runs, experiment=desk.model).data
+    assert isinstance(beside, RunComparison)
+    assert [row.name for row in beside.parameters] == ["depth"]
+    assert desk.model in desk.tell(list_models, search=desk.model).text

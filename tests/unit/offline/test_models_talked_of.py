@@ -82,6 +82,12 @@ def test_two_models_are_asked_about_and_the_one_spoken_of_is_meant_afterwards(th
     assert champion(thread) == "3"
 
 
+def test_what_is_in_production_of_several_models_is_told_of_all(thread: Thread) -> None:
+    thread.mlflow.add_version("fraud")
+    assert "champion is v1" in thread.says("what is in production?")
+    assert thread.names == ["list_models", "list_models"]
+
+
 def test_a_model_that_there_is_not_is_said_with_those_there_are(thread: Thread) -> None:
     assert "There is no model “sentiment”. There are: churn." in thread.says("promote sentiment v2")
     assert champion(thread) == "1"
@@ -112,8 +118,11 @@ def test_models_are_listed_described_and_compared(thread: Thread) -> None:
     assert thread.called[-1] == ("compare_versions", {"model": "churn", "b": "2"})
     thread.says("compare v2 and v3")
     assert thread.called[-1] == ("compare_versions", {"model": "churn", "a": "2", "b": "3"})
-    answer = thread.says("what is in production?")
-    assert "champion is v1" in answer
+    answer = thread.says("what is in production, and which run trained it?")
+    assert thread.called[-1] == ("trace_model", {"model": "churn"})
+    assert "- **Version**: [churn v1 (champion), registered" in answer
+    thread.says("who approved churn v3?")
+    assert thread.called[-1] == ("trace_model", {"model": "churn", "version": "3"})
     thread.says("compare the last three runs")
     assert thread.called[-1] == ("compare_runs", {"last": 3})
 

@@ -44,7 +44,7 @@ def _of_model(step: Step) -> str:
     named = registered.model(step, needed=listing is None and "model" in tool.required)
     if not named and listing is not None and "model" in tool.required:
         return step.call(listing).text
-    version = registered.version(step) if step.slots.versions else ""
+    version = registered.version(step)  # none that was named: what is in production
     return step.call(tool, model=named, version=version, alias=step.slots.alias or None).text
 
 
@@ -120,7 +120,15 @@ INTENTS = (
         does="trace a model back to its run, file and approval",
         example="`what is in production, and which run trained it?`",
         play=_of_model,
-        tools=("lineage*", "trace_*", "model_lineage", "*lineage*", "describe_model*", "describe_version"),
+        tools=(
+            "trace_model",
+            "lineage*",
+            "trace_*",
+            "model_lineage",
+            "*lineage*",
+            "describe_model*",
+            "describe_version",
+        ),
         instead="`list pipelines` and `last runs of NAME` tell which file ran when.",
         signs="""
             =based #version|production|model @3.3

@@ -1,0 +1,85 @@
+"""Where a model version comes from, and what is missing on the way."""
+
+from tests.unit.tools_mlflow.registries import promoted
+from tests.unit.tools_prefect.conftest import THREAD, Bench
+from tools.errors import Unavailable
+from tools.mlflow.lineage import Lineage, trace_model
+from tools.mlflow.records import note_approval
+from tools.mlflow.results import ACTOR_TAG, DIGEST_TAG, PIPELINE_TAG, THREAD_TAG, Dataset
+from tools.prefect.client import RunRequest
+
+
+def traced(bench: Bench, **arguments: str) -> tuple[str, Lineage]:
+    result = bench.use(trace_model, model="churn", **arguments)
+    assert isinstance(result.data, Lineage)
+    return result.text, result.data
+
+
+def test_a_version_is_traced_through_every_hop(bench: Bench) -> None:
+    digest = bench.sources.put(b"x = 1", "churn.py")
+    known = bench.prefect.add_pipeline("churn-prediction")
+    flow_run = bench.prefect.start(RunRequest(pipeline_id=known.id, key="k"))
+    run = bench.mlflow.add_run(
+        "churn",
+        name="fit",
+        flow_run_id=flow_run.id,
+        metrics={"roc_auc": 0.91},
+        tags={DIGEST_TAG: digest, PIPELINE_TAG: "churn-prediction", THREAD_TAG: THREAD, ACTOR_TAG: "U0ALICE"},
+        datasets=(Dataset(name="train-set", digest="16ddaf4a"),),
+    )
+    bench.mlflow.add_version("churn", run_id=run.id)
+    promoted(bench, 1)
+    bench.mlflow.set_version_tag("churn", "1", "trainmaster.alias.champion.proposal", "P-1")
+    note_approval(
+        bench.mlflow,
+        model="churn",
+        version="1",
+        alias="champion",
+        approvers=("U0BOB",),
+        proposal="P-1",
+        permalink="https://slack.invalid/p1",
+    )
+    text, lineage = traced(bench)
+    for expected in (
+        "champion of churn is v1 now.",
+        "- **Version**: [churn v1 (champion), registered",
+        "by U0ALICE, approved by U0BOB](https://slack.invalid/p1)",
+        "- **MLflow run**: [fit of churn",
+        ": roc_auc 0.91](http://mlflow.invalid/",
+        f"- **Prefect run**: [{flow_run.name} of churn-prediction, Scheduled]",
+        f"- **Pipeline**: churn-prediction from churn.py, SHA-256 {digest[:12]}",
+        "- **Data**: train-set (16ddaf4a)",
+        f"- **Asked for**: in {THREAD} by U0ALICE",
+    ):
+        assert expected in text
+    assert "missing" not in text
+    assert (lineage.digest, lineage.thread) == (digest, THREAD)
+    assert lineage.flow_run is not None
+
+
+def test_what_is_missing_is_said_with_the_reason(bench: Bench) -> None:
+    bench.mlflow.add_version("churn", run_id=bench.mlflow.add_run("churn").id, aliases=("champion",))
+    text, _ = traced(bench)
+    for expected in (
+        "- **Alias champion**: missing, it was set in MLflow itself, and nothing is written down about it.",
+        "- **Prefect run**: missing, the MLflow run does not say that a Prefect run made it.",
+        "- **Pipeline**: missing, the run has no trainmaster.digest.",
+        "- **Data**: missing, the run logged no dataset",
+        "- **Asked for**: missing, the run has no thread.",
+    ):
+        assert expected in text
+    bench.mlflow.add_version("churn")
+    text, _ = traced(bench, version="2")
+    assert "- **MLflow run**: missing, v2 names no run" in text
+    assert "- **Prefect run**: missing, the MLflow run is not known." in text
+
+
+def test_a_prefect_that_is_away_is_named_and_the_rest_told(bench: Bench) -> None:
+    run = bench.mlflow.add_run("churn", flow_run_id="1c7d2f0e-0000", tags={DIGEST_TAG: "b" * 64})
+    bench.mlflow.add_version("churn", run_id=run.id)
+    bench.prefect.broken = Unavailable("Prefect", "connection refused")
+    text, _ = traced(bench, version="latest")
+    assert (
+        "- **Prefect run**: missing, 1c7d2f0e could not be read: I could not reach Prefect: connection refused." in text
+    )
+    assert "SHA-256 bbbbbbbbbbbb; its file could not be read" in text
