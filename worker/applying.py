@@ -14,7 +14,7 @@ from bot.views import markdown
 from bot.views.text import prose
 from tools.errors import ToolError
 from tools.spec import Tool
-from worker import proposal_cards
+from worker import noting, proposal_cards
 from worker.agent.guard import why_frozen
 from worker.agent.journal import Outcome, Status
 from worker.proposal_desk import Overtaken, changed, checked, conclude, request_of, rule_now
@@ -165,6 +165,7 @@ def _finish(services: Services, kept: Kept, outcome: Outcome, work: Work) -> Non
     match outcome.status:
         case Status.DONE:
             told = markdown.mrkdwn(outcome.text, services.hosts)
+            noting.note(services, proposal)
             _end(services, kept, proposal.applied(result=outcome.data, at=now), told, work)
         case Status.UNKNOWN:
             _end(services, kept, proposal.uncertain(prose(outcome.text), at=now), prose(outcome.text), work)

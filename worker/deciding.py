@@ -4,6 +4,7 @@ A decision is checked twice: when it is made, here, and when the proposal is app
 and it is written down.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -29,6 +30,15 @@ CROWDED = "Too many people decided at once. Nothing of yours was taken down; ple
 MOST_TRIES = 8  #: of a change that others were quicker with
 
 
+#: What each button of a card says; None takes the proposal back.
+VERDICTS: Mapping[str, Verdict | None] = {
+    actions.PROPOSAL_APPROVE: Verdict.APPROVE,
+    actions.PROPOSAL_CONFIRM: Verdict.APPROVE,
+    actions.PROPOSAL_REJECT: Verdict.REJECT,
+    actions.PROPOSAL_WITHDRAW: None,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
     """Somebody says something to a proposal.
@@ -48,13 +58,8 @@ class Voice:
 
 def pressed(services: Services, item: Click | Submission, work: Work) -> None:
     """A press of a card's button, or a modal that one opened; then the proposal is applied if it is approved."""
-    verdicts = {
-        actions.PROPOSAL_APPROVE: Verdict.APPROVE,
-        actions.PROPOSAL_CONFIRM: Verdict.APPROVE,
-        actions.PROPOSAL_REJECT: Verdict.REJECT,
-    }
     typed = item.text if isinstance(item, Submission) else ""
-    voice = Voice(actor=item.actor, verdict=verdicts.get(item.action), via="button", typed=typed)
+    voice = Voice(actor=item.actor, verdict=VERDICTS[item.action], via="button", typed=typed)
     problem = say(services, item.value, voice, work)
     if problem:
         services.outbox.post(f"told:{work.id}", services.alone(item), View(text=problem), fence=work.fence)
@@ -113,7 +118,7 @@ def _after(services: Services, proposal: Proposal, voice: Voice, work: Work) -> 
         rule, voice.actor, requester=proposal.requester, directory=services.directory, fresh=False
     )
     approves = voice.verdict is Verdict.APPROVE
-    if approves and proposal.terms.confirmation and voice.typed.strip() != proposal.terms.confirmation:
+    if approves and not proposal.terms.confirmed_by(voice.typed):
         raise BotError(f"To approve {proposal.id}, type exactly `{proposal.terms.confirmation}`.")
     said = Decision(
         by=voice.actor.user,

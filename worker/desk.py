@@ -93,7 +93,10 @@ class Desk:
         try:
             channel = Thread.from_ref(thread).channel if thread else ""
             found = policy.grants(
-                self._person(actor), channel=channel, directory=services.directory, gateable=gateable(services.catalogue)
+                self._person(actor),
+                channel=channel,
+                directory=services.directory,
+                gateable=gateable(services.catalogue),
             )
         except BotError as exc:
             raise Unavailable("Slack", str(exc)) from exc

@@ -96,6 +96,9 @@ def used(world: World) -> dict[str, Seen]:
     run_something_with_every_step_seen(world, found)
     world.says("@trainmaster onboard this", files=[("adding.py", FLOW)])
     world.commands("/mlops pipelines")
+    ask_for_an_approval(world)
+    look(world, found)
+    world.services.freezer.lift()
     world.think_with(ScriptedThinker(ModelAway("The model did not answer."), AIMessage("back")))
     world.says("@trainmaster hello")
     world.services.presence._try(STATUS, lambda: refuse("unknown_method"))
@@ -117,6 +120,14 @@ def used(world: World) -> dict[str, Seen]:
     write_down_a_change(world)
     look(world, found)
     return found
+
+
+def ask_for_an_approval(world: World) -> None:
+    """A promotion is asked for, one resource is held, and changes are frozen."""
+    world.mlflow.add_version("churn")
+    world.says("@trainmaster promote churn v1 to champion")
+    world.services.proposals.hold(("mlflow:model:churn",), owner="P-1", seconds=60)
+    world.commands("/mlops freeze release week")
 
 
 def miss_news_of_a_run(world: World) -> None:

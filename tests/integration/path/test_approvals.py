@@ -1,12 +1,9 @@
 """A gated change from the question to its end: proposed, decided by the right people, applied once."""
 
-from collections.abc import Callable
-
 import pytest
 
-from bot.proposals import State
 from bot.views import actions
-from tests.fakes.world import CHANNEL, TEAM, World, buttons, until, words
+from tests.fakes.world import World, buttons, words
 
 ALICE, BOB, CAROL = "U0ALICE", "U0BOB", "U0CAROL"
 
