@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
-from bot.audit import Action
 
 from bot.access import Policy, Rule
+from bot.audit import Action
 from bot.events import Thread
 from bot.outbox import Address, Outbox
 from bot.proposal_store import ProposalStore
