@@ -9,7 +9,9 @@ from tools.prefect.logs import read_logs
 from tools.prefect.pipelines import describe_pipeline, list_pipelines
 from tools.prefect.registration import register_pipeline
 from tools.prefect.runs import cancel_run, list_runs, run_status
+from tools.prefect.schedules import list_schedules, set_schedule
 from tools.prefect.starting import retry_run, run_pipeline
+from tools.prefect.switching import pause_schedule, remove_schedule, resume_schedule
 from tools.spec import Tool
 from tools.system import system_status
 
@@ -20,13 +22,18 @@ CATALOGUE: tuple[Tool, ...] = (
     list_experiments,
     list_pipelines,
     list_runs,
+    list_schedules,
+    pause_schedule,
     read_logs,
     register_pipeline,
+    remove_schedule,
+    resume_schedule,
     retry_run,
     run_metrics,
     run_pipeline,
     run_status,
     search_runs,
+    set_schedule,
     system_status,
     why_late,
 )

@@ -40,7 +40,9 @@ class PrefectWorld(Protocol):
 
     def add_log(self, run_id: str, *messages: str, level: int = 20) -> None: ...
 
-    def add_schedule(self, pipeline_id: str, cron: str) -> None: ...
+    def add_schedule(self, pipeline_id: str, cron: str, *, slug: str = "") -> None: ...
+
+    def pause_pipeline(self, pipeline_id: str) -> None: ...
 
     def remove_pipeline(self, pipeline_id: str) -> None: ...
 
@@ -90,8 +92,11 @@ class FakeWorld:
         for message in messages:
             self.fake.add_log(run_id, message, level=level)
 
-    def add_schedule(self, pipeline_id: str, cron: str) -> None:
-        self.fake.add_schedule(pipeline_id, cron)
+    def add_schedule(self, pipeline_id: str, cron: str, *, slug: str = "") -> None:
+        self.fake.add_schedule(pipeline_id, cron, slug=slug)
+
+    def pause_pipeline(self, pipeline_id: str) -> None:
+        self.fake.pause_pipeline(pipeline_id)
 
     def remove_pipeline(self, pipeline_id: str) -> None:
         self.fake.remove_pipeline(pipeline_id)
@@ -174,9 +179,17 @@ class ServerWorld:
         self._logged += timedelta(milliseconds=10)
         return LogCreate(name="test", level=level, message=message, timestamp=self._logged, flow_run_id=UUID(run_id))
 
-    def add_schedule(self, pipeline_id: str, cron: str) -> None:
-        weekly = DeploymentScheduleCreate(schedule=CronSchedule(cron=cron, timezone="UTC"), active=True)
-        self._client.create_deployment_schedules(UUID(pipeline_id), [weekly])
+    def add_schedule(self, pipeline_id: str, cron: str, *, slug: str = "") -> None:
+        rule = CronSchedule(cron=cron, timezone="UTC")
+        made = DeploymentScheduleCreate(schedule=rule, active=True, slug=slug or None, parameters={"max_depth": 9})
+        self._client.create_deployment_schedules(UUID(pipeline_id), [made])
+
+    def pause_pipeline(self, pipeline_id: str) -> None:
+        self._client.pause_deployment(pipeline_id)
+
+    def parameters_of_schedules(self, pipeline_id: str) -> list[JSONDict]:
+        """Values that the schedules of a pipeline give their runs, which only a real server keeps."""
+        return [each.parameters for each in self._client.read_deployment_schedules(UUID(pipeline_id))]
 
     def remove_pipeline(self, pipeline_id: str) -> None:
         self._client.delete_deployment(UUID(pipeline_id))

@@ -7,6 +7,7 @@ from uuid import UUID
 import jsonschema
 
 from tests.fakes.prefect_circumstances import FakeCircumstances, Limits
+from tests.fakes.prefect_schedules import FakeSchedules
 from tools.errors import BadArguments, ToolError
 from tools.pipelines.models import PoolEnvironment
 from tools.prefect.client import (
@@ -45,7 +46,7 @@ URL = "http://prefect.invalid"
 ERROR = 40
 
 
-class FakePrefect(FakeCircumstances):
+class FakePrefect(FakeCircumstances, FakeSchedules):
     """A `PrefectBackend` that holds everything in memory; runs move only when a test moves them.
 
     Attributes:
@@ -146,15 +147,6 @@ class FakePrefect(FakeCircumstances):
         """Let a run write a line."""
         line = LogLine(at=self.now(), level=level, message=message, task_run_id=task_run_id)
         self._logs.setdefault(run_id, []).append(line)
-
-    def add_schedule(self, pipeline_id: str, cron: str) -> None:
-        """Let people have a pipeline run by itself."""
-        made = Schedule(id=self._id(), when=f"cron {cron}", timezone="UTC", active=True, cron=cron)
-        self._schedules[pipeline_id] = (*self._schedules[pipeline_id], made)
-
-    def pause_pipeline(self, pipeline_id: str) -> None:
-        """Let people pause a pipeline in Prefect: its schedules start nothing."""
-        self._pipelines[pipeline_id] = self._pipelines[pipeline_id].model_copy(update={"paused": True})
 
     def change_source(self, pipeline_id: str, digest: str) -> None:
         """Let a pipeline have been registered again with another source."""

@@ -18,6 +18,7 @@ from tools.prefect.results import (
     StateType,
     WorkPool,
 )
+from tools.prefect.scheduling import SchedulesBackend
 from tools.spec import JSONDict
 
 #: The name of every deployment that Trainmaster registers; people see only the flow's name.
@@ -116,7 +117,7 @@ class LogQuery:
     from_end: bool = True
 
 
-class PrefectBackend(CircumstancesBackend, Protocol):
+class PrefectBackend(CircumstancesBackend, SchedulesBackend, Protocol):
     """Prefect.
 
     Every method raises `Unavailable` when Prefect does not answer in time or not as Prefect does, `Refused` when it

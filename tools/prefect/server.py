@@ -12,7 +12,7 @@ from typing_extensions import override
 from tools.errors import Unavailable
 from tools.pipelines.models import PoolEnvironment
 from tools.prefect import filters, heartbeat, nouns, pools, registering
-from tools.prefect.base import PAGE
+from tools.prefect.base import MOST_PIPELINES, PAGE
 from tools.prefect.client import (
     SILENT_SECONDS,
     STARTING_SECONDS,
@@ -40,16 +40,16 @@ from tools.prefect.results import (
     WorkPool,
 )
 from tools.prefect.server_circumstances import CircumstancesServer
+from tools.prefect.server_schedules import SchedulesServer
 from tools.prefect.transport import NOT_JSON, SYSTEM
 
-MOST_PIPELINES = 1_000
 MOST_LIVE_RUNS = 2_000
 MOST_TASKS = 1_000
 ERROR = 40  # Python's number of the level
 ERRORS_READ = 20
 
 
-class PrefectServer(CircumstancesServer, PrefectBackend):
+class PrefectServer(CircumstancesServer, SchedulesServer, PrefectBackend):
     """The adapter: `PrefectBackend` by Prefect's own client. Nothing is opened before the first call."""
 
     # ---- the server and its pool ---------------------------------------------------------------------------------

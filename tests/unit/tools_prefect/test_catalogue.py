@@ -54,7 +54,7 @@ def test_a_command_names_only_arguments_that_exist(tool: Tool) -> None:
 
 
 def smallest(tool: Tool) -> BaseModel:
-    given = {"digest": "a" * 64, "pipeline": "churn", "run": "last"}
+    given = {"digest": "a" * 64, "pipeline": "churn", "run": "last", "when": "every Monday at 9"}
     wanted = {name for name, field in tool.arguments.model_fields.items() if field.is_required()}
     return tool.arguments.model_validate({name: given[name] for name in wanted})
 
