@@ -3,11 +3,14 @@
 from tools.mlflow.experiments import list_experiments
 from tools.mlflow.metrics import run_metrics
 from tools.mlflow.searching import search_runs
+from tools.prefect.artifacts import run_artifacts
 from tools.prefect.diagnosis import why_late
 from tools.prefect.explaining import explain_failure
 from tools.prefect.logs import read_logs
 from tools.prefect.pipelines import describe_pipeline, list_pipelines
 from tools.prefect.registration import register_pipeline
+from tools.prefect.removing import remove_pipeline
+from tools.prefect.resuming import resume_run
 from tools.prefect.runs import cancel_run, list_runs, run_status
 from tools.prefect.schedules import list_schedules, set_schedule
 from tools.prefect.starting import retry_run, run_pipeline
@@ -26,9 +29,12 @@ CATALOGUE: tuple[Tool, ...] = (
     pause_schedule,
     read_logs,
     register_pipeline,
+    remove_pipeline,
     remove_schedule,
+    resume_run,
     resume_schedule,
     retry_run,
+    run_artifacts,
     run_metrics,
     run_pipeline,
     run_status,

@@ -8,7 +8,13 @@ from uuid import UUID, uuid4
 import httpx
 from prefect import task
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate, LogCreate, WorkPoolUpdate
+from prefect.client.schemas.actions import (
+    ArtifactCreate,
+    DeploymentScheduleCreate,
+    DeploymentUpdate,
+    LogCreate,
+    WorkPoolUpdate,
+)
 from prefect.client.schemas.objects import ConcurrencyLeaseHolder, State
 from prefect.client.schemas.objects import StateType as PrefectStateType
 from prefect.client.schemas.schedules import CronSchedule
@@ -18,6 +24,7 @@ from tests.fakes.prefect import FakePrefect
 from tools.errors import Unavailable
 from tools.prefect.circumstances import Pause
 from tools.prefect.client import PrefectBackend
+from tools.prefect.published import Artifact
 from tools.prefect.results import StateType
 from tools.prefect.server import PrefectServer
 from tools.spec import JSONDict
@@ -44,8 +51,6 @@ class PrefectWorld(Protocol):
 
     def pause_pipeline(self, pipeline_id: str) -> None: ...
 
-    def remove_pipeline(self, pipeline_id: str) -> None: ...
-
     def take(self, run_id: str) -> None:
         """Let a worker take a run."""
 
@@ -66,6 +71,9 @@ class PrefectWorld(Protocol):
 
     def pause(self, run_id: str, *, asks: str = "") -> None:
         """Let a run pause; `asks` is the text with which it asks for a number `rows`."""
+
+    def publish(self, run_id: str, key: str, kind: str, data: str, *, about: str = "") -> None:
+        """Let a run publish an artifact."""
 
     def without_pool(self) -> PrefectBackend: ...
 
@@ -98,9 +106,6 @@ class FakeWorld:
     def pause_pipeline(self, pipeline_id: str) -> None:
         self.fake.pause_pipeline(pipeline_id)
 
-    def remove_pipeline(self, pipeline_id: str) -> None:
-        self.fake.remove_pipeline(pipeline_id)
-
     def take(self, run_id: str) -> None:
         self.fake.take(run_id, at=self.fake.now())
 
@@ -129,6 +134,10 @@ class FakeWorld:
         schema = INPUT if asks else {}
         self.fake.limits.pauses[run_id] = Pause(asks=bool(asks), until=UNTIL, about=asks, input_schema=schema)
         self.fake.advance(run_id, StateType.PAUSED)
+
+    def publish(self, run_id: str, key: str, kind: str, data: str, *, about: str = "") -> None:
+        made = Artifact(id=uuid4().hex, key=key, type=kind, about=about, data=data, created=self.fake.now())
+        self.fake.published.setdefault(run_id, []).append(made)
 
     def without_pool(self) -> PrefectBackend:
         fake = FakePrefect()
@@ -191,9 +200,6 @@ class ServerWorld:
         """Values that the schedules of a pipeline give their runs, which only a real server keeps."""
         return [each.parameters for each in self._client.read_deployment_schedules(UUID(pipeline_id))]
 
-    def remove_pipeline(self, pipeline_id: str) -> None:
-        self._client.delete_deployment(UUID(pipeline_id))
-
     def take(self, run_id: str) -> None:
         self._client.set_flow_run_state(UUID(run_id), Pending())
 
@@ -244,6 +250,10 @@ class ServerWorld:
             self._client.create_flow_run_input(UUID(run_id), keys["schema"], json.dumps(INPUT))
             self._client.create_flow_run_input(UUID(run_id), keys["description"], json.dumps(asks))
         self._client.set_flow_run_state(UUID(run_id), state, force=True)
+
+    def publish(self, run_id: str, key: str, kind: str, data: str, *, about: str = "") -> None:
+        made = ArtifactCreate(key=key, type=kind, data=data, description=about, flow_run_id=UUID(run_id))
+        self._client.create_artifact(made)
 
     def without_pool(self) -> PrefectBackend:
         return PrefectServer(self._api_url, work_pool=f"none-{uuid4().hex[:8]}")

@@ -8,8 +8,9 @@ import jsonschema
 
 from tests.fakes.prefect_circumstances import FakeCircumstances, Limits
 from tests.fakes.prefect_schedules import FakeSchedules
-from tools.errors import BadArguments, ToolError
+from tools.errors import BadArguments, Refused, ToolError
 from tools.pipelines.models import PoolEnvironment
+from tools.prefect.circumstances import Pause
 from tools.prefect.client import (
     DEPLOYMENT,
     SILENT_SECONDS,
@@ -22,6 +23,7 @@ from tools.prefect.client import (
 )
 from tools.prefect.failures import failure_of
 from tools.prefect.heartbeat import MARK
+from tools.prefect.published import Artifact
 from tools.prefect.results import (
     FINAL_STATES,
     FlowRun,
@@ -55,6 +57,7 @@ class FakePrefect(FakeCircumstances, FakeSchedules):
         environments: The environment variables each run was started with, by run id.
         probes: The probes of the pool that were started, by idempotency key.
         limits: What may keep a run from beginning.
+        published: Artifacts, by run.
     """
 
     def __init__(self, *, work_pool: str = "local") -> None:
@@ -63,6 +66,7 @@ class FakePrefect(FakeCircumstances, FakeSchedules):
         self.environments: dict[str, dict[str, str]] = {}
         self.probes: dict[str, FlowRun] = {}
         self.limits = Limits()
+        self.published: dict[str, list[Artifact]] = {}
         self._work_pool = work_pool
         self._pool: WorkPool | None = WorkPool(name=work_pool, type="process", paused=False, online_workers=1)
         self._pipelines: dict[str, Pipeline] = {}
@@ -152,10 +156,6 @@ class FakePrefect(FakeCircumstances, FakeSchedules):
         """Let a pipeline have been registered again with another source."""
         update = {"version": digest, "digest": digest}
         self._pipelines[pipeline_id] = self._pipelines[pipeline_id].model_copy(update=update)
-
-    def remove_pipeline(self, pipeline_id: str) -> None:
-        """Remove a pipeline; its runs stay, and go on naming it."""
-        del self._pipelines[pipeline_id]
 
     def remove_pool(self) -> None:
         """Let Prefect have no such pool."""
@@ -307,6 +307,25 @@ class FakePrefect(FakeCircumstances, FakeSchedules):
             return run
         begun = run.state_type in {StateType.PENDING, StateType.RUNNING, StateType.CANCELLING}
         return self.advance(run_id, StateType.CANCELLING if begun else StateType.CANCELLED)
+
+    def resume(self, run_id: str) -> FlowRun:
+        run = self.run(run_id)
+        if run.state_type is not StateType.PAUSED:
+            return run
+        if self.limits.pauses.get(run_id, Pause()).asks:
+            raise Refused(f"Prefect did not let {run.name} go on: it waits for input.")
+        return self.advance(run_id, StateType.RUNNING)
+
+    def artifacts(self, run_id: str) -> tuple[Artifact, ...]:
+        self.run(run_id)
+        return tuple(self.published.get(run_id, ()))
+
+    def remove_pipeline(self, pipeline_id: str) -> None:
+        self._answer()
+        self._pipelines.pop(pipeline_id, None)
+        for run in list(self._runs.values()):
+            if run.deployment_id == pipeline_id and run.state_type is StateType.SCHEDULED:
+                del self._runs[run.id]
 
     def pool_environment(self) -> PoolEnvironment | None:
         self._answer()

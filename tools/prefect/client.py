@@ -6,6 +6,7 @@ from typing import Protocol
 
 from tools.pipelines.models import PoolEnvironment
 from tools.prefect.circumstances import CircumstancesBackend
+from tools.prefect.published import Artifact
 from tools.prefect.results import (
     FlowRun,
     FlowRunDetail,
@@ -186,6 +187,15 @@ class PrefectBackend(CircumstancesBackend, SchedulesBackend, Protocol):
 
     def cancel(self, run_id: str) -> FlowRun:
         """Ask a run to end; gives it as it then is. A run that has ended is given back untouched."""
+
+    def resume(self, run_id: str) -> FlowRun:
+        """Let a paused run go on that needs no input; gives it as it then is. Any other run is given back untouched."""
+
+    def artifacts(self, run_id: str) -> tuple[Artifact, ...]:
+        """What a run published, oldest first; at most 200, and of each at most 20,000 characters."""
+
+    def remove_pipeline(self, pipeline_id: str) -> None:
+        """Remove a pipeline with its schedules and the runs of it that have not begun; one that is gone stays gone."""
 
     def pool_environment(self) -> PoolEnvironment | None:
         """What the last probe of the pool found, with its age; None when none has finished. Never waits for one."""
