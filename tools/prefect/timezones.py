@@ -25,11 +25,14 @@ def cut_timezone(text: str) -> tuple[str, str]:
     if utc := _UTC.search(text):
         return text.replace(utc[0], " ", 1), "UTC"
     if short := _SHORT.search(text):
-        raise BadArguments(
-            f"“{short['name']}” can mean several time zones and knows no summer time; name yours by its place, "
-            f"{EXAMPLES}."
-        )
+        raise _several(short["name"])
     return text, ""
+
+
+def _several(name: str) -> BadArguments:
+    return BadArguments(
+        f"“{name}” can mean several time zones and knows no summer time; name yours by its place, {EXAMPLES}."
+    )
 
 
 def checked(name: str) -> str:
@@ -40,6 +43,8 @@ def checked(name: str) -> str:
     """
     if name.upper() in {"UTC", "GMT", "Z"}:
         return "UTC"
+    if _SHORT.fullmatch(name.upper()):
+        raise _several(name)
     known = _by_plain_name()
     plain = names.plain(name)
     if plain in known:
