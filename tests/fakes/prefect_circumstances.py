@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from tools.errors import BadArguments, ToolError
-from tools.prefect.circumstances import Circumstances, Holder, Pause, Queue, Slots
+from tools.prefect.circumstances import Circumstances, Holder, Pause, Slots, WorkQueue
 from tools.prefect.results import FlowRun, Pipeline, Schedule, StateType, TaskRun, WorkPool
 
 IN_POOL = frozenset({StateType.PENDING, StateType.RUNNING})
@@ -128,7 +128,7 @@ class FakeCircumstances:
             pool_name=self._work_pool,
             pool=pool,
             pool_slots=_slots(self._work_pool, limits.pool, live) if pool else None,
-            queue=Queue(name="default", paused=limits.queue_paused, slots=queue_slots) if pool else None,
+            queue=WorkQueue(name="default", paused=limits.queue_paused, slots=queue_slots) if pool else None,
             pipeline_slots=_slots(pipeline.name, limit, held) if pipeline else None,
             schedules=self._schedules.get(pipeline_id, ()) if pipeline else (),
         )

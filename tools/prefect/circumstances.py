@@ -49,7 +49,7 @@ class Slots(Result):
         return self.taken >= self.limit
 
 
-class Queue(Result):
+class WorkQueue(Result):
     """A work queue of a pool.
 
     Attributes:
@@ -108,7 +108,7 @@ class Circumstances(Result):
     pool_name: str = ""
     pool: WorkPool | None = None
     pool_slots: Slots | None = None
-    queue: Queue | None = None
+    queue: WorkQueue | None = None
     pipeline_slots: Slots | None = None
     tag_slots: tuple[Slots, ...] = ()
     full_limits: tuple[Slots, ...] = ()

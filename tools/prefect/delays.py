@@ -9,6 +9,7 @@ from tools.prefect.circumstances import Circumstances
 from tools.prefect.client import DEPLOYMENT
 from tools.prefect.results import FlowRun, StateType
 from tools.prefect.standstills import AWAITING_RETRY
+from tools.prefect.timetable import in_words
 
 #: Seconds that a healthy pool needs to take a run.
 PATIENCE = timedelta(seconds=15)
@@ -169,7 +170,7 @@ def _not_by_itself(found: Circumstances) -> Iterator[Cause]:
             fix=resume,
         )
     elif len(off) == len(found.schedules):
-        rules = wording.listed([f"{schedule.when} ({schedule.timezone})" for schedule in off], 3)
+        rules = wording.listed([f"{in_words(schedule)} ({schedule.timezone})" for schedule in off], 3)
         yield Cause(
             kind=CauseKind.SCHEDULE_INACTIVE,
             text=f"The {_schedules(len(off), paused=True)}: {rules}.",

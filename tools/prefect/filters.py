@@ -64,6 +64,11 @@ def identifier(text: str, noun: str) -> UUID:
         raise BadArguments(f"“{text}” is not the id of a {noun}.") from error
 
 
+def artifacts_of(run_id: UUID) -> filters.ArtifactFilter:
+    """What a run published."""
+    return filters.ArtifactFilter(flow_run_id=filters.ArtifactFilterFlowRunId(any_=[run_id]))
+
+
 def tasks(ids: list[UUID]) -> filters.TaskRunFilter:
     """Some tasks by their ids."""
     return filters.TaskRunFilter(id=filters.TaskRunFilterId(any_=ids))

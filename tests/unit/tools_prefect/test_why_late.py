@@ -301,7 +301,7 @@ def test_a_run_that_has_ended_is_not_late(bench: Bench) -> None:
         (
             (WEEKLY.model_copy(update={"active": False}),),
             CauseKind.SCHEDULE_INACTIVE,
-            "The schedule is paused: cron 0 9 * * 1 (UTC).",
+            "The schedule is paused: every Monday at 09:00 (UTC).",
         ),
     ],
 )
@@ -320,6 +320,7 @@ def test_a_pipeline_that_is_scheduled_says_when_it_runs_next(bench: Bench) -> No
     bench.prefect.add_pipeline("churn-prediction", schedules=(WEEKLY,))
     kinds, text, _ = diagnosed(bench, "churn")
     assert kinds == []
+    assert "I took “last" not in diagnosed(bench, "last churn-prediction")[1]
     assert "It is to run next in 6 d 23 h, at Mon 12 Jan 2026, 09:00 (UTC)." in text
 
 
