@@ -28,6 +28,7 @@ def test_a_cron_schedule_is_set_with_its_zone_and_its_slug(prefect: PrefectWorld
     made = prefect.backend.set_schedule(weekly(pipeline, "k1"))
     assert (made.cron, made.timezone, made.active, made.slug) == ("0 9 * * 1", "Europe/Berlin", True, slug_of("k1"))
     assert schedules(prefect, pipeline) == (made,)
+    assert made.updated is not None
 
 
 def test_a_schedule_by_steps_counts_from_its_anchor(prefect: PrefectWorld, name: str) -> None:

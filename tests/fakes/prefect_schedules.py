@@ -1,5 +1,7 @@
 """The half of Prefect in memory that starts runs by itself: it keeps schedules, and starts nothing."""
 
+from datetime import datetime
+
 from tools.errors import BadArguments, ToolError
 from tools.prefect.results import Pipeline, Schedule
 from tools.prefect.scheduling import OURS, PipelineSchedules, ScheduleRequest
@@ -44,6 +46,7 @@ class FakeSchedules:
             cron=request.cron,
             seconds=request.seconds,
             anchor=request.anchor,
+            updated=self.now(),
         )
         self._schedules[request.pipeline_id] = (*(each for each in known if each not in ours), made)
         return made
@@ -69,6 +72,9 @@ class FakeSchedules:
         return self._schedules[pipeline_id]
 
     def _answer(self) -> None:
+        raise NotImplementedError
+
+    def now(self) -> datetime:
         raise NotImplementedError
 
     def _id(self) -> str:

@@ -97,6 +97,7 @@ class Circumstances(Result):
         ahead: Runs in its queue that were due earlier and have not begun either.
         served: Whether a process or worker was heard of that takes the pipeline's runs.
         schedules: When the pipeline runs by itself.
+        planned: Runs of the pipeline that Prefect has planned for later.
         waiting_tasks: Tasks of the run that have not begun or wait to be tried again.
         pause: Why it is paused; None for every other state.
     """
@@ -115,6 +116,7 @@ class Circumstances(Result):
     ahead: int = 0
     served: bool = True
     schedules: tuple[Schedule, ...] = ()
+    planned: int = 0
     waiting_tasks: tuple[TaskRun, ...] = ()
     pause: Pause | None = None
 

@@ -53,6 +53,7 @@ def schedule(found: objects.DeploymentSchedule) -> Schedule:
         timezone=getattr(rule, "timezone", None) or "UTC",
         active=found.active,
         slug=found.slug or "",
+        updated=_plain(found.updated),
     )
     match rule:
         case schedules.CronSchedule():

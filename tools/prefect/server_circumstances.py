@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from datetime import UTC, datetime
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
@@ -88,7 +89,12 @@ class CircumstancesServer(ServerBase, CircumstancesBackend):
             pipeline_slots=self._deployment_slots(deployment, limit) if deployment and limit else None,
             served=bool(pool) or ready,
             schedules=tuple(nouns.schedule(each) for each in deployment.schedules) if deployment else (),
+            planned=self._planned(deployment) if deployment and deployment.schedules else 0,
         )
+
+    def _planned(self, deployment: DeploymentResponse) -> int:
+        later = Where(deployment=deployment.id, states=(StateType.SCHEDULED,), due_after=datetime.now(UTC))
+        return self._connection.call(lambda client: client.count_flow_runs(**later.filters()))
 
     # ---- limits --------------------------------------------------------------------------------------------------
 

@@ -324,6 +324,17 @@ def test_a_pipeline_that_is_scheduled_says_when_it_runs_next(bench: Bench) -> No
     assert "It is to run next in 6 d 23 h, at Mon 12 Jan 2026, 09:00 (UTC)." in text
 
 
+def test_a_scheduler_that_plans_nothing_is_named(bench: Bench, later: Later) -> None:
+    changed = WEEKLY.model_copy(update={"updated": bench.prefect.now()})
+    bench.prefect.add_pipeline("churn", schedules=(changed,))
+    bench.prefect.limits.planned = 0
+    assert diagnosed(bench, "churn")[0] == []
+    later(400)
+    kinds, text, _ = diagnosed(bench, "churn")
+    assert kinds == [CauseKind.NOTHING_PLANNED]
+    assert "Prefect has planned no run of it (0 planned)" in text
+
+
 def test_a_run_whose_pipeline_was_paused_since_says_so(bench: Bench) -> None:
     pipeline = bench.prefect.add_pipeline("churn-prediction", schedules=(WEEKLY,))
     bench.prefect.advance(start(bench).id, StateType.COMPLETED)
