@@ -2,7 +2,7 @@
 
 from pydantic import ConfigDict, Field
 
-from tools.errors import BadArguments, Refused
+from tools.errors import BadArguments, Outdated
 from tools.mlflow import finding, moving, records
 from tools.mlflow.client import MlflowBackend
 from tools.mlflow.moving import AliasMoved
@@ -93,7 +93,7 @@ def _target(
 
     Raises:
         BadArguments: None is known, it is gone, or another one was asked for.
-        Refused: It was rolled back, or moved, since the version was named.
+        Outdated: It was rolled back, or moved, since the version was named.
     """
     named = finding.find_version(mlflow, model, args.version).version if args.version else None
     if named and named.version == present.version:
@@ -107,7 +107,7 @@ def _target(
             f"roll it back. Name the version instead: `/mlops promote {model.name} VERSION {alias}`."
         )
     if named and named.version != record.previous:
-        raise Refused(
+        raise Outdated(
             f"{alias} of {model.name} is v{present.version} now, and before that it was v{record.previous}, not "
             f"v{named.version}. To let it point there: `/mlops promote {model.name} {named.version} {alias}`."
         )
