@@ -7,6 +7,7 @@ from demo.services import mlflow, prefect, product, valkey
 from demo.services.ports import Ports
 from demo.services.service import Service
 from demo.services.supervisor import Supervisor
+from demo.stories.behind import Behind
 from demo.workspace.server import WorkspaceServer
 
 
@@ -78,7 +79,19 @@ class Stack:
             ),
         ]
 
+    @property
+    def behind(self) -> Behind:
+        """What stands behind the workspace, for stories that look there."""
+        return Behind(mlflow=mlflow.url(self._ports.mlflow), environment=self._environment())
+
     def _product(self) -> list[Service]:
+        return product.processes(
+            self._environment(),
+            connected=lambda: self.workspace.connections > 0,
+            working=valkey.has_workers(self._ports.valkey),
+        )
+
+    def _environment(self) -> dict[str, str]:
         addresses = product.Addresses(
             slack_api=self.workspace.api_url,
             bot_token=self.workspace.bot_token,
@@ -87,9 +100,4 @@ class Stack:
             prefect=prefect.api_url(self._ports.prefect),
             mlflow=mlflow.url(self._ports.mlflow),
         )
-        environment = product.environment(addresses, state=self._state, inherited=self._inherited, model=self._model)
-        return product.processes(
-            environment,
-            connected=lambda: self.workspace.connections > 0,
-            working=valkey.has_workers(self._ports.valkey),
-        )
+        return product.environment(addresses, state=self._state, inherited=self._inherited, model=self._model)
