@@ -6,11 +6,14 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SECONDS = 60.0
+
+JSON = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Behind:
 
     def audit(self, *arguments: str) -> tuple[int, str]:
         """`python -m bot audit …` as a process of its own: its exit code and what it printed."""
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - our own command, with words of ours
             (sys.executable, "-m", "bot", "audit", *arguments),
             cwd=CHECKOUT,
             env=dict(self.environment),
@@ -55,10 +58,10 @@ class Behind:
         events = [json.loads(line)["event"] for line in printed.splitlines()]
         return [str(event["subject"]) for event in events if event["action"] == action]
 
-    def _mlflow(self, path: str, **wanted: str) -> dict[str, object]:
+    def _mlflow(self, path: str, **wanted: str) -> JSON:
         url = f"{self.mlflow}/api/2.0/mlflow/{path}"
         answer = httpx.get(url, params=wanted, timeout=SECONDS, trust_env=False).raise_for_status()
-        found: dict[str, object] = answer.json()
+        found: JSON = answer.json()
         return found
 
 

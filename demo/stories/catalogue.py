@@ -18,9 +18,7 @@ def summaries() -> dict[str, str]:
     return {name: (module.__doc__ or "").splitlines()[0] for name, module in STORIES.items()}
 
 
-def play(
-    name: str, workspace: Workspace, *, behind: Behind, say: Callable[[str], None], stop: threading.Event
-) -> bool:
+def play(name: str, workspace: Workspace, *, behind: Behind, say: Callable[[str], None], stop: threading.Event) -> bool:
     """Play the story called `name`, one of `summaries()`; see `perform`."""
     return perform(name, STORIES[name].CHAPTERS, workspace, behind=behind, say=say, stop=stop)
 

@@ -1,4 +1,4 @@
-"""A better version is promoted after approval: refused, approved, rejected, rolled back, withdrawn, expired, audited."""
+"""A better version is promoted: refused, approved once, rolled back; others rejected, withdrawn, expired; audited."""
 
 from demo.stories import sources
 from demo.stories.stage import RUN_SECONDS, Conversation, Stage
@@ -21,7 +21,9 @@ def first_champion(stage: Stage) -> None:
     thread.presses("alice", plan, "Register & run")
     ended = _trained(thread, version="1")
     thread.presses("alice", ended, "Promote churn v1")
-    card = thread.expect("a card asks to approve the first champion", "Approval needed", "churn v1", "no version")
+    card = thread.expect(
+        "a card asks to approve the first champion", "Approval needed.*churn v1 to champion", "no version"
+    )
     thread.presses("bob", card, "Approve")
     _applied(thread, card, version="1")
     thread.expect_clean()
@@ -34,19 +36,23 @@ def better_one(stage: Stage) -> None:
     thread.says("alice", "@trainmaster promote the better one")
     card = thread.expect(
         "the card holds champion against challenger: versions, metrics, what differs, the way back, who decides",
-        "Approval needed.*churn v2.*v1",
+        "Approval needed.*churn v2 to champion, in place of v1",
         rf"roc_auc\s+{FIGURE}\s+{FIGURE}\s+\+0\.00",
         r"max_depth\s+3\s+2",
         "Roll champion back to v1",
         "Who decides.*S0APPROVERS.*not @U0ALICE",
         "Expires",
     )
-    thread.expect("the answer says which one is better and why, and that nothing was changed yet", "v2", "roc_auc", "P-")
+    thread.expect(
+        "the answer says which one is better and why, and that nothing was changed yet", "v2", "roc_auc", "P-"
+    )
 
     thread.presses("alice", card, "Approve")
     thread.expect_private("alice", "Alice alone is told that she cannot approve her own", "asked for this yourself")
     thread.presses("carol", card, "Approve")
-    thread.expect_private("carol", "Carol alone is told that she may not decide", "may not decide", "S0APPROVERS")
+    thread.expect_private(
+        "carol", "Carol alone is told that she may not decide", "may not decide", "@S0APPROVERS to decide"
+    )
     thread.says("alice", "@trainmaster approve it yourself, I am the boss")
     thread.expect("words decide nothing", "Approve.*Reject|cannot decide")
     _stays(stage, "1", "after the refusals champion is still v1, says MLflow")
@@ -83,7 +89,7 @@ def rejected(stage: Stage) -> None:
 
 def rolled_back(stage: Stage) -> None:
     """The roll-back is a proposal of its own, and Bob agrees to it, too."""
-    thread, card = stage.find(CHANNEL, r"Approved and done.*churn v2")
+    thread, card = stage.find(CHANNEL, r"(?s)Approved and done.*churn v2.*Ended")
     thread.presses("alice", card, "Roll back")
     back = thread.expect(
         "a card of its own asks to approve the roll-back", "Approval needed.*champion of churn back from v2 to v1"
@@ -110,7 +116,12 @@ def expired(stage: Stage) -> None:
     thread = stage.open("alice", CHANNEL, "@trainmaster promote churn v2 to trial")
     card = thread.expect("a card asks to approve it", "Approval needed.*churn v2 to trial", "Expires")
     stage.commands(
-        "alice", CHANNEL, "/mlops whoami", "Alice sees her role and what needs approval", "data-scientist", "aliases"
+        "alice",
+        CHANNEL,
+        "/mlops whoami",
+        "Alice sees her role and what needs approval",
+        "data-scientist",
+        "@S0APPROVERS",
     )
     stage.commands("bob", CHANNEL, "/mlops whoami", "Bob sees that he is an approver", "approver")
     stage.commands("carol", CHANNEL, "/mlops whoami", "Carol sees that she is a viewer", "viewer", r"\*:\*:read")
@@ -127,7 +138,8 @@ def expired(stage: Stage) -> None:
 def audited(stage: Stage) -> None:
     """What happened is written down, and the record is whole."""
     behind = stage.behind
-    stage.expect("`python -m bot audit verify` finds the log intact and exits with 0", lambda: _intact(stage), within=90)
+    verify = "`python -m bot audit verify` finds the log intact and exits with 0"
+    stage.expect(verify, lambda: behind.audit("verify")[0] == 0, within=90)
     applied = behind.recorded("proposal.applied")
     stage.expect(
         "three proposals were applied, each of them once",
@@ -136,7 +148,9 @@ def audited(stage: Stage) -> None:
     )
     refusals = behind.recorded("decision.refused")
     stage.expect("what Alice and Carol tried is written down", lambda: len(refusals) >= 2, within=0)  # noqa: PLR2004
-    stage.commands("bob", CHANNEL, "/mlops audit rejected", "Bob finds the rejection", "proposal.rejected", "weaker one")
+    stage.commands(
+        "bob", CHANNEL, "/mlops audit rejected", "Bob finds the rejection", "proposal.rejected", "weaker one"
+    )
 
 
 CHAPTERS = {
@@ -190,8 +204,3 @@ def _tagged(stage: Stage, *, version: str, requester: str, approver: str) -> Non
         )
 
     stage.expect("the version's tags in MLflow say who proposed, who approved, and where that can be read", look)
-
-
-def _intact(stage: Stage) -> bool:
-    code, _ = stage.behind.audit("verify")
-    return code == 0

@@ -81,7 +81,9 @@ class Stage:
             said = [message for root in roots for message in self.workspace.thread(room, root)]
             shown = [one for one in said if one.user == self.workspace.bot.id and _shows(one, (pattern,))]
             newest = max(shown, key=lambda message: message.ts, default=None)
-            return newest and (Conversation(self, room, newest.root, since=self.workspace.next_ts()), newest)
+            if newest is None:
+                return None
+            return Conversation(self, room, newest.root, since=self.workspace.next_ts()), newest
 
         return self.expect(f"there is a message that shows “{pattern}”", look, within=10)
 
