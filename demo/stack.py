@@ -8,6 +8,7 @@ from demo.services.ports import Ports
 from demo.services.service import Service
 from demo.services.state import kept_secret
 from demo.services.supervisor import Supervisor
+from demo.stories.behind import Behind
 from demo.workspace.server import WorkspaceServer
 
 
@@ -80,7 +81,19 @@ class Stack:
             ),
         ]
 
+    @property
+    def behind(self) -> Behind:
+        """What stands behind the workspace, for stories that look there."""
+        return Behind(mlflow=mlflow.url(self._ports.mlflow), environment=self._environment())
+
     def _product(self) -> list[Service]:
+        return product.processes(
+            self._environment(),
+            connected=lambda: self.workspace.connections > 0,
+            working=valkey.has_workers(self._ports.valkey, self._password),
+        )
+
+    def _environment(self) -> dict[str, str]:
         addresses = product.Addresses(
             slack_api=self.workspace.api_url,
             bot_token=self.workspace.bot_token,
@@ -89,9 +102,4 @@ class Stack:
             prefect=prefect.api_url(self._ports.prefect),
             mlflow=mlflow.url(self._ports.mlflow),
         )
-        environment = product.environment(addresses, state=self._state, inherited=self._inherited, model=self._model)
-        return product.processes(
-            environment,
-            connected=lambda: self.workspace.connections > 0,
-            working=valkey.has_workers(self._ports.valkey, self._password),
-        )
+        return product.environment(addresses, state=self._state, inherited=self._inherited, model=self._model)

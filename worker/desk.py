@@ -182,4 +182,6 @@ def _freeze(frozen: Frozen | None) -> Freeze:
 def _in_words(rule: Rule) -> str:
     where = ", ".join(f"{name} = {' or '.join(wanted)}" for name, wanted in rule.where.items())
     who = " or ".join(selector(one) for one in rule.approvers)
-    return f"`{rule.permission}`{f' where {where}' if where else ''}: {rule.quorum} of {who} ({rule.name})"
+    number = f"{rule.quorum} of " if rule.quorum > 1 else ""
+    alone = "" if rule.self_approval else ", never by who asked"
+    return f"`{rule.permission}`{f' where {where}' if where else ''}: by {number}{who}{alone} (rule `{rule.name}`)"

@@ -126,6 +126,6 @@ def _to_type(plan: Plan) -> str:
 def _told(proposal: Proposal) -> str:
     """What the model, and who typed a command, is told."""
     return (
-        f"Nothing was changed yet: **{proposal.summary.rstrip('.')}** needs approval. {proposal.id} asks for it on a "
-        "card in this thread; its outcome is told here. Do not ask for it again, and do not wait for it."
+        f"**{proposal.summary.rstrip('.')}** needs approval, so nothing was changed yet. `{proposal.id}` asks for it "
+        "on a card in this thread, and how it ends is told here."
     )

@@ -28,13 +28,17 @@ class RollBackModel(Arguments):
 
 
 def plan_roll_back(args: RollBackModel, backends: Backends, call: Call) -> Plan:
-    """From which version to which the alias would be moved back, and what speaks for and against it."""
+    """From which version to which the alias would be moved back, and what speaks for and against it.
+
+    Raises:
+        BadArguments: It is there already, or what is named does not exist.
+    """
     model, alias, note = _found(args, backends.mlflow)
     present = _present(backends.mlflow, model, alias)
     target, now = _target(backends.mlflow, model, alias, present, args=args, key=call.key), present.version
-    summary = f"Roll {alias} of {model.name} back from v{now} to v{target.version}."
     if now == target.version:
-        summary = f"Leave {alias} of {model.name} on v{now}, where it is already."
+        raise BadArguments(f"{alias} of {model.name} is v{now} already: there is nothing to roll back.")
+    summary = f"Roll {alias} of {model.name} back from v{now} to v{target.version}."
     return move_plan(backends, call, model, alias=alias, before=present, target=target, summary=summary, note=note)
 
 
