@@ -37,6 +37,20 @@ CHECKPOINT = script("checkpoint", "checkpoint", "checkpoint", "checkpoint", "lea
 RECORD_ANSWER = script("outbox", "lane", "due", "lease").replace(*_ANSWERS)
 #: An answer was posted; that it was is about to be noted.
 SETTLE_ANSWER = script("outbox", "lane", "due").replace(*_ANSWERS)
+#: A worker is about to hold what a proposal changes (the same keys are let go of without a time).
+HOLD_RESOURCE = script("resource", then=r"\$\d+\r\nP-[^\r\n]*\r\n\$\d+\r\n\d+\r\n")
+#: That enough people have approved a proposal is about to be kept. A record may be too long to be sent with its keys.
+PROPOSAL_APPROVED = rb'"state":"approved","decisions":\[\{'
+#: That a worker has taken up an approved proposal is about to be kept.
+PROPOSAL_CLAIMED = rb'"state":"applying","decisions":\[.*"begun":false'
+#: That a proposal's change may have happened from now on is about to be kept.
+PROPOSAL_BEGUN = rb'"state":"applying","decisions":\[.*"begun":true'
+#: That a proposal was applied is about to be kept.
+PROPOSAL_APPLIED = rb'"state":"applied","decisions":\[\{'
+#: MLflow is asked to move an alias.
+SET_ALIAS = rb"POST /api/2.0/mlflow/registered-models/alias "
+#: MLflow is asked to note that an alias was moved, or who approved that.
+NOTE_MOVE = rb"trainmaster\.alias\.champion\.(done|approvers)"
 #: Slack is asked to post an answer (headers and body travel separately; this is the body).
 POST_ANSWER = rb"trainmaster_message.*turn:[^\"]*:answer:"
 #: Prefect is asked for something, as a reading tool does.
