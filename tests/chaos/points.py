@@ -47,6 +47,12 @@ PROPOSAL_CLAIMED = rb'"state":"applying","decisions":\[.*"begun":false'
 PROPOSAL_BEGUN = rb'"state":"applying","decisions":\[.*"begun":true'
 #: That a proposal was applied is about to be kept.
 PROPOSAL_APPLIED = rb'"state":"applied","decisions":\[\{'
+#: That a proposal was applied is about to be written into the audit log.
+WRITE_DOWN_APPLIED = rb":audit:v1:once:P-[A-Z0-9]+:proposal\.applied\r\n"
+#: The outcome of a proposal is about to be recorded for delivery.
+RECORD_OUTCOME = script("outbox", "lane", "due").replace(_ANSWERS[0], rb":outbox:v1:proposal:[^\r\n]*:told")
+#: A worker is about to let go of what a proposal changed.
+RELEASE_RESOURCE = script("resource", then=r"\$\d+\r\nP-[^\r\n]*\r\n(?!\$)")
 #: MLflow is asked to move an alias.
 SET_ALIAS = rb"POST /api/2.0/mlflow/registered-models/alias "
 #: MLflow is asked to note that an alias was moved, or who approved that.
