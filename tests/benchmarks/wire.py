@@ -16,6 +16,8 @@ from typing import Any, Self
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
+from bot.views import actions
+
 TEAM, BOT = "T0BENCH", "U0BENCHBOT"
 ACK_SECONDS = 10.0
 
@@ -150,6 +152,42 @@ class Mentions:
             "accepts_response_payload": False,
             "retry_attempt": 0,
             "retry_reason": "",
+        }
+
+
+class Clicks:
+    """Makes envelopes of clicks, each on the Approve button of a card of its own."""
+
+    def __init__(self) -> None:
+        self._serial = itertools.count(1)
+        self._second = int(time.time())
+
+    def take(self, count: int) -> list[JSON]:
+        """So many envelopes that were not made before."""
+        return [self._envelope(next(self._serial)) for _ in range(count)]
+
+    def _envelope(self, number: int) -> JSON:
+        ts = f"{self._second}.{number:06}"
+        proposal = f"P-BENCH{number:06}"
+        button = {"type": "button", "action_id": actions.PROPOSAL_APPROVE, "block_id": "b", "value": proposal}
+        payload = {
+            "type": "block_actions",
+            "token": "bench",
+            "api_app_id": "A0BENCH",
+            "team": {"id": TEAM, "domain": "bench"},
+            "user": {"id": "U0BENCHASKER", "username": "asker", "team_id": TEAM},
+            "container": {"type": "message", "message_ts": ts, "channel_id": "C0BENCH", "thread_ts": ts},
+            "channel": {"id": "C0BENCH", "name": "bench"},
+            "message": {"type": "message", "ts": ts, "thread_ts": ts, "user": BOT, "text": "Approval needed"},
+            "trigger_id": f"1.2.{number}",
+            "response_url": "https://hooks.slack.invalid/actions/bench",
+            "actions": [{**button, "action_ts": ts}],
+        }
+        return {
+            "envelope_id": f"click-{self._second}-{number}",
+            "type": "interactive",
+            "payload": payload,
+            "accepts_response_payload": True,
         }
 
 

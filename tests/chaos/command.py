@@ -219,7 +219,7 @@ def _missed(stage: Stage, name: str, seed: int) -> int:
         [scenario] = scenarios.named(mutation.scenario)
         for run in range(MUTATION_RUNS):
             [result] = stage.play([Part(scenario, (run,), mutation.name)], seed)
-            if result.lost or result.doubled or result.disordered:
+            if result.lost or result.doubled or result.disordered or result.wrong:
                 _say(f"✓ {mutation.guarantee}: {scenario.name} notices ({_what(result)})")
                 break
         else:

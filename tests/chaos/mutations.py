@@ -59,6 +59,14 @@ ALL = (
         "if False:",
         "worker-after-post",
     ),
+    Mutation(
+        "probe",
+        "a change that may have happened is made again without a look",
+        "worker/agent/calls.py",
+        "outcome = self._probed(request) if before.started else None",
+        "outcome = None",
+        "approval-moved-meanwhile",
+    ),
 )
 
 

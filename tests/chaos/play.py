@@ -90,12 +90,12 @@ class Cast:
                 lambda: self.stack.prefect("GET", f"/work_pools/{product.POOL}").is_success
             )  # the feed makes it
             root = traffic.share(rooms[0])
-            card = self._await(lambda: _with_button(self.stack, root, actions.PLAN_REGISTER))
+            card = self._await(lambda: with_button(self.stack, root, actions.PLAN_REGISTER))
             workspace.click("alice", card, actions.PLAN_REGISTER).result(10)
             self._await(lambda: httpx.codes.is_success(_deployment(self.stack).status_code))
             for room in rooms[:2]:
                 asked = traffic.change(room)
-                self.cards.append(self._await(lambda asked=asked: _with_button(self.stack, asked, actions.RUN_LOGS)))  # type: ignore[misc]  # mypy does not follow a bound default
+                self.cards.append(self._await(lambda asked=asked: with_button(self.stack, asked, actions.RUN_LOGS)))  # type: ignore[misc]  # mypy does not follow a bound default
         except Unfit as exc:
             raise Unfit(f"{exc}: {[said.text for said in traffic.said]}") from exc
         finally:
@@ -126,6 +126,7 @@ class Play:
         self._rooms = cast.rooms
         self._recovered = 0.0
         self._expected: list[Callable[[], str]] = []
+        self._traces: list[Callable[[], None]] = []
 
     # --- what people do ---
 
@@ -204,6 +205,10 @@ class Play:
         """Something of the scenario's own that must hold at the end: empty when it does, else what is wrong."""
         self._expected.append(check)
 
+    def leave_no(self, trace: Callable[[], None]) -> None:
+        """Do this, too, when the run's traces are taken away; it must not fail."""
+        self._traces.append(trace)
+
     # --- what comes of it ---
 
     def settle(self, *, seconds: float = SETTLE_SECONDS) -> bool:
@@ -255,6 +260,8 @@ class Play:
     def clean_up(self) -> None:
         """Take this run's traces away, so that the next one does not pay for them."""
         self.traffic.close()
+        for take_away in self._traces:
+            take_away()
         mine = {one.number for one in self.traffic.asked if one.starts_a_run}
         for run in _flow_runs(self.stack):
             if run["parameters"].get("number") in mine:
@@ -313,7 +320,8 @@ def posted(said: Iterable[Said], entry: str) -> int:
     return sum(message.entry == entry for message in said)
 
 
-def _with_button(stack: Stack, root: Message, action: str) -> Message | None:
+def with_button(stack: Stack, root: Message, action: str) -> Message | None:
+    """The first message of a thread that has such a button now."""
     for message in stack.workspace.workspace.replies(root.channel, root.root):
         for block in message.blocks:
             if any(element.get("action_id") == action for element in block.get("elements") or ()):

@@ -37,6 +37,26 @@ CHECKPOINT = script("checkpoint", "checkpoint", "checkpoint", "checkpoint", "lea
 RECORD_ANSWER = script("outbox", "lane", "due", "lease").replace(*_ANSWERS)
 #: An answer was posted; that it was is about to be noted.
 SETTLE_ANSWER = script("outbox", "lane", "due").replace(*_ANSWERS)
+#: A worker is about to hold what a proposal changes (the same keys are let go of without a time).
+HOLD_RESOURCE = script("resource", then=r"\$\d+\r\nP-[^\r\n]*\r\n\$\d+\r\n\d+\r\n")
+#: That enough people have approved a proposal is about to be kept. A record may be too long to be sent with its keys.
+PROPOSAL_APPROVED = rb'"state":"approved","decisions":\[\{'
+#: That a worker has taken up an approved proposal is about to be kept.
+PROPOSAL_CLAIMED = rb'"state":"applying","decisions":\[.*"begun":false'
+#: That a proposal's change may have happened from now on is about to be kept.
+PROPOSAL_BEGUN = rb'"state":"applying","decisions":\[.*"begun":true'
+#: That a proposal was applied is about to be kept.
+PROPOSAL_APPLIED = rb'"state":"applied","decisions":\[\{'
+#: That a proposal was applied is about to be written into the audit log.
+WRITE_DOWN_APPLIED = rb":audit:v1:once:P-[A-Z0-9]+:proposal\.applied\r\n"
+#: The outcome of a proposal is about to be recorded for delivery.
+RECORD_OUTCOME = script("outbox", "lane", "due").replace(_ANSWERS[0], rb":outbox:v1:proposal:[^\r\n]*:told")
+#: A worker is about to let go of what a proposal changed.
+RELEASE_RESOURCE = script("resource", then=r"\$\d+\r\nP-[^\r\n]*\r\n(?!\$)")
+#: MLflow is asked to move an alias.
+SET_ALIAS = rb"POST /api/2.0/mlflow/registered-models/alias "
+#: MLflow is asked to note that an alias was moved, or who approved that.
+NOTE_MOVE = rb"trainmaster\.alias\.champion\.(done|approvers)"
 #: Slack is asked to post an answer (headers and body travel separately; this is the body).
 POST_ANSWER = rb"trainmaster_message.*turn:[^\"]*:answer:"
 #: Prefect is asked for something, as a reading tool does.

@@ -27,6 +27,7 @@ from demo.workspace.app_config import AppConfig
 from demo.workspace.server import WorkspaceServer
 from tests.chaos.clocks import CLOCKED, Clock
 from tests.chaos.proxy import Caught, Hold, Proxy, Wires, hold_in
+from tests.chaos.registry import Registry
 from tests.fakes.gemini import Gemini
 
 BOT, WORKER, FEED = "bot", "worker", "feed"
@@ -75,6 +76,7 @@ class Stack:
         redis: A connection to Valkey that passes no proxy.
         wires: The proxies, by (process, server).
         gemini: The stand-in for Gemini.
+        registry: MLflow's registry of models, passing no proxy.
         supervisor: What watches the processes.
     """
 
@@ -92,6 +94,7 @@ class Stack:
         self.redis = redis.Redis(port=self._ports["valkey"], decode_responses=True, socket_timeout=5)
         self._prefect = httpx.Client(base_url=prefect.api_url(self._ports["prefect"]), timeout=20, trust_env=False)
         self.gemini = Gemini()
+        self.registry = Registry(mlflow.url(self._ports["mlflow"]))
         self.supervisor = Supervisor(state, say=say)
         self._clock = Clock(state)
 
@@ -114,6 +117,7 @@ class Stack:
         self.workspace.stop()
         self._wires.close()
         self.gemini.close()
+        self.registry.close()
         self.redis.close()
         self._prefect.close()
 

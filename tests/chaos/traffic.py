@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 
 from demo.workspace import seed
 from demo.workspace.model import Acknowledgement, Change, Message
@@ -111,6 +112,17 @@ class Traffic:
         self._done(Kind.PRESS, number, f"{card.channel}:{card.root}", user)
         self._pending[number] = self._workspace.click(user, card, action)
 
+    def decide(self, card: Message, proposal: str, action: str, *, user: str) -> None:
+        """Press a button of a proposal's card.
+
+        Raises:
+            demo.workspace.workspace.NotAllowed: The card has no such button any more.
+        """
+        number = next(self._numbers)
+        pressed = self._workspace.click(user, card, action)
+        self._done(Kind.DECISION, number, f"{card.channel}:{card.root}", user, proposal=proposal)
+        self._pending[number] = pressed
+
     def _message(
         self,
         kind: Kind,
@@ -128,15 +140,15 @@ class Traffic:
         self._asked.append(Asked(number, kind, f"{message.channel}:{message.root}", message.user, turn, at))
         return message
 
-    def _done(self, kind: Kind, number: int, place: str, user: str) -> None:
+    def _done(self, kind: Kind, number: int, place: str, user: str, *, proposal: str = "") -> None:
         person = self._workspace.person(user).id
-        self._asked.append(Asked(number, kind, place, person, "", time.monotonic()))
+        self._asked.append(Asked(number, kind, place, person, "", time.monotonic(), proposal=proposal))
 
     def _settled(self, one: Asked) -> Asked:
         pending = self._pending.get(one.number)
         if pending is None or not pending.done() or pending.result().ok:
             return one
-        return Asked(one.number, one.kind, one.thread, one.user, one.turn, one.at, accepted=False)
+        return replace(one, accepted=False)
 
     def _noticed(self, change: Change) -> None:
         message = change.message

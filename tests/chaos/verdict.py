@@ -8,6 +8,8 @@ from enum import StrEnum
 
 #: How a person is told that a command or a press came to nothing.
 FAILED = ("fault of mine", "so I started nothing")
+#: How who asked for a change is told that somebody else must approve it.
+NOT_YOURS = "You asked for this yourself"
 
 
 class Kind(StrEnum):
@@ -18,7 +20,17 @@ class Kind(StrEnum):
     COMMAND = "command"  #: `/mlops …` that reads
     STARTING_COMMAND = "starting command"  #: `/mlops run …`
     PRESS = "press"  #: a button that reads
+    DECISION = "decision"  #: a button of a proposal, to be followed by its outcome, or by why it does not count
     FILE = "file"  #: a message with a pipeline's source, to be answered with a plan card
+
+
+#: How a person is told that what was sent once only was not taken.
+TRIED_AGAIN = {
+    Kind.PRESS: "press again",
+    Kind.DECISION: "press again",
+    Kind.COMMAND: "try again",
+    Kind.STARTING_COMMAND: "try again",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,7 @@ class Asked:
         turn: The turn's id, for messages.
         at: When, in seconds of a clock that only goes forward.
         accepted: Whether it was taken in, as far as the person was told; what was refused is owed no answer.
+        proposal: What was decided about.
     """
 
     number: int
@@ -42,6 +55,7 @@ class Asked:
     turn: str
     at: float
     accepted: bool = True
+    proposal: str = ""
 
     @property
     def starts_a_run(self) -> bool:
@@ -116,7 +130,11 @@ def judge(asked: Sequence[Asked], said: Sequence[Said], runs: Mapping[int, int],
     doubled += [
         f"{len(roots)} threads opened: {_name(one)}" for one in asked if len(roots := _command_roots(one, said)) > 1
     ]
-    doubled += [f"refused and done: {_name(one)}" for one in asked if answers[one.number] and refusal(one, said)]
+    doubled += [
+        f"refused and done: {_name(one)}"
+        for one in asked
+        if one.kind is not Kind.DECISION and answers[one.number] and refusal(one, said)  # people decide again
+    ]
     lost = [_name(one) for one in asked if is_owed(one, said)]
     lost += [
         f"answered without a run: {_name(one)}"
@@ -148,7 +166,7 @@ def is_owed(one: Asked, said: Sequence[Said]) -> bool:
 
 def refusal(one: Asked, said: Sequence[Said]) -> Said | None:
     """The message that tells a person at once that a command or a press was not taken."""
-    again = {Kind.PRESS: "press again", Kind.COMMAND: "try again", Kind.STARTING_COMMAND: "try again"}.get(one.kind)
+    again = TRIED_AGAIN.get(one.kind)
     told = (m for m in said if m.to == one.user and _same_place(one, m) and m.text.startswith("I cannot take this now"))
     return next((message for message in told if again and again in message.text), None)
 
@@ -173,6 +191,9 @@ def _answers(one: Asked, message: Said, said: Sequence[Said]) -> bool:
             return message.to == one.user and f"nosuch-{one.number:05}" in message.text
         case Kind.PRESS:
             return message.to == one.user and message.thread == one.thread and "Log of" in message.text
+        case Kind.DECISION:
+            alone = message.to == one.user and message.thread == one.thread and NOT_YOURS in message.text
+            return alone or message.entry == f"proposal:{one.proposal}:told"
 
 
 def _command_roots(one: Asked, said: Sequence[Said]) -> set[str]:

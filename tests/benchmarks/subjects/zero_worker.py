@@ -6,6 +6,7 @@ Parent, children, queues, leases, checkpoints, guard, outbox and courier are the
 """
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from threading import Event
@@ -81,20 +82,24 @@ def watch(recorder: Recorder) -> None:
     recorder.send_after(jobs, "attend")
 
 
-def main(arguments: list[str]) -> int:
-    """Serve until SIGTERM."""
+def served(compose: Callable[[Settings, Services], Services]) -> int:
+    """Serve until SIGTERM as `python -m worker` does, with what `compose` makes of the product's services."""
     settings = load()
     logs.configure(level=settings.log_level, form=settings.log_format)
     wiring.export_environment(settings)
     rehearsal.rehearse()
     build = wiring.build
-    seconds = float(arguments[0]) if arguments else 0.0
 
     def build_ours(settings: Settings, *, draining: Event) -> Services:
-        return composed(settings, build(settings, draining=draining), model_seconds=seconds)
+        return compose(settings, build(settings, draining=draining))
 
     wiring.build = build_ours  # what a child builds after its fork; all that follows is the product's own
     return children.Parent(settings.workers, partial(children.serve, settings)).run()
+
+
+def main(arguments: list[str]) -> int:
+    """Serve until SIGTERM."""
+    return served(partial(composed, model_seconds=float(arguments[0]) if arguments else 0.0))
 
 
 if __name__ == "__main__":

@@ -3,10 +3,11 @@
 from fnmatch import fnmatchcase
 
 from tests.chaos.play import Scenario
-from tests.chaos.scenarios import backends, bots, runs, slack, stores, workers
+from tests.chaos.scenarios import approvals, backends, bots, runs, slack, stores, workers
 
 ALL: tuple[Scenario, ...] = (
     *workers.SCENARIOS,
+    *approvals.SCENARIOS,
     *bots.SCENARIOS,
     *runs.SCENARIOS,
     *stores.SCENARIOS,

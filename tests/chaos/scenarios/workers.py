@@ -34,7 +34,7 @@ def all_any_moment(play: Play) -> None:
     """Parent and children die at once."""
     play.burst()
     play.pause(ANY_MOMENT_SECONDS)
-    play.kill(*_everyone(play))
+    play.kill(*everyone(play))
 
 
 def at(
@@ -63,7 +63,7 @@ def at(
         process = play.stack.owner(hold.wait(CATCH_SECONDS))
         whole = play.random.random() < 1 / 3 and process in play.stack.children()
         play.notes.append(f"killed {'everyone' if whole else process.pid}")
-        play.kill(*(_everyone(play) if whole else [process]))
+        play.kill(*(everyone(play) if whole else [process]))
         hold.drop()
 
     return play_it
@@ -136,7 +136,7 @@ def stopped(play: Play) -> None:
     play.stop(WORKER)
 
 
-def _everyone(play: Play) -> list[psutil.Process]:
+def everyone(play: Play) -> list[psutil.Process]:
     """Parent and children; the parent first, so that it starts no other."""
     return [play.stack.main(WORKER), *play.stack.children()]
 

@@ -10,12 +10,13 @@ from tests.benchmarks.measures import MEASURES
 from tests.benchmarks.results import Results
 
 
-def test_measuring_one_part_writes_the_page_and_leaves_no_process(tmp_path: Path) -> None:
+@pytest.mark.parametrize("measure", ["acceptance", "deciding"])
+def test_measuring_one_part_writes_the_page_and_leaves_no_process(measure: str, tmp_path: Path) -> None:
     before, handler = direct_children(), signal.getsignal(signal.SIGTERM)
     page = tmp_path / "page" / "benchmarks.md"
     where = ["--write", str(page), "--state", str(tmp_path / "kept")]
-    assert main(["--only", "acceptance", "--repeat", "1", "--quick", *where], os.environ) == FINE
-    result = Results(tmp_path / "kept").of("acceptance")
+    assert main(["--only", measure, "--repeat", "1", "--quick", *where], os.environ) == FINE
+    result = Results(tmp_path / "kept").of(measure)
     assert result is not None
     assert result.quick
     assert all(len(figure.values) == 1 and figure.values[0] > 0 for figure in result.figures if figure.unit != "ms")
