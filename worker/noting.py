@@ -19,7 +19,6 @@ def note(services: Services, proposal: Proposal) -> None:
     moved = {name: str(proposal.arguments.get(name, "")) for name in ("model", "version", "alias")}
     if not all(moved.values()):
         return
-    card = services.outbox.ts_of(f"proposal:{proposal.id}:card") or proposal.thread.root
     try:
         with deadline.within(NOTE_SECONDS):
             records.note_approval(
@@ -29,7 +28,17 @@ def note(services: Services, proposal: Proposal) -> None:
                 alias=moved["alias"],
                 approvers=proposal.approvers,
                 proposal=proposal.id,
-                permalink=services.gateway.permalink(channel=proposal.thread.channel, ts=card),
+                permalink=_link(services, proposal),
             )
-    except (ToolError, BotError) as exc:
+    except ToolError as exc:
         log.warning("approval_not_noted", proposal=proposal.id, reason=str(exc))
+
+
+def _link(services: Services, proposal: Proposal) -> str:
+    """Where the approval can be read; the thread's reference when Slack does not tell."""
+    card = services.outbox.ts_of(f"proposal:{proposal.id}:card") or proposal.thread.root
+    try:
+        return services.gateway.permalink(channel=proposal.thread.channel, ts=card)
+    except BotError as exc:
+        log.warning("approval_not_linked", proposal=proposal.id, reason=str(exc))
+        return proposal.thread.ref

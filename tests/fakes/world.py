@@ -16,19 +16,21 @@ from langchain_core.messages import AIMessage, BaseMessage
 from bot import policy_file, snapshot
 from bot import settings as configuration
 from bot.app import BotServices, create_app
-from bot.audit import Keyring
+from bot.audit import AuditEvent, Keyring
 from bot.audit_log import AuditLog
 from bot.budgets import Budgets
 from bot.conversations import RedisConversations
 from bot.courier import Courier
 from bot.directory import SlackDirectory
+from bot.events import AnyItem
 from bot.mailbox import READY, Mailbox
 from bot.outbox import Outbox
 from bot.presence import Presence
+from bot.proposals import Proposal
 from bot.queue import Jobs
 from bot.serving import SocketDoor
 from bot.slack import SlackGateway
-from demo.workspace.model import Message
+from demo.workspace.model import Acknowledgement, Message
 from demo.workspace.server import WorkspaceServer
 from tests.fakes.mlflow import FakeMlflow
 from tests.fakes.prefect import FakePrefect
@@ -81,8 +83,17 @@ def calls(name: str, **arguments: object) -> AIMessage:
 class World:
     """Everything, wired; `close` when done."""
 
-    def __init__(self, slack: WorkspaceServer, connection: "redis.Redis", redis_url: str, folder: Path) -> None:
+    def __init__(
+        self,
+        slack: WorkspaceServer,
+        connection: "redis.Redis",
+        redis_url: str,
+        folder: Path,
+        *,
+        worker: "redis.Redis | None" = None,
+    ) -> None:
         self.slack = slack
+        self.worker = worker or connection
         self.workspace = slack.workspace
         self.redis = connection
         self.prefect = FakePrefect()
@@ -115,9 +126,49 @@ class World:
         self.services = self._services(thinker, self.settings.pipeline_folder)
 
     def restart_worker(self) -> None:
-        """A worker process as it would be after a crash: nothing in memory is kept."""
+        """A worker process as it would be after a crash: nothing in memory is kept, and the dead one's leases are over."""
         self.services.courier.stop()
         self.services = self._services(self.services.loop.thinker, self.settings.pipeline_folder)
+        for lease in self.redis.scan_iter(f"tm:{TEAM}:lease:v1:*"):
+            self.redis.hset(lease, "until", 0)
+
+    def colleague(self, connection: "redis.Redis") -> Services:
+        """Another worker beside the first, with a connection of its own; it delivers nothing."""
+        made = self._services(self.services.loop.thinker, self.settings.pipeline_folder, connection)
+        made.courier.stop()
+        return made
+
+    def decides_by(self, policy: str) -> None:
+        """Put another policy in force."""
+        self.services.policies.publish(policy, "policy.toml")
+
+    @property
+    def proposal(self) -> Proposal:
+        """The newest proposal."""
+        return self.services.proposals.recent(1)[0]
+
+    def proposal_now(self, proposal_id: str) -> Proposal:
+        """A proposal as it is now."""
+        kept = self.services.proposals.load(proposal_id)
+        assert kept is not None
+        return kept.proposal
+
+    def submits(self, user: str, values: dict[str, str]) -> Acknowledgement:
+        """Fill in the modal that a person sees, and wait for what comes of it."""
+        answer = self.workspace.submit(user, self.workspace.views_of(user)[-1], values).result(10)
+        self.settle()
+        return answer
+
+    def receives(self, item: AnyItem) -> None:
+        """Take in what Slack would have brought, and do what comes of it."""
+        self.services.mailbox.accept(item)
+        self.settle()
+
+    def audited(self, **wanted: str) -> list[AuditEvent]:
+        """What the audit log says, oldest first, of which these fields are so."""
+        found = reversed(self.services.auditor.log.read(newest=10_000).entries)
+        events = [entry.event for entry in found if entry.event is not None]
+        return [event for event in events if all(getattr(event, name) == value for name, value in wanted.items())]
 
     def says(
         self, text: str, *, user: str = "alice", thread: str | None = None, files: Iterable[tuple[str, bytes]] = ()
@@ -179,9 +230,15 @@ class World:
         deadline = time.monotonic() + seconds
         while not self._quiet():
             assert time.monotonic() < deadline, "still busy"
-            for box in cast("list[str]", self.redis.zrange(READY, 0, -1)):
-                attend(self.services, box)
+            self.work()
             time.sleep(0.02)  # between two looks; what is waited for is quiet, within the deadline above
+
+    def work(self) -> None:
+        """Do once what lies in the boxes, as workers and the sweeper do."""
+        for proposal in self.services.proposals.due():
+            look_at(self.services, proposal)
+        for box in cast("list[str]", self.redis.zrange(READY, 0, -1)):
+            attend(self.services, box)
 
     def waits(self, seconds: float) -> None:
         """Let time pass, and have everything looked at that waits for approval."""
@@ -221,17 +278,18 @@ class World:
         until(lambda: self.slack.connections == 1)
         return door
 
-    def _services(self, thinker: Thinker, folder: Path) -> Services:
+    def _services(self, thinker: Thinker, folder: Path, connection: "redis.Redis | None" = None) -> Services:
+        mine = connection or self.worker
         desk = Desk()
         backends = Backends(prefect=self.prefect, mlflow=self.mlflow, sources=FolderStore(folder), desk=desk)
         courier = Courier(self.redis, self.gateway, Budgets(self.redis, team=TEAM), team=TEAM)
         courier.start()
-        outbox = Outbox(self.redis, team=TEAM)
+        outbox = Outbox(mine, team=TEAM)
         governance = govern(
-            self.redis,
+            mine,
             outbox=outbox,
-            directory=SlackDirectory(self.gateway, self.redis, team=TEAM),
-            log=AuditLog(self.redis, team=TEAM, keys=Keyring.of("a-test"), anchors=None, clock=self.now),
+            directory=SlackDirectory(self.gateway, mine, team=TEAM),
+            log=AuditLog(mine, team=TEAM, keys=Keyring.of("a-test"), anchors=None, clock=self.now),
             backends=backends,
             clock=self.now,
             pool=self.pool,
@@ -241,15 +299,15 @@ class World:
         built = Services(
             settings=self.settings,
             team=TEAM,
-            connection=self.redis,
-            mailbox=Mailbox(self.redis, lease_seconds=2.0),
+            connection=mine,
+            mailbox=Mailbox(mine, lease_seconds=2.0),
             jobs=Jobs(self.bytes),
             outbox=outbox,
             courier=courier,
             gateway=self.gateway,
             presence=Presence(self.gateway, self.redis, team=TEAM),
-            conversations=RedisConversations(self.redis),
-            plans=PlanStore(self.redis, team=TEAM),
+            conversations=RedisConversations(mine),
+            plans=PlanStore(mine, team=TEAM),
             proposals=governance.proposals,
             policies=governance.policies,
             directory=governance.directory,

@@ -1,0 +1,124 @@
+"""A worker that dies at any step of an approval: the change is made once, and everything says so."""
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from bot.events import Thread, proposal_told_of
+from bot.mailbox import READY, proposal_box
+from bot.proposals import State
+from bot.views import actions
+from demo.workspace.server import WorkspaceServer
+from tests.fakes.churn import BOB, asks, champion, click, form, moves, policy, register, said, talk
+from tests.fakes.mortal import Fate, Killed, MortalRedis
+from tests.fakes.world import TEAM, World
+from worker.attend import attend
+
+APPLIED = {
+    "proposal.made": 1,
+    "proposal.approved": 1,
+    "proposal.applying": 1,
+    "proposal.applied": 1,
+    "call.made": 1,
+}
+REJECTED = {"proposal.made": 1, "proposal.rejected": 1}
+
+
+@pytest.fixture
+def mortal(slack: WorkspaceServer, connection: "redis.Redis", valkey_url: str, tmp_path: Path) -> Iterator[World]:
+    """A world whose worker may die."""
+    worker = MortalRedis.from_url(valkey_url, decode_responses=True, socket_timeout=5)
+    worker.fate = Fate()
+    made = World(slack, connection, valkey_url, tmp_path, worker=worker)
+    made.mlflow.before_change = lambda what: worker.fate.step(f"before {what}")
+    made.mlflow.after_change = lambda what: worker.fate.step(f"after {what}")
+    made.decides_by(policy(approvers='["U0BOB"]'))
+    yield made
+    made.close()
+    worker.close()
+
+
+def fate_of(world: World) -> Fate:
+    assert isinstance(world.worker, MortalRedis)
+    return world.worker.fate
+
+
+def dies(world: World, box: str, point: int) -> list[str]:
+    """Let a worker take what is in a box, die after so many steps, and be replaced; what it did, empty if it lived."""
+    fate = fate_of(world)
+    fate.arm(point)
+    with contextlib.suppress(Killed):
+        attend(world.services, box)
+    steps = fate.steps
+    died = fate.disarm()
+    world.restart_worker()
+    for budget in world.redis.scan_iter(f"tm:{TEAM}:budget:*"):
+        world.redis.delete(budget)  # a minute later Slack answers as much again
+    while world.redis.zcard(READY) or any(not one.announced for one in world.services.proposals.recent(1)):
+        world.work()
+    return steps if died else []
+
+
+def events_of(world: World, proposal: str) -> dict[str, int]:
+    """How often each event of a proposal is in the audit log."""
+    mine = [one for one in world.audited() if one.subject == proposal or one.details.get("proposal") == proposal]
+    return dict(Counter(str(one.action) for one in mine))
+
+
+def told_of(world: World, here: Thread) -> str:
+    """The proposal of whose end the conversation was told last, if that was once."""
+    *others, last = (proposal_told_of(one.turn) for one in world.services.conversations.load(here.ref))
+    return last if last not in others else ""
+
+
+def test_killed_after_any_step_of_deciding_and_applying_it_is_applied_once_and_all_agree(mortal: World) -> None:
+    here = talk(mortal)
+    point, died, places = 0, True, set()
+    while died:
+        point += 1
+        model = f"churn{point}"
+        register(mortal, model)
+        proposal = asks(mortal, here, model=model)
+        before = moves(mortal)
+        mortal.services.mailbox.accept(click(actions.PROPOSAL_APPROVE, proposal, by=BOB, at=here))
+        steps = dies(mortal, proposal_box(TEAM, proposal), point)
+        died = bool(steps)
+        places.add(steps[-1] if died else "")
+        where = f"killed after step {point}: {steps[-1:]}"
+        assert (champion(mortal, model), moves(mortal) - before) == ("2", 1), where
+        assert mortal.proposal_now(proposal).state is State.APPLIED, where
+        assert mortal.mlflow.model_version(model, "2").tags["trainmaster.alias.champion.approvers"] == BOB, where
+        assert events_of(mortal, proposal) == APPLIED, where
+        assert "Approved and done" in said(mortal, f"proposal:{proposal}:card"), where
+        assert "Approved and done" in said(mortal, f"proposal:{proposal}:told"), where
+        assert told_of(mortal, here) == proposal, where
+    assert point > 20
+    assert {"before set alias champion", "after set alias champion"} <= places
+    assert mortal.services.auditor.log.verify().intact
+    assert not mortal.redis.keys("tm:*:resource:*")
+
+
+def test_killed_after_any_step_of_a_rejection_it_is_told_once(mortal: World) -> None:
+    register(mortal)
+    here = talk(mortal)
+    point, died = 0, True
+    while died:
+        point += 1
+        proposal = asks(mortal, here, number=point)
+        no = form(actions.PROPOSAL_REJECT, proposal, "Not on a Friday.", by=BOB, at=here)
+        mortal.services.mailbox.accept(no)
+        steps = dies(mortal, proposal_box(TEAM, proposal), point)
+        died = bool(steps)
+        where = f"killed after step {point}: {steps[-1:]}"
+        assert mortal.proposal_now(proposal).state is State.REJECTED, where
+        assert events_of(mortal, proposal) == REJECTED, where
+        for entry in ("card", "told"):
+            assert "Not on a Friday." in said(mortal, f"proposal:{proposal}:{entry}"), where
+        assert told_of(mortal, here) == proposal, where
+    assert point > 5
+    assert (champion(mortal), moves(mortal)) == ("1", 0)
+
