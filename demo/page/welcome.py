@@ -74,9 +74,7 @@ _PURPOSE: Final = (
     "Mention <code>@trainmaster</code> with a pipeline file, or ask it for the state of things. "
     "It answers in the thread of your message."
 )
-_LEAD: Final = (
-    "<p>Trainmaster takes a pipeline from a Python file to a trained model, and that to production:</p>"
-)
+_LEAD: Final = "<p>Trainmaster takes a pipeline from a Python file to a trained model, and that to production:</p>"
 _STEPS: Final = (
     "<ol data-testid='first-steps'>"
     "<li><b>Drop a pipeline file</b><span>A <code>.py</code> with a Prefect flow, anywhere on this page, "

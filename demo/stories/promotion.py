@@ -95,7 +95,7 @@ def rolled_back(stage: Stage) -> None:
         "a card of its own asks to approve the roll-back", "Approval needed.*champion of churn back from v2 to v1"
     )
     thread.presses("bob", back, "Approve")
-    _applied(thread, back, version="1")
+    _applied(thread, back, version="1", left=())
     thread.expect_clean()
 
 
@@ -174,7 +174,7 @@ def _trained(thread: Conversation, *, version: str) -> Message:
     )
 
 
-def _applied(thread: Conversation, card: Message, *, version: str) -> None:
+def _applied(thread: Conversation, card: Message, *, version: str, left: tuple[str, ...] = ("Roll back",)) -> None:
     stage = thread.stage
     thread.expect_of(
         card, "the card says that it was done, and who approved it", "Approved and done", "Approved by @U0BOB"
@@ -185,7 +185,7 @@ def _applied(thread: Conversation, card: Message, *, version: str) -> None:
         within=APPLIED_SECONDS,
     )
     thread.expect("the thread is told, too", "Approved and done", f"v{version}")
-    thread.expect_buttons(card, "of the buttons only the way back is left", "Roll back")
+    thread.expect_buttons(card, f"the buttons that are left: {' and '.join(left) or 'none'}", *left)
 
 
 def _stays(stage: Stage, version: str, sentence: str) -> None:

@@ -1,6 +1,7 @@
 """What a model has to measure, and what is said when it does not."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -38,6 +39,12 @@ ASKED = "and at least 0.8 and higher by at least 0.01 is asked for."
         (AUC, {"auc": 0.9}, {}, [f"was not measured, {ASKED}"]),
         (AUC, None, {"auc": NAN}, [f"is no number (nan), {ASKED}"]),
         (AUC, None, {"auc": math.inf}, [f"is no number (inf), {ASKED}"]),
+        (
+            replace(AUC, minimum_delta=0.0),
+            {"auc": 0.82},
+            {"auc": 0.81},
+            ["is 0.81, before it was 0.82: it may not get worse."],
+        ),
         (LOSS, {"loss": 0.4}, {"loss": 0.3}, []),
         (LOSS, {"loss": 0.4}, {"loss": 0.35}, ["is 0.35, before it was 0.4: it has to be lower by at least 0.1."]),
         (LOSS, None, {"loss": 0.6}, ["is 0.6: at most 0.5 is asked for."]),
