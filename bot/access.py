@@ -231,7 +231,7 @@ class Policy:
             raise Denied(f"You asked for this yourself: the rule `{rule.name}` wants somebody else to decide.")
         deciders = self.deciders(rule)
         if ANYONE not in deciders and not _among(deciders, actor.user, directory, fresh=fresh):
-            raise Denied(f"You may not decide this. By the rule `{rule.name}` may: {self.approvers_in_words(rule)}.")
+            raise Denied(f"You may not decide this. By the rule `{rule.name}`, {self.approvers_in_words(rule)}.")
         if not directory.is_member(actor.user, fresh=fresh):
             raise Denied("Only full members of this workspace may decide: guests and bots may not.")
 
@@ -246,10 +246,10 @@ class Policy:
         return tuple(found)
 
     def approvers_in_words(self, rule: Rule) -> str:
-        """Who may decide by a rule, in plain words with bare ids, as part of a sentence."""
+        """Who may decide by a rule, as a sentence in Slack's mrkdwn."""
         who = " or ".join(_in_words(approver) for approver in rule.approvers)
-        number = "" if rule.quorum == 1 else f"{rule.quorum} people of these: "
-        return f"{number}{who}{'' if rule.self_approval else ', but not the person who asked'}"
+        number = "" if rule.quorum == 1 else f", {rule.quorum} of them together"
+        return f"it is for {who} to decide{number}{'' if rule.self_approval else ', but not for the person who asked'}"
 
     def grants(self, actor: Actor, channel: str, directory: Directory, *, gateable: Iterable[str]) -> Grants:
         """What a person may do in a channel, and what that waits for.
@@ -321,4 +321,4 @@ def _in_words(approver: str) -> str:
         return "any full member of this workspace"
     if approver.startswith(ROLE):
         return f"the role `{approver.removeprefix(ROLE)}`"
-    return f"the user group `{approver}`" if approver.startswith(GROUP) else f"`{approver}`"
+    return f"<!subteam^{approver}>" if approver.startswith(GROUP) else f"<@{approver}>"

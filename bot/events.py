@@ -132,13 +132,25 @@ class ProposalDue(_Frozen):
 
 
 class ProposalEnded(_Frozen):
-    """A proposal came to its end: a turn of its own for the conversation in which it was asked for."""
+    """A proposal came to its end: a turn of its own for the conversation in which it was asked for.
+
+    Its id is the proposal's and `-ended`.
+    """
 
     kind: Literal["ended"] = "ended"
     id: str
     thread: Thread
     actor: Actor
     proposal: str
+
+
+_TELLS_OF = re.compile(r"(P-[A-Z0-9]+)-ended(?::|$)")
+
+
+def proposal_told_of(work: str) -> str:
+    """The proposal whose end a turn tells of, by the id of the turn or the key of a call in it; empty for others."""
+    found = _TELLS_OF.match(work)
+    return found[1] if found else ""
 
 
 class Unreadable(_Frozen):

@@ -62,7 +62,8 @@ class Gate:
         gained = value - old if self.direction == "higher" else old - value
         if gained >= wanted - NEARLY * max(abs(value), abs(old)):
             return ()
-        return (f"{said}, before it was {old:g}: it has to be {self.direction} by at least {wanted:g}.",)
+        by = f"it has to be {self.direction} by at least {wanted:g}" if wanted else "it may not get worse"
+        return (f"{said}, before it was {old:g}: {by}.",)
 
     def _asked(self) -> str:
         asked = [

@@ -8,6 +8,7 @@
 Why a record of its own and no suspended call: people decide after hours, the conversation goes on meanwhile, and a
 decision must reach exactly the call whose evidence was on the card. So arguments and evidence never change; an edit
 makes another proposal. `proposal_store` keeps them; each step there names the revision that it was made from.
+An end is an end only when it was told: until then the proposal is looked at again, so that no crash swallows it.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.errors import BotError
+from bot.errors import BotError, Denied
 from bot.events import Thread
 
 JSONDict = dict[str, Any]
@@ -152,10 +153,13 @@ class Proposal(_Frozen):
         reason: Why it came to an end, or why it is still waiting to be applied; a sentence in Slack's mrkdwn.
         attempt: How often a worker took it up.
         tries: How often the system behind it was found to be away.
+        away_since: When it was found to be away first; 0 when it never was.
         retry_at: Not to be applied before this moment.
         begun: Whether the change may have been begun: then only `probe` can tell.
         token: Fencing token of the worker that took it up last.
         result: What the tool gave back, as JSON; None until it is applied.
+        told: What the tool said, as the thread is told it; in Slack's mrkdwn, empty until it is applied.
+        announced: Whether the end was told: in the audit log, on the card, in the thread and to the conversation.
         successor: The proposal that was made in its place, if one was.
     """
 
@@ -185,10 +189,13 @@ class Proposal(_Frozen):
     reason: str = ""
     attempt: int = 0
     tries: int = 0
+    away_since: float = 0.0
     retry_at: float = 0.0
     begun: bool = False
     token: int = 0
     result: JSONDict | None = None
+    told: str = ""
+    announced: bool = False
     successor: str = ""
 
     @property
@@ -213,14 +220,14 @@ class Proposal(_Frozen):
 
     @property
     def next_look(self) -> float:
-        """When somebody must look at it again although nobody says anything; infinite once it has ended."""
+        """When somebody must look at it again although nobody says anything; infinite once its end was told."""
         match self.state:
             case State.PENDING:
                 return self.expires if self.reminded else min(self.expires, self.halfway)
             case State.APPROVED | State.APPLYING:
                 return self.retry_at
             case _:
-                return float("inf")
+                return float("inf") if self.announced else self.ended
 
     @property
     def halfway(self) -> float:
@@ -251,10 +258,10 @@ class Proposal(_Frozen):
 
         Raises:
             AlreadyDecided: It is no longer pending, or its time is up.
-            BotError: Somebody else asked for it.
+            Denied: Somebody else asked for it.
         """
         if by != self.requester:
-            raise BotError(f"Only <@{self.requester}>, who asked for {self.id}, can withdraw it. You may reject it.")
+            raise Denied(f"Only <@{self.requester}>, who asked for {self.id}, can withdraw it. You may reject it.")
         if self.state is not State.PENDING:
             raise AlreadyDecided(f"{self.id} can no longer be withdrawn: {self.standing}.")
         if at >= self.expires:
@@ -288,14 +295,22 @@ class Proposal(_Frozen):
         """The proposal from the moment on from which the change may have happened."""
         return _with(self._in_hand(), begun=True, reason="")
 
-    def put_off(self, reason: str, *, until: float) -> "Proposal":
+    def put_off(self, reason: str, *, at: float, until: float) -> "Proposal":
         """The proposal back in line: the system behind it did not answer, and nothing was changed."""
-        again = {"state": State.APPROVED, "begun": False, "reason": reason, "retry_at": until, "tries": self.tries + 1}
-        return _with(self._in_hand(), **again)
+        again = {"state": State.APPROVED, "begun": False, "tries": self.tries + 1}
+        return _with(_waiting(self._in_hand(), reason, at=at, until=until), **again)
 
-    def applied(self, *, result: JSONDict | None, at: float) -> "Proposal":
-        """The proposal done."""
-        return _ended(_with(self._begun(), result=result), State.APPLIED, "", at)
+    def not_begun(self) -> "Proposal":
+        """The proposal as before `beginning`: it was found out that nothing had happened before a crash."""
+        return _with(self._begun(), begun=False)
+
+    def unclear(self, reason: str, *, at: float, until: float) -> "Proposal":
+        """The proposal of which nobody can tell now whether it happened; it is asked about again."""
+        return _waiting(self._begun(), reason, at=at, until=until)
+
+    def applied(self, *, result: JSONDict | None, at: float, told: str = "") -> "Proposal":
+        """The proposal done; `told` is what the tool said."""
+        return _ended(_with(self._begun(), result=result, told=told), State.APPLIED, "", at)
 
     def failed(self, reason: str, *, at: float) -> "Proposal":
         """The proposal tried in vain: nothing was changed."""
@@ -312,6 +327,10 @@ class Proposal(_Frozen):
     def void(self, reason: str, *, at: float) -> "Proposal":
         """The proposal whose approval does not hold any more."""
         return _ended(self._before_it_began(), State.VOID, reason, at)
+
+    def with_announcement(self) -> "Proposal":
+        """The proposal whose end was told; unchanged while it is open."""
+        return self if self.open else _with(self, announced=True)
 
     def succeeded_by(self, proposal: str) -> "Proposal":
         """The proposal with the name of the one made in its place; unchanged while it is open, or had one before."""
@@ -335,6 +354,10 @@ class Proposal(_Frozen):
 
 def _with(proposal: Proposal, **changes: object) -> Proposal:
     return proposal.model_copy(update=changes)
+
+
+def _waiting(proposal: Proposal, reason: str, *, at: float, until: float) -> Proposal:
+    return _with(proposal, reason=reason, retry_at=until, away_since=proposal.away_since or at)
 
 
 def _ended(proposal: Proposal, state: State, reason: str, at: float) -> Proposal:

@@ -97,7 +97,9 @@ def _run(options: argparse.Namespace, folder: Path, stop: StopRequest, inherited
         stack.start()
         if not options.headless:
             _say(table(stack.urls, seconds=time.monotonic() - began, folder=folder))
-        held = stories.play(options.story, workspace.workspace, say=_say, stop=stop.asked) if options.story else True
+        held = not options.story or stories.play(
+            options.story, workspace.workspace, behind=stack.behind, say=_say, stop=stop.asked
+        )
         if not held and not options.fresh:
             _say("A story starts from nothing: on what earlier starts left, some of it cannot hold. Try --fresh.")
         if not options.headless:

@@ -6,7 +6,9 @@ from pathlib import Path
 from demo.services import mlflow, prefect, product, valkey
 from demo.services.ports import Ports
 from demo.services.service import Service
+from demo.services.state import kept_secret
 from demo.services.supervisor import Supervisor
+from demo.stories.behind import Behind
 from demo.workspace.server import WorkspaceServer
 
 
@@ -38,6 +40,7 @@ class Stack:
         self._ports = ports
         self._inherited = inherited
         self._model = model
+        self._password = kept_secret(state, "redis.password")
 
     @property
     def urls(self) -> list[tuple[str, str, str]]:
@@ -66,7 +69,7 @@ class Stack:
     def _backends(self) -> list[Service]:
         ports, state, inherited = self._ports, self._state, self._inherited
         return [
-            valkey.server(state, port=ports.valkey, inherited=inherited),
+            valkey.server(state, port=ports.valkey, inherited=inherited, password=self._password),
             prefect.server(state, port=ports.prefect, inherited=inherited),
             mlflow.server(state, port=ports.mlflow, inherited=inherited),
             prefect.worker(
@@ -78,18 +81,25 @@ class Stack:
             ),
         ]
 
+    @property
+    def behind(self) -> Behind:
+        """What stands behind the workspace, for stories that look there."""
+        return Behind(mlflow=mlflow.url(self._ports.mlflow), environment=self._environment())
+
     def _product(self) -> list[Service]:
+        return product.processes(
+            self._environment(),
+            connected=lambda: self.workspace.connections > 0,
+            working=valkey.has_workers(self._ports.valkey, self._password),
+        )
+
+    def _environment(self) -> dict[str, str]:
         addresses = product.Addresses(
             slack_api=self.workspace.api_url,
             bot_token=self.workspace.bot_token,
             app_token=self.workspace.app_token,
-            redis=valkey.url(self._ports.valkey),
+            redis=valkey.url(self._ports.valkey, self._password),
             prefect=prefect.api_url(self._ports.prefect),
             mlflow=mlflow.url(self._ports.mlflow),
         )
-        environment = product.environment(addresses, state=self._state, inherited=self._inherited, model=self._model)
-        return product.processes(
-            environment,
-            connected=lambda: self.workspace.connections > 0,
-            working=valkey.has_workers(self._ports.valkey),
-        )
+        return product.environment(addresses, state=self._state, inherited=self._inherited, model=self._model)

@@ -19,13 +19,18 @@ from tools.mlflow.removal import remove_alias
 from tools.mlflow.rollback import roll_back_model
 from tools.mlflow.searching import search_runs
 from tools.mlflow.versions import compare_versions
+from tools.prefect.artifacts import run_artifacts
 from tools.prefect.diagnosis import why_late
 from tools.prefect.explaining import explain_failure
 from tools.prefect.logs import read_logs
 from tools.prefect.pipelines import describe_pipeline, list_pipelines
 from tools.prefect.registration import register_pipeline
+from tools.prefect.removing import remove_pipeline
+from tools.prefect.resuming import resume_run
 from tools.prefect.runs import cancel_run, list_runs, run_status
+from tools.prefect.schedules import list_schedules, set_schedule
 from tools.prefect.starting import retry_run, run_pipeline
+from tools.prefect.switching import pause_schedule, remove_schedule, resume_schedule
 from tools.spec import Tool
 from tools.system import system_status
 
@@ -43,17 +48,25 @@ CATALOGUE: tuple[Tool, ...] = (
     list_models,
     list_pipelines,
     list_runs,
+    list_schedules,
+    pause_schedule,
     promote_model,
     read_audit,
     read_logs,
     register_pipeline,
     remove_alias,
+    remove_pipeline,
+    remove_schedule,
+    resume_run,
+    resume_schedule,
     retry_run,
     roll_back_model,
+    run_artifacts,
     run_metrics,
     run_pipeline,
     run_status,
     search_runs,
+    set_schedule,
     system_status,
     trace_model,
     unfreeze_changes,

@@ -7,6 +7,7 @@ ToolError
 │   ├── Failing    it is there and failed at this one request
 │   └── Resting    it was not asked: it has not answered for a while
 └── Refused        the system answered no; the caller must do something else
+    └── Outdated   what was asked for rests on what is no longer so
 
 Every message is one that a person and a model may read: what is wrong, then what to do next. It never holds a
 stack trace, a token, or a path of ours.
@@ -51,3 +52,7 @@ class Resting(Unavailable):
 
 class Refused(ToolError):
     """The system understood and said no; the message says why and what would help."""
+
+
+class Outdated(Refused):
+    """What was asked for rests on what is no longer so; asked for anew it may well be done."""

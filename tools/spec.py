@@ -67,11 +67,13 @@ class Call:
         key: The idempotency key. A repeated call with the same key must not change anything twice.
         origin: Where the call comes from.
         now: When the call was made (timezone-aware).
+        timezone: The time zone in which the person reads clocks, such as `Europe/Berlin`; UTC when it is not known.
     """
 
     key: str
     origin: Origin
     now: datetime
+    timezone: str = "UTC"
 
 
 def _no_desk() -> object:

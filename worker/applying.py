@@ -4,20 +4,24 @@ All of it happens under the lease of the proposal's own box, and every change of
 call itself is journalled: after a crash the next owner asks `probe` first, and what nobody can tell goes to a person.
 """
 
+from dataclasses import replace
+
 import structlog
 
+from bot.access import Rule
 from bot.audit import Action
 from bot.errors import Denied, NoPolicy, SlackUnavailable
+from bot.events import Actor
 from bot.proposal_store import Kept
 from bot.proposals import Proposal, State
 from bot.views import markdown
-from bot.views.text import prose
-from tools.errors import ToolError
-from tools.spec import Tool
+from bot.views.text import code, person, prose
+from tools.errors import ToolError, Unavailable
 from worker import noting, proposal_cards
-from worker.agent.guard import why_frozen
+from worker.agent.calls import Calls
+from worker.agent.guard import Request, why_frozen
 from worker.agent.journal import Outcome, Status
-from worker.proposal_desk import Overtaken, changed, checked, conclude, request_of, rule_now
+from worker.proposal_desk import Overtaken, changed, checked, conclude, request_of, rule_now, write_down
 from worker.proposing import address_of
 from worker.runs import calls_for
 from worker.services import NotYet, Services, Work
@@ -29,9 +33,10 @@ PATIENCE_SECONDS = 900.0
 PAUSE_SECONDS = 15.0
 #: What a call takes beyond its own time: reading before it, and the record after it.
 SPARE_SECONDS = 60.0
-CRASHED = (
-    "My worker stopped {attempts} times while it applied this. Please look at {resources} before anybody asks again."
-)
+MOST_CALLS = 3  #: its plan, the call itself and the look at what came of it; each ends in the tool's own time
+GIVEN_UP = "{fault} Please look at {resources} before anybody asks again."
+UNCLEAR = "{reason} So I cannot tell yet whether it was done; I ask again for {minutes:.0f} minutes."
+NOBODY_KNOWS = "{reason} So I cannot tell whether it was done: please look at {resources}."
 
 
 def attend(services: Services, proposal_id: str, work: Work) -> None:
@@ -42,30 +47,24 @@ def attend(services: Services, proposal_id: str, work: Work) -> None:
         bot.errors.Stale: The lease has passed to somebody else.
     """
     kept = services.proposals.load(proposal_id)
-    if kept is None or not kept.proposal.open:
+    if kept is None or kept.proposal.announced:
         services.proposals.forget_look(proposal_id)
-        return
-    if kept.proposal.state is State.PENDING:
+    elif not kept.proposal.open:
+        conclude(services, kept)
+    elif kept.proposal.state is State.PENDING:
         _wait_on(services, kept, work)
     elif services.clock() >= kept.proposal.retry_at:
         _apply(services, kept, work)
 
 
-def give_up(services: Services, proposal_id: str, work: Work, *, attempts: int) -> None:
-    """End a proposal that worker after worker died on."""
+def give_up(services: Services, proposal_id: str, work: Work, *, fault: str) -> None:
+    """End a proposal that could not be seen through, by a fault of ours or since worker after worker died on it."""
     kept = services.proposals.load(proposal_id)
-    if kept is None or kept.proposal.state is not State.APPLYING:
+    if kept is None or kept.proposal.state not in {State.APPROVED, State.APPLYING}:
         return
-    told = CRASHED.format(attempts=attempts, resources=", ".join(kept.proposal.resources) or kept.proposal.tool)
-    now = services.clock()
-    proposal = kept.proposal
-    _end(
-        services,
-        kept,
-        proposal.uncertain(told, at=now) if proposal.begun else proposal.failed(told, at=now),
-        told,
-        work,
-    )
+    told = GIVEN_UP.format(fault=fault, resources=_what(kept.proposal))
+    claimed, now = kept.proposal.claimed(token=work.fence.token), services.clock()
+    _end(services, kept, claimed.uncertain(told, at=now) if claimed.begun else claimed.failed(told, at=now), work)
 
 
 def _wait_on(services: Services, kept: Kept, work: Work) -> None:
@@ -73,14 +72,14 @@ def _wait_on(services: Services, kept: Kept, work: Work) -> None:
     now = services.clock()
     expired = kept.proposal.expired(at=now)
     if expired.state is State.EXPIRED:
-        _end(services, kept, expired, "Nothing was changed.", work)
+        _end(services, kept, expired, work)
         return
     try:
         checked(services, kept.proposal)
     except Overtaken as exc:
-        _end(services, kept, kept.proposal.superseded(str(exc), at=now), str(exc), work)
+        _end(services, kept, kept.proposal.superseded(str(exc), at=now), work)
         return
-    except ToolError as exc:
+    except (ToolError, NoPolicy) as exc:
         log.info("proposal_not_checked", proposal=kept.proposal.id, reason=str(exc))
     reminded = kept.proposal.with_reminder(at=now)
     if reminded.reminded != kept.proposal.reminded:
@@ -92,17 +91,38 @@ def _wait_on(services: Services, kept: Kept, work: Work) -> None:
 
 def _apply(services: Services, kept: Kept, work: Work) -> None:
     tool = services.tool(kept.proposal.tool)
-    seconds = tool.timeout + SPARE_SECONDS
+    seconds = MOST_CALLS * tool.timeout + SPARE_SECONDS
     owner = services.proposals.hold(kept.proposal.resources, owner=kept.proposal.id, seconds=seconds)
     if owner != kept.proposal.id:
         raise NotYet
     claimed = changed(services, kept, kept.proposal.claimed(token=work.fence.token), work)
     if claimed is None:
         raise NotYet
-    if not claimed.proposal.begun:
-        claimed = _begun(services, claimed, work)
-    if claimed is not None:
-        _finish(services, claimed, _called(services, claimed.proposal, tool, work), work)
+    if claimed.proposal.begun:
+        claimed = _taken_up(services, claimed, work)
+    begun = _begun(services, claimed, work) if claimed else None
+    if begun is not None:
+        outcome = _calls(services, begun.proposal, work).make(*_call(services, begun.proposal))
+        _finish(services, begun, outcome, work)
+
+
+def _taken_up(services: Services, kept: Kept, work: Work) -> Kept | None:
+    """What a dead worker had begun, as before it was begun when nothing came of it; None once it is seen to.
+
+    So what nothing came of is looked at once more with everything that may have changed since.
+    """
+    try:
+        outcome = _calls(services, kept.proposal, work).found(*_call(services, kept.proposal))
+    except Unavailable as exc:
+        _ask_later(services, kept, prose(str(exc)), work)
+        return None
+    if outcome is not None:
+        _finish(services, kept, outcome, work)
+        return None
+    again = changed(services, kept, kept.proposal.not_begun(), work)
+    if again is None:
+        raise NotYet
+    return again
 
 
 def _begun(services: Services, kept: Kept, work: Work) -> Kept | None:
@@ -112,14 +132,15 @@ def _begun(services: Services, kept: Kept, work: Work) -> Kept | None:
         still_allowed(services, proposal)
         checked(services, proposal)
     except Denied as exc:
-        _end(services, kept, proposal.void(str(exc), at=now), str(exc), work)
+        _end(services, kept, proposal.void(str(exc), at=now), work)
         return None
     except Overtaken as exc:
-        _end(services, kept, proposal.superseded(str(exc), at=now), str(exc), work)
+        _end(services, kept, proposal.superseded(str(exc), at=now), work)
         return None
     except (ToolError, SlackUnavailable, NoPolicy) as exc:
         _put_off(services, kept, prose(str(exc)), work)
         return None
+    write_down(services, proposal)
     begun = changed(services, kept, proposal.beginning(), work)
     if begun is None:
         raise NotYet
@@ -137,56 +158,89 @@ def still_allowed(services: Services, proposal: Proposal) -> None:
     policy, directory = services.policy(), services.directory
     if frozen := services.freezer.current():
         raise Denied(why_frozen(frozen))
-    request = request_of(services, proposal)
-    policy.may(request.actor, proposal.permission, channel=proposal.thread.channel, directory=directory, fresh=True)
+    actor = Actor(user=proposal.requester, team=services.team)
+    try:
+        policy.may(actor, proposal.permission, channel=proposal.thread.channel, directory=directory, fresh=True)
+    except Denied as exc:
+        raise Denied(f"{person(proposal.requester)}, who asked for it, may not ask for it any more.") from exc
     rule = rule_now(policy, proposal)
-    standing = []
-    refused = ""
-    for approver in proposal.approvers:
-        actor = request.actor.model_copy(update={"user": approver})
-        try:
-            policy.may_decide(rule, actor, requester=proposal.requester, directory=directory, fresh=True)
-            standing.append(approver)
-        except Denied as exc:
-            refused = f"<@{approver}>'s approval does not hold any more: {exc}"
-    if len(standing) < rule.quorum:
-        raise Denied(refused or f"The policy asks for {rule.quorum} approvals now; there are {len(standing)}.")
+    gone = [one for one in proposal.approvers if not _still_decides(services, rule, proposal, one)]
+    if len(proposal.approvers) - len(gone) >= rule.quorum:
+        return
+    if gone:
+        who = " and ".join(person(one) for one in gone)
+        raise Denied(f"{who}, who approved it, may not decide it any more by the rule {code(rule.name)}.")
+    raise Denied(
+        f"The rule {code(rule.name)} asks for {rule.quorum} approvals now; there are {len(proposal.approvers)}."
+    )
 
 
-def _called(services: Services, proposal: Proposal, tool: Tool, work: Work) -> Outcome:
-    """Make the call, or find out what became of it before a crash."""
-    own = Work(id=f"proposal:{proposal.id}", fence=work.fence, attempt=work.attempt)
-    request = request_of(services, proposal, approved=proposal)
-    return calls_for(services, services.team, own).make(f"{tool.name}:{proposal.tries}", request)
+def _still_decides(services: Services, rule: Rule, proposal: Proposal, approver: str) -> bool:
+    actor, directory = Actor(user=approver, team=services.team), services.directory
+    try:
+        services.policy().may_decide(rule, actor, requester=proposal.requester, directory=directory, fresh=True)
+    except Denied:
+        return False
+    return True
+
+
+def _calls(services: Services, proposal: Proposal, work: Work) -> Calls:
+    """The journal of a proposal's call: the same one for whoever takes it up."""
+    return calls_for(services, services.team, replace(work, id=f"proposal:{proposal.id}"))
+
+
+def _call(services: Services, proposal: Proposal) -> tuple[str, Request]:
+    """The call, by the name under which it is journalled; each try after an answer that never came has its own."""
+    return f"{proposal.tool}:{proposal.tries}", request_of(services, proposal, approved=proposal)
 
 
 def _finish(services: Services, kept: Kept, outcome: Outcome, work: Work) -> None:
     proposal, now = kept.proposal, services.clock()
+    services.auditor.proposal(Action.PROPOSAL_APPLYING, proposal)  # where a crash came before that
     match outcome.status:
         case Status.DONE:
             told = markdown.mrkdwn(outcome.text, services.hosts)
             noting.note(services, proposal)
-            _end(services, kept, proposal.applied(result=outcome.data, at=now), told, work)
+            _end(services, kept, proposal.applied(result=outcome.data, told=told, at=now), work)
         case Status.UNKNOWN:
-            _end(services, kept, proposal.uncertain(prose(outcome.text), at=now), prose(outcome.text), work)
+            _end(services, kept, proposal.uncertain(prose(outcome.text), at=now), work)
         case Status.UNAVAILABLE:
             _put_off(services, kept, prose(outcome.text), work)
         case _:
-            _end(services, kept, proposal.failed(prose(outcome.text), at=now), prose(outcome.text), work)
+            _end(services, kept, proposal.failed(prose(outcome.text), at=now), work)
 
 
 def _put_off(services: Services, kept: Kept, reason: str, work: Work) -> None:
     """Try again later, unless that has gone on for too long; nothing was changed."""
     proposal, now = kept.proposal, services.clock()
-    approved_at = max((said.at for said in proposal.decisions), default=now)
-    if now - approved_at > PATIENCE_SECONDS:
-        _end(services, kept, proposal.failed(reason, at=now), reason, work)
+    if _long_enough(proposal, now):
+        _end(services, kept, proposal.failed(reason, at=now), work)
         return
-    services.proposals.release(proposal.resources, owner=proposal.id)
     waits = f"{reason} I try again for {PATIENCE_SECONDS / 60:.0f} minutes."
-    changed(services, kept, proposal.put_off(waits, until=now + PAUSE_SECONDS), work)
+    changed(services, kept, proposal.put_off(waits, at=now, until=now + PAUSE_SECONDS), work)
+    services.proposals.release(proposal.resources, owner=proposal.id)
 
 
-def _end(services: Services, kept: Kept, after: Proposal, told: str, work: Work) -> None:
-    if changed(services, kept, after, work) is not None:
-        conclude(services, after, told)
+def _ask_later(services: Services, kept: Kept, reason: str, work: Work) -> None:
+    """Ask later what became of it, unless that has gone on for too long; what it changes stays held."""
+    proposal, now = kept.proposal, services.clock()
+    if _long_enough(proposal, now):
+        told = NOBODY_KNOWS.format(reason=reason, resources=_what(proposal))
+        _end(services, kept, proposal.uncertain(told, at=now), work)
+        return
+    waits = UNCLEAR.format(reason=reason, minutes=PATIENCE_SECONDS / 60)
+    changed(services, kept, proposal.unclear(waits, at=now, until=now + PAUSE_SECONDS), work)
+
+
+def _long_enough(proposal: Proposal, now: float) -> bool:
+    return bool(proposal.away_since) and now - proposal.away_since >= PATIENCE_SECONDS
+
+
+def _what(proposal: Proposal) -> str:
+    """What a person should look at."""
+    return ", ".join(code(resource) for resource in proposal.resources) or code(proposal.tool)
+
+
+def _end(services: Services, kept: Kept, after: Proposal, work: Work) -> None:
+    if (now := changed(services, kept, after, work)) is not None:
+        conclude(services, now)

@@ -145,10 +145,10 @@ def _give_up(services: Services, lease: Lease, work: Work, reference: str, fault
             if said.action in _PLAN_ACTIONS:
                 onboarding.reopen(services, said, work)
             if said.action in actions.DECISIONS:
-                applying.give_up(services, said.value, work, attempts=MOST_ATTEMPTS)
+                applying.give_up(services, said.value, work, fault=fault)
             commanding.click_failed(services, said, work, reference=reference)
         case ProposalDue() as due:
-            applying.give_up(services, due.proposal, work, attempts=MOST_ATTEMPTS)
+            applying.give_up(services, due.proposal, work, fault=fault)
         case Command() as command:
             commanding.failed(services, command, work, reference=reference)
         case RunChanged() | ProposalEnded() | Unreadable():

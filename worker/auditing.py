@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from bot.audit import Action, AuditEvent
 from bot.audit_log import AuditLog
-
 from bot.proposals import Decision, Proposal, Verdict
 from tools.spec import JSONDict
 from worker.agent.guard import DENIED, Request

@@ -140,7 +140,7 @@ def _open_thread(services: Services, command: Command, work: Work) -> Thread | N
 
 def _views(services: Services, outcome: Outcome) -> list[View]:
     text = outcome.text if outcome.status is Status.DONE else f"✗ {outcome.text}"
-    return reply.reply(reply.Answer(text=text, hosts=services.hosts))
+    return reply.reply(reply.Answer(text=text, hosts=services.hosts, named=True))
 
 
 def _respond(services: Services, command: Command, work: Work, view: View, *, part: int = 0) -> None:

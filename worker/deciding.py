@@ -12,13 +12,13 @@ import structlog
 from bot.errors import BotError, Denied, SlackUnavailable
 from bot.events import Actor, Click, Submission
 from bot.proposal_store import Kept
-from bot.proposals import Decision, Proposal, State, Verdict
+from bot.proposals import AlreadyDecided, Decision, Proposal, State, Verdict
 from bot.views import actions
 from bot.views.text import prose
 from bot.views.view import View
 from tools.errors import ToolError
 from worker import applying
-from worker.proposal_desk import Overtaken, changed, checked, conclude, look_at, rule_now
+from worker.proposal_desk import Overtaken, changed, checked, conclude, look_at, rule_now, show, write_down
 from worker.services import Services, Work
 
 log = structlog.get_logger()
@@ -27,6 +27,8 @@ GONE = "I no longer have that proposal: proposals are kept for 90 days. Please a
 UNREAD = "I could not check whether it still holds: {reason} Nothing was decided; please try again soon."
 UNKNOWN = "Slack did not tell me who may decide, so nothing was decided. Please try again in a minute."
 CROWDED = "Too many people decided at once. Nothing of yours was taken down; please look at the card."
+ELSEWHERE = "This button does not belong to {proposal}, so nothing was decided. Please use its own card."
+WHY = "Please say why: `/mlops reject {proposal} REASON`. Who asked for it is told."
 MOST_TRIES = 8  #: of a change that others were quicker with
 
 
@@ -58,6 +60,12 @@ class Voice:
 
 def pressed(services: Services, item: Click | Submission, work: Work) -> None:
     """A press of a card's button, or a modal that one opened; then the proposal is applied if it is approved."""
+    kept = services.proposals.load(item.value)
+    if kept is not None and kept.proposal.thread != item.thread:
+        told = ELSEWHERE.format(proposal=item.value)
+        services.auditor.refusal(kept.proposal, actor=item.actor.user, reason=told, work=work.id)
+        services.outbox.post(f"told:{work.id}", services.alone(item), View(text=told), fence=work.fence)
+        return
     typed = item.text if isinstance(item, Submission) else ""
     voice = Voice(actor=item.actor, verdict=VERDICTS[item.action], via="button", typed=typed)
     problem = say(services, item.value, voice, work)
@@ -80,7 +88,7 @@ def say(services: Services, proposal_id: str, voice: Voice, work: Work) -> str:
         if kept is None:
             return GONE
         if _taken_down(kept.proposal, voice, work):
-            settled(services, kept.proposal)
+            settled(services, kept)
             return ""
         try:
             after = _after(services, kept.proposal, voice, work)
@@ -88,8 +96,8 @@ def say(services: Services, proposal_id: str, voice: Voice, work: Work) -> str:
             return _overtake(services, kept, str(exc), work)
         except (BotError, ToolError) as exc:
             return _refused(services, kept.proposal, voice, exc, work)
-        if changed(services, kept, after, work) is not None:
-            settled(services, after)
+        if (now := changed(services, kept, after, work)) is not None:
+            settled(services, now)
             return ""
     return CROWDED
 
@@ -97,7 +105,7 @@ def say(services: Services, proposal_id: str, voice: Voice, work: Work) -> str:
 def _refused(services: Services, proposal: Proposal, voice: Voice, error: BotError | ToolError, work: Work) -> str:
     """Why it does not count, in words for the person; that somebody may not decide is written down."""
     match error:
-        case Denied():
+        case Denied() | AlreadyDecided():
             services.auditor.refusal(proposal, actor=voice.actor.user, reason=str(error), work=work.id)
             return str(error)
         case SlackUnavailable():
@@ -119,7 +127,9 @@ def _after(services: Services, proposal: Proposal, voice: Voice, work: Work) -> 
     )
     approves = voice.verdict is Verdict.APPROVE
     if approves and not proposal.terms.confirmed_by(voice.typed):
-        raise BotError(f"To approve {proposal.id}, type exactly `{proposal.terms.confirmation}`.")
+        raise Denied(f"To approve {proposal.id}, type exactly `{proposal.terms.confirmation}`.")
+    if not approves and not voice.typed.strip():
+        raise BotError(WHY.format(proposal=proposal.id))
     said = Decision(
         by=voice.actor.user,
         verdict=voice.verdict,
@@ -135,16 +145,15 @@ def _after(services: Services, proposal: Proposal, voice: Voice, work: Work) -> 
     return after
 
 
-def settled(services: Services, after: Proposal) -> None:
+def settled(services: Services, kept: Kept) -> None:
     """What follows from what somebody said; may be repeated after a crash."""
-    for said in after.decisions:
-        services.auditor.decision(after, said)
-    if after.state is State.REJECTED:
-        conclude(services, after, "")
-    elif after.state is State.WITHDRAWN:
-        conclude(services, after, "", actor=after.requester)
-    elif after.state is State.APPROVED:
-        look_at(services, after.id)
+    if not kept.proposal.open:
+        conclude(services, kept)
+        return
+    write_down(services, kept.proposal)
+    show(services, kept.proposal.id)
+    if kept.proposal.state is State.APPROVED:
+        look_at(services, kept.proposal.id)
 
 
 def _taken_down(proposal: Proposal, voice: Voice, work: Work) -> bool:
@@ -156,6 +165,6 @@ def _taken_down(proposal: Proposal, voice: Voice, work: Work) -> bool:
 
 def _overtake(services: Services, kept: Kept, reason: str, work: Work) -> str:
     after = kept.proposal.superseded(reason, at=services.clock())
-    if changed(services, kept, after, work) is not None:
-        conclude(services, after, reason)
+    if (now := changed(services, kept, after, work)) is not None:
+        conclude(services, now)
     return f"{kept.proposal.id} was overtaken: {reason} Nothing was changed."

@@ -13,7 +13,7 @@ from tools.desk.client import AuditLine, Freeze, Granted, ProposalSeen
 from tools.errors import BadArguments, Refused, Unavailable
 from tools.spec import Effect, Tool
 from worker.deciding import settled
-from worker.proposal_desk import rule_now, show
+from worker.proposal_desk import rule_now
 from worker.services import Services
 
 
@@ -48,14 +48,15 @@ class Desk:
             if kept is None:
                 raise BadArguments(f"There is no proposal {proposal}. `/mlops approvals` lists those that wait.")
             if kept.proposal.state is State.WITHDRAWN and kept.proposal.requester == actor:
-                settled(services, kept.proposal)
+                settled(services, kept)
                 return self._seen(kept.proposal, actor)
             try:
                 after = kept.proposal.withdrawn(by=actor, at=services.clock())
             except BotError as exc:
                 raise Refused(str(exc)) from exc
-            if services.proposals.change(kept, after) is not None:
-                show(services, after)
+            if (now := services.proposals.change(kept, after)) is not None:
+                settled(services, now)
+                return self._seen(after, actor)
 
     def frozen(self) -> Freeze:
         """The freeze in force."""
@@ -181,4 +182,6 @@ def _freeze(frozen: Frozen | None) -> Freeze:
 def _in_words(rule: Rule) -> str:
     where = ", ".join(f"{name} = {' or '.join(wanted)}" for name, wanted in rule.where.items())
     who = " or ".join(selector(one) for one in rule.approvers)
-    return f"`{rule.permission}`{f' where {where}' if where else ''}: {rule.quorum} of {who} ({rule.name})"
+    number = f"{rule.quorum} of " if rule.quorum > 1 else ""
+    alone = "" if rule.self_approval else ", never by who asked"
+    return f"`{rule.permission}`{f' where {where}' if where else ''}: by {number}{who}{alone} (rule `{rule.name}`)"

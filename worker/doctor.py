@@ -18,6 +18,8 @@ from tools.errors import ToolError
 from tools.spec import Backends
 from worker import wiring
 
+LOOK_SECONDS = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -58,8 +60,10 @@ def examined(settings: Settings) -> Iterator[Finding]:
     yield _scopes(gateway)
     yield _way_in(settings, gateway)
     yield from _redis(connection)
+    yield _password(connection)
+    yield _audit_key(settings)
     yield from _prefect(settings, backends)
-    yield _found("MLflow", lambda: _mlflow(backends), "start it, or set MLFLOW_TRACKING_URI")
+    yield _found("MLflow", lambda: _mlflow(settings, backends), "start it, or set MLFLOW_TRACKING_URI")
     yield _store(settings)
     yield _policy(settings)
     yield _model(settings)
@@ -123,6 +127,37 @@ def _redis(connection: "redis.Redis") -> Iterator[Finding]:
     )
 
 
+def _password(connection: "redis.Redis") -> Finding:
+    """Whether somebody without our credentials could write approvals: a pipeline that runs near, for example."""
+    keywords = connection.connection_pool.connection_kwargs
+    stranger = redis.Redis(
+        host=keywords.get("host", "localhost"),
+        port=keywords.get("port", 6379),
+        db=keywords.get("db", 0),
+        ssl=issubclass(connection.connection_pool.connection_class, redis.SSLConnection),
+        socket_timeout=LOOK_SECONDS,
+        socket_connect_timeout=LOOK_SECONDS,
+    )
+    try:
+        stranger.ping()
+    except redis.AuthenticationError:
+        return Finding("Redis access", good=True, detail="asks for a password")
+    except redis.RedisError:
+        return Finding("Redis access", good=True, detail="answers nobody who has no credentials")
+    finally:
+        stranger.close()
+    remedy = "set `requirepass` or ACLs, and put the password into REDIS_URL"
+    detail = "asks for no password: whoever reaches it, a pipeline too, could write turns and approvals"
+    return Finding("Redis access", good=False, detail=detail, remedy=remedy)
+
+
+def _audit_key(settings: Settings) -> Finding:
+    if settings.audit_key is not None:
+        return Finding("Audit log", good=True, detail="chained with AUDIT_KEY")
+    detail = "AUDIT_KEY is not set: whoever can write to Redis could forge the log"
+    return Finding("Audit log", good=False, detail=detail, remedy="set AUDIT_KEY, as `openssl rand -hex 32` makes one")
+
+
 def _prefect(settings: Settings, backends: Backends) -> Iterator[Finding]:
     yield _found("Prefect", lambda: f"version {backends.prefect.ping().version}", "start it, or set PREFECT_API_URL")
     name = settings.prefect_work_pool
@@ -138,8 +173,11 @@ def _prefect(settings: Settings, backends: Backends) -> Iterator[Finding]:
     yield _found("Prefect work pool", pool, f"start a worker: `prefect worker start --pool {name}`")
 
 
-def _mlflow(backends: Backends) -> str:
-    return f"version {backends.mlflow.ping().version}"
+def _mlflow(settings: Settings, backends: Backends) -> str:
+    version = f"version {backends.mlflow.ping().version}"
+    if settings.mlflow_tracking_username or settings.mlflow_tracking_token:
+        return version
+    return f"{version}, without credentials: a pipeline can move an alias by itself; that is noticed, not prevented"
 
 
 def _store(settings: Settings) -> Finding:

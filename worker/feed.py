@@ -26,6 +26,7 @@ from worker.follower import Follower, RunEvent
 from worker.runs import followed_key, take_unread
 from worker.services import Services
 from worker.sweeper import Sweeper
+from worker.watch import AliasWatch
 
 log = structlog.get_logger()
 
@@ -61,8 +62,11 @@ def serve(settings: Settings) -> int:
         services.connection, services.mailbox, services.jobs, proposals=services.proposals, team=services.team
     )
     sweeper.start()
+    watch = AliasWatch(services)
+    watch.start()
     log.info("feed_serving")
     Feed(services).run(stop)
+    watch.stop()
     sweeper.stop()
     services.courier.stop()
     services.auditor.log.close()

@@ -4,11 +4,14 @@ import structlog
 
 from bot.errors import BotError
 from bot.proposals import Proposal
+from tools import deadline
 from tools.errors import ToolError
 from tools.mlflow import records
 from worker.services import Services
 
 log = structlog.get_logger()
+
+NOTE_SECONDS = 15.0
 
 
 def note(services: Services, proposal: Proposal) -> None:
@@ -18,14 +21,15 @@ def note(services: Services, proposal: Proposal) -> None:
         return
     card = services.outbox.ts_of(f"proposal:{proposal.id}:card") or proposal.thread.root
     try:
-        records.note_approval(
-            services.backends.mlflow,
-            model=moved["model"],
-            version=moved["version"],
-            alias=moved["alias"],
-            approvers=proposal.approvers,
-            proposal=proposal.id,
-            permalink=services.gateway.permalink(channel=proposal.thread.channel, ts=card),
-        )
+        with deadline.within(NOTE_SECONDS):
+            records.note_approval(
+                services.backends.mlflow,
+                model=moved["model"],
+                version=moved["version"],
+                alias=moved["alias"],
+                approvers=proposal.approvers,
+                proposal=proposal.id,
+                permalink=services.gateway.permalink(channel=proposal.thread.channel, ts=card),
+            )
     except (ToolError, BotError) as exc:
         log.warning("approval_not_noted", proposal=proposal.id, reason=str(exc))

@@ -1,50 +1,89 @@
 """Buttons that ask for a change: promote, roll back, propose again. Each goes through the guard like all else."""
 
+from bot.errors import BotError
 from bot.events import Click
-from bot.proposals import Proposal
+from bot.proposal_store import Kept
+from bot.proposals import State
 from bot.views import actions
 from bot.views.final import version_of
 from bot.views.view import View
 from worker import cards
 from worker.agent.guard import Request
 from worker.agent.journal import Outcome, Status
+from worker.proposal_cards import ROLLS_BACK
 from worker.proposal_desk import changed
 from worker.runs import calls_for
 from worker.services import Services, Work
 
 ACTIONS = frozenset({actions.MODEL_PROMOTE, actions.MODEL_ROLL_BACK, actions.PROPOSAL_AGAIN})
 GONE = "I no longer have that proposal. Please ask for it in words."
+NOT_ITS_OWN = "This button stands for nothing that I could ask for here. Please ask for it in words."
+ALREADY = "{proposal} was proposed again already, as {successor}."
 CHAMPION = "champion"
 
 
 def pressed(services: Services, click: Click, work: Work) -> None:
     """Ask for the change that a button stands for, on behalf of who pressed it."""
-    if click.action == actions.MODEL_PROMOTE:
-        model, version = version_of(click.value)
-        outcome = _call(services, click, work, "promote_model", {"model": model, "version": version, "alias": CHAMPION})
-    else:
-        kept = services.proposals.load(click.value)
-        if kept is None:
-            services.outbox.post(f"told:{work.id}", services.alone(click), View(text=GONE), fence=work.fence)
-            return
-        outcome = _of(services, click, work, kept.proposal)
-    if outcome.status is not Status.AWAITING:
-        address = services.address(click.thread) if outcome.change else services.alone(click)
-        services.outbox.post(
-            f"told:{work.id}", address, cards.note(outcome.text, hosts=services.hosts), fence=work.fence
+    try:
+        outcome = (
+            _promote(services, click, work) if click.action == actions.MODEL_PROMOTE else _of(services, click, work)
         )
+    except BotError as exc:
+        services.outbox.post(f"told:{work.id}", services.alone(click), View(text=str(exc)), fence=work.fence)
+        return
+    if _shown(services, outcome, work):
+        return
+    address = services.address(click.thread) if outcome.change else services.alone(click)
+    services.outbox.post(f"told:{work.id}", address, cards.note(outcome.text, hosts=services.hosts), fence=work.fence)
 
 
-def _of(services: Services, click: Click, work: Work, proposal: Proposal) -> Outcome:
+def _shown(services: Services, outcome: Outcome, work: Work) -> bool:
+    """Whether a card that this press made says everything."""
+    if outcome.status is not Status.AWAITING or not outcome.data:
+        return False
+    return _made_by(services, outcome.data["proposal"]) == work.id
+
+
+def _promote(services: Services, click: Click, work: Work) -> Outcome:
+    try:
+        model, version = version_of(click.value)
+    except ValueError:
+        raise BotError(NOT_ITS_OWN) from None
+    return _call(services, click, work, "promote_model", {"model": model, "version": version, "alias": CHAMPION})
+
+
+def _of(services: Services, click: Click, work: Work) -> Outcome:
+    kept = services.proposals.load(click.value)
+    if kept is None:
+        raise BotError(GONE)
+    proposal = kept.proposal
+    if click.thread != proposal.thread:
+        raise BotError(NOT_ITS_OWN)
     if click.action == actions.MODEL_ROLL_BACK:
+        if proposal.state is not State.APPLIED or proposal.tool not in ROLLS_BACK:
+            raise BotError(NOT_ITS_OWN)
         wanted = {name: proposal.arguments[name] for name in ("model", "alias")}
         return _call(services, click, work, "roll_back_model", wanted)
-    outcome = _call(services, click, work, proposal.tool, proposal.arguments)
+    return _again(services, click, kept, work)
+
+
+def _again(services: Services, click: Click, kept: Kept, work: Work) -> Outcome:
+    """Ask anew for what came to nothing; the card that stood for it names the new one, and offers it no more."""
+    before = kept.proposal
+    if before.open:
+        raise BotError(f"{before.id} need not be asked for again: {before.standing}.")
+    if before.successor and _made_by(services, before.successor) != work.id:
+        raise BotError(ALREADY.format(proposal=before.id, successor=before.successor))
+    outcome = _call(services, click, work, before.tool, before.arguments)
     if outcome.status is Status.AWAITING and outcome.data:
-        kept = services.proposals.load(proposal.id)
-        if kept is not None and not kept.proposal.successor:
-            changed(services, kept, kept.proposal.succeeded_by(outcome.data["proposal"]), work)
+        changed(services, kept, before.succeeded_by(outcome.data["proposal"]), work)
     return outcome
+
+
+def _made_by(services: Services, proposal_id: str) -> str:
+    """The call that made a proposal; empty when it is gone."""
+    kept = services.proposals.load(proposal_id)
+    return kept.proposal.key if kept else ""
 
 
 def _call(services: Services, click: Click, work: Work, name: str, arguments: dict[str, object]) -> Outcome:

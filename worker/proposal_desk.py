@@ -1,6 +1,7 @@
 """What everything about a proposal shares: reading it, changing it, showing and telling what became of it."""
 
 import structlog
+from pydantic import ValidationError
 
 from bot.access import Policy, Rule
 from bot.audit import Action
@@ -9,7 +10,7 @@ from bot.mailbox import Accepted, proposal_box
 from bot.proposal_store import Kept
 from bot.proposals import Proposal, State
 from bot.views.text import prose
-from tools.errors import BadArguments
+from tools.errors import BadArguments, Outdated
 from tools.spec import Call, Origin, Plan
 from worker import proposal_cards
 from worker.agent.guard import Request, planned
@@ -29,6 +30,10 @@ ACTIONS = {
 }
 
 
+NOT_CHANGED = "Nothing was changed."
+MEANS_NOTHING = "I was changed to another version since, which does not understand it."
+
+
 class Overtaken(Exception):
     """What the proposal was based on is no longer true; the message says what changed, in Slack's mrkdwn."""
 
@@ -41,20 +46,41 @@ def changed(services: Services, kept: Kept, after: Proposal, work: Work) -> Kept
     """
     now = services.proposals.change(kept, after, fence=work.fence)
     if now is not None:
-        show(services, after)
+        show(services, after.id)
     return now
 
 
-def show(services: Services, proposal: Proposal) -> None:
-    """Bring the card up to date."""
-    services.outbox.edit(f"proposal:{proposal.id}:card", proposal_cards.card(proposal), urgent=True)
+def show(services: Services, proposal_id: str) -> None:
+    """Bring the card up to date, or post it where a crash came before that.
+
+    It is read again afterwards: whoever shows an older state after a newer one was shown sees that and mends it.
+    """
+    shown = 0
+    while (kept := services.proposals.load(proposal_id)) and kept.revision != shown:
+        entry, view = f"proposal:{proposal_id}:card", proposal_cards.card(kept.proposal)
+        if not (kept.proposal.open and services.outbox.post(entry, address_of(kept.proposal), view)):
+            services.outbox.edit(entry, view, urgent=True)
+        shown = kept.revision
 
 
-def conclude(services: Services, proposal: Proposal, told: str, *, actor: str = "") -> None:
-    """Tell the end of a proposal: the chain, the card, the thread, the conversation. May be repeated after a crash."""
+def write_down(services: Services, proposal: Proposal) -> None:
+    """Write down what people said, where a crash came before that."""
+    for said in proposal.decisions:
+        services.auditor.decision(proposal, said)
+
+
+def conclude(services: Services, kept: Kept) -> None:
+    """Tell the end of a proposal: the chain, the card, the thread, the conversation.
+
+    May be repeated: until all of it is told the proposal stays due, so that a crash in between leaves nothing untold.
+    """
+    proposal = kept.proposal
+    write_down(services, proposal)
     if action := ACTIONS.get(proposal.state):
+        actor = proposal.requester if proposal.state is State.WITHDRAWN else ""
         services.auditor.proposal(action, proposal, actor=actor)
-    show(services, proposal)
+    show(services, proposal.id)
+    told = NOT_CHANGED if proposal.state is State.EXPIRED else proposal.told or proposal.reason
     view = proposal_cards.outcome(proposal, told)
     services.outbox.post(f"proposal:{proposal.id}:told", address_of(proposal), view)
     ended = ProposalEnded(
@@ -67,6 +93,7 @@ def conclude(services: Services, proposal: Proposal, told: str, *, actor: str = 
         services.jobs.attend(proposal.thread.ref)
     services.proposals.release(proposal.resources, owner=proposal.id)
     _look_at_rivals(services, proposal)
+    services.proposals.change(kept, proposal.with_announcement())
     log.info("proposal_ended", proposal=proposal.id, state=str(proposal.state))
 
 
@@ -86,13 +113,28 @@ def checked(services: Services, proposal: Proposal) -> Plan:
     """
     try:
         plan = planned(services.guard, request_of(services, proposal))
-    except BadArguments as exc:
-        raise Overtaken(prose(str(exc))) from exc
+    except (BadArguments, Outdated, ValidationError) as exc:
+        raise Overtaken(MEANS_NOTHING if isinstance(exc, ValidationError) else prose(str(exc))) from exc
     if plan.arguments != proposal.arguments:
         raise Overtaken("The same words mean something else now.")
     if plan.preconditions != proposal.preconditions:
         raise Overtaken(prose(_what_changed(proposal.preconditions, plan.preconditions)))
+    _same_rule(services.policy(), proposal)
     return plan
+
+
+def _same_rule(policy: Policy, proposal: Proposal) -> None:
+    """See whether it is still decided as its card says.
+
+    Raises:
+        Overtaken: The policy has changed.
+    """
+    rule, terms = rule_now(policy, proposal), proposal.terms
+    now = (tuple(rule.approvers), rule.quorum, rule.self_approval, rule.confirmation)
+    if now != (terms.approvers, terms.quorum, terms.self_approval, bool(terms.confirmation)):
+        typing = ", who type what they approve" if rule.confirmation else ""
+        who = f"{policy.approvers_in_words(rule)}{typing}"
+        raise Overtaken(f"The access policy has changed. By the rule `{rule.name}` may decide now: {who}.")
 
 
 def request_of(services: Services, proposal: Proposal, *, approved: Proposal | None = None) -> Request:

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
-from bot.audit import Action
 
 from bot.access import Policy, Rule
-from bot.events import Thread
+from bot.audit import Action
+from bot.events import Thread, proposal_told_of
 from bot.outbox import Address, Outbox
 from bot.proposal_store import ProposalStore
 from bot.proposals import Proposal, State, Terms, call_digest, digest_of, new_id
@@ -21,6 +21,7 @@ from worker.gates import with_gates
 
 log = structlog.get_logger()
 
+REJECTED = "{proposal} was rejected a moment ago, so I do not ask for the same again unless a person does."
 NO_THREAD = "This needs an approval, and there is no thread to ask for it in. Please ask me in a channel."
 
 
@@ -44,14 +45,15 @@ class Proposing:
         """Have people asked; the same call asks once, and one that waits already is not asked for again.
 
         Raises:
-            Refused: There is no thread to ask in.
+            Refused: There is no thread to ask in, or the model asks again for what was just rejected.
         """
         if not request.call.origin.thread:
             raise Refused(NO_THREAD)
         proposal = self._proposal(request, plan, rule, policy)
+        self._unless_rejected(proposal)
         waiting = self._waiting(proposal)
         if waiting is not None:
-            text = f"{waiting.id} asks for exactly this already and still waits for approval. Nothing was changed yet."
+            text = f"{waiting.id} asks for exactly this already: {waiting.standing}. Nothing was changed by this."
             return Outcome(Status.AWAITING, text, {"proposal": waiting.id})
         kept = self.store.add(proposal)
         self.auditor.proposal(Action.PROPOSAL_MADE, kept, actor=kept.requester)
@@ -67,9 +69,16 @@ class Proposing:
         """Another proposal for the very same call, in the same thread, that is still open."""
         for other in self.store.open():
             same = other.digest == proposal.digest and other.thread == proposal.thread
-            if same and other.state is State.PENDING and other.key != proposal.key:
+            if same and other.key != proposal.key:
                 return other
         return None
+
+    def _unless_rejected(self, proposal: Proposal) -> None:
+        """See that no model asks for the same again when it is told of a rejection; a person's own words may."""
+        told_of = proposal_told_of(proposal.key) if proposal.via == "model" else ""
+        kept = self.store.load(told_of) if told_of else None
+        if kept and kept.proposal.state is State.REJECTED and kept.proposal.digest == proposal.digest:
+            raise Refused(REJECTED.format(proposal=told_of))
 
     def _proposal(self, request: Request, plan: Plan, rule: Rule, policy: Policy) -> Proposal:
         now = self.clock()
@@ -117,6 +126,6 @@ def _to_type(plan: Plan) -> str:
 def _told(proposal: Proposal) -> str:
     """What the model, and who typed a command, is told."""
     return (
-        f"Nothing was changed yet: **{proposal.summary.rstrip('.')}** needs approval. {proposal.id} asks for it on a "
-        "card in this thread; its outcome is told here. Do not ask for it again, and do not wait for it."
+        f"**{proposal.summary.rstrip('.')}** needs approval, so nothing was changed yet. `{proposal.id}` asks for it "
+        "on a card in this thread, and how it ends is told here."
     )

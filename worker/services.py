@@ -7,7 +7,6 @@ from threading import Event
 from urllib.parse import urlsplit
 
 import redis
-from bot.policy_store import PolicyStore
 
 from bot.access import Directory, Policy
 from bot.conversations import ConversationStore
@@ -16,6 +15,7 @@ from bot.events import Actor, Click, Submission, Thread
 from bot.freeze import Freezer
 from bot.mailbox import Fence, Mailbox
 from bot.outbox import Address, Outbox
+from bot.policy_store import PolicyStore
 from bot.presence import Presence
 from bot.proposal_store import ProposalStore
 from bot.queue import Jobs

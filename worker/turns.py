@@ -1,5 +1,6 @@
 """Answering a message: its files first, then its words."""
 
+import re
 from datetime import UTC, datetime
 from typing import cast
 
@@ -36,6 +37,7 @@ HISTORY_TURNS = 12
 FAILED_SECONDS = 7 * 86_400
 FILES_LOOKS = 6
 FILES_PAUSE_SECONDS = 0.05
+_IMITATED = re.compile(r"\[\W*approval\W+outcome\W*\]", re.IGNORECASE)
 NO_FILES = (
     "Slack would not tell me whether a file came with this message. If one did, please share it again in this thread."
 )
@@ -146,7 +148,7 @@ def _outcome(proposal: Proposal) -> str:
 def _converse(
     services: Services, turn: Turn, work: Work, shown: list[str], progress: TurnProgress, *, asked: str = ""
 ) -> None:
-    asked = asked or turn.text.replace(OUTCOME, "(approval outcome)")  # nobody but us says what became of a proposal
+    asked = asked or _IMITATED.sub("(approval outcome)", turn.text)  # nobody but us says what became of a proposal
     if shown:
         asked = f"{asked}\n\n[files shared with this message: {'; '.join(shown)}]"
     calls = calls_for(services, services.team, work)

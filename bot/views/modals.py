@@ -28,7 +28,7 @@ class Asked:
 
 def reject(asked: Asked) -> Block:
     """The form that asks why a proposal is rejected."""
-    words = f"{_what(asked)}\nOne no ends it, whoever else approved it. Who asked for it is told why."
+    words = f"{_what(asked)}\nOne no ends it, whoever else approved it. The person who asked is told why."
     return _modal("Reject proposal", "Reject", PROPOSAL_REJECT, asked.about, words, label="Reason", lines=True)
 
 

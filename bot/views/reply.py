@@ -1,15 +1,18 @@
 """The agent's answer: as many messages as it needs, with small print about how it came to be."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.views.blocks import context, fallback, section
 from bot.views.markdown import pieces
 from bot.views.split import messages, sections
-from bot.views.text import codes, count, duration, plain
+from bot.views.text import codes, count, duration, group, person, plain
 from bot.views.view import Block, View
 
 MOST_MESSAGES = 5  #: a longer answer is cut, and says so
+#: A person or a group in an answer's own words: an id behind an `@`, of which one digit at least is there.
+_MENTION = re.compile(r"@(?=\w*\d)(?:([UW][A-Z0-9]{2,30})|(S[A-Z0-9]{2,30}))\b")
 _READ = 100_000  # characters of an answer that are looked at: more than five messages hold
 
 
@@ -36,16 +39,20 @@ class Answer:
         text: What the model wrote.
         footer: The small print; None for an answer that no model had a part in.
         hosts: What its links may lead to, each as `host` or `host:port`.
+        named: Whether people and groups are shown by their names, which notifies them where others read the answer.
     """
 
     text: str
     footer: Footer | None = None
     hosts: tuple[str, ...] = ()
+    named: bool = False
 
 
 def reply(answer: Answer) -> list[View]:
     """The messages of an answer, at least one, in order; the footer stands under the last one."""
     texts = sections(pieces(answer.text[:_READ], answer.hosts))
+    if answer.named:
+        texts = [_MENTION.sub(lambda found: person(found[1]) if found[1] else group(found[2]), text) for text in texts]
     groups = messages(texts or ["I have nothing to say to that. Ask me in other words, or ask for “help”."])
     shown = groups[:MOST_MESSAGES]
     left_out = sum(len(text) for group in groups[MOST_MESSAGES:] for text in group)

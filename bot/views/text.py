@@ -36,7 +36,8 @@ def clean(text: str) -> str:
 def _worded(reference: re.Match[str]) -> str:
     sigil, target, label = reference.groups()
     if sigil == "!":
-        label = label or target.partition("^")[0]
+        kind, _, name = target.partition("^")
+        label = label or (name if kind == "subteam" else kind)
         return label if label.startswith("@") or target.startswith("date^") else f"@{label}"
     return sigil + (label or target).removeprefix(sigil)
 

@@ -41,6 +41,8 @@ def chips(visit: Visit) -> tuple[Chip, ...]:
     return (
         *(share if sample.is_file() else ()),
         Chip(f"{ask}what can you do?", "help_outline", f"{ask}what can you do?"),
+        Chip(f"{ask}promote the better one", "military_tech", f"{ask}promote the better one"),
+        Chip(f"{ask}what is waiting for me?", "how_to_reg", f"{ask}what is waiting for me?"),
         Chip("/mlops pipelines", "terminal", "/mlops pipelines"),
         Chip("/mlops runs", "terminal", "/mlops runs"),
     )
@@ -73,7 +75,7 @@ _PURPOSE: Final = (
     "It answers in the thread of your message."
 )
 _LEAD: Final = (
-    "<p>Trainmaster takes a pipeline from a Python file to a trained model. Three steps to the first one:</p>"
+    "<p>Trainmaster takes a pipeline from a Python file to a trained model, and that to production:</p>"
 )
 _STEPS: Final = (
     "<ol data-testid='first-steps'>"
@@ -82,7 +84,9 @@ _STEPS: Final = (
     "<li><b>Open the thread</b><span>A plan card shows what was found. Press <b>Register &amp; run</b> and watch every "
     "task live.</span></li>"
     "<li><b>Ask what you like</b><span>“retrain churn with max_depth 5”, “how did the last run do?”, "
-    "or exactly: <code>/mlops runs</code>.</span></li></ol>"
+    "or exactly: <code>/mlops runs</code>.</span></li>"
+    "<li><b>Let somebody agree</b><span>Two versions later, say “promote the better one”. Alice asks, Bob approves on "
+    "the card; switch with <b>Act as</b>. Carol only looks.</span></li></ol>"
 )
 
 

@@ -12,13 +12,14 @@ from demo.services.state import kept_secret
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 POOL = "trainmaster"
+POLICY = CHECKOUT / "demo" / "policy.toml"  #: what Alice, Bob and Carol may do, unless the person chose another one
 
 #: What the person who starts the demo may set for it; everything else is the demo's business.
 PASSED_ON = (
     *("MODEL", "GOOGLE_API_KEY", "GEMINI_API_ENDPOINT", "GOOGLE_APPLICATION_CREDENTIALS"),
     *("GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION"),
     *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
-    *("WORKERS", "MAX_FILE_BYTES", "LOG_LEVEL", "LOG_FORMAT"),
+    *("WORKERS", "MAX_FILE_BYTES", "POLICY_FILE", "LOG_LEVEL", "LOG_FORMAT"),
 )
 
 
@@ -58,6 +59,7 @@ def environment(addresses: Addresses, *, state: Path, inherited: Mapping[str, st
         **prefect.QUIET,
         **({"HOME": inherited["HOME"]} if "HOME" in inherited else {}),  # the person's own Google credentials
         **chosen,
+        "POLICY_FILE": str(POLICY),
         **{name: inherited[name] for name in PASSED_ON if inherited.get(name)},
         "SLACK_API_URL": addresses.slack_api,
         "SLACK_BOT_TOKEN": addresses.bot_token,

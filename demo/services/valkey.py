@@ -1,5 +1,6 @@
 """A Valkey that loses nothing when it is killed: its append-only file is on."""
 
+import os
 from collections.abc import Callable, Mapping
 from datetime import UTC
 from pathlib import Path
@@ -17,16 +18,21 @@ from demo.services.service import Service
 SERVER = "valkey"
 
 
-def url(port: int) -> str:
+def url(port: int, password: str = "") -> str:
     """What `REDIS_URL` says for a server on `port`."""
-    return f"redis://{HOST}:{port}/0"
+    return f"redis://{f':{password}@' if password else ''}{HOST}:{port}/0"
 
 
-def server(state: Path, *, port: int, inherited: Mapping[str, str]) -> Service:
-    """A Valkey server on `port` that appends every write to a file in `state`, synced each second."""
+def server(state: Path, *, port: int, inherited: Mapping[str, str], password: str = "") -> Service:
+    """A Valkey server on `port` that appends every write to a file in `state`, synced each second.
+
+    With a password nobody else gets at what is accepted and approved: a pipeline runs on the same machine. It stands in
+    a file that its owner alone can read, since a command line can be read by all.
+    """
     home = state / "valkey"
     command = (
-        *(str(_binary.get_binary_path()), "--bind", HOST, "--port", str(port), "--dir", str(home)),
+        *(str(_binary.get_binary_path()), *_configured(home, password)),
+        *("--bind", HOST, "--port", str(port), "--dir", str(home)),
         *("--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--daemonize", "no"),
         *("--set-proc-title", "no"),  # a title would hide the command and the mark by which it is known again
     )
@@ -35,11 +41,11 @@ def server(state: Path, *, port: int, inherited: Mapping[str, str]) -> Service:
         command=command,
         folder=home,
         environment=child_environment(inherited, state=state, home=home),
-        ready=_answers(port),
+        ready=_answers(url(port, password)),
     )
 
 
-def has_workers(port: int) -> Callable[[], bool]:
+def has_workers(port: int, password: str = "") -> Callable[[], bool]:
     """A probe: an RQ worker that started after now takes jobs from the server on `port`.
 
     Those of an earlier demo may still be listed: the server's memory survives.
@@ -47,7 +53,7 @@ def has_workers(port: int) -> Callable[[], bool]:
     since = now()
 
     def probe() -> bool:
-        client = redis.Redis(host=HOST, port=port, socket_timeout=SECONDS)
+        client = redis.Redis.from_url(url(port, password), socket_timeout=SECONDS)
         try:
             births = (worker.birth_date for worker in Worker.all(connection=client, serializer=JSONSerializer))
             return any(birth is not None and birth.replace(tzinfo=UTC) >= since for birth in births)
@@ -59,9 +65,20 @@ def has_workers(port: int) -> Callable[[], bool]:
     return probe
 
 
-def _answers(port: int) -> Callable[[], bool]:
+def _configured(home: Path, password: str) -> tuple[str, ...]:
+    """The file with the password, as the server's first argument; nothing without one."""
+    if not password:
+        return ()
+    home.mkdir(parents=True, exist_ok=True)
+    path = home / "password.conf"
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        file.write(f"requirepass {password}\n")
+    return (str(path),)
+
+
+def _answers(address: str) -> Callable[[], bool]:
     def probe() -> bool:
-        client = redis.Redis(host=HOST, port=port, socket_timeout=SECONDS, socket_connect_timeout=SECONDS)
+        client = redis.Redis.from_url(address, socket_timeout=SECONDS, socket_connect_timeout=SECONDS)
         try:
             return bool(client.ping())
         except redis.RedisError:  # not there yet, or still reading its file

@@ -4,12 +4,13 @@ import threading
 from collections.abc import Callable, Mapping
 from types import ModuleType
 
-from demo.stories import failure, onboarding
+from demo.stories import failure, onboarding, promotion
+from demo.stories.behind import NOTHING, Behind
 from demo.stories.stage import Chapter, Interrupted, Stage
 from demo.stories.transcript import Transcript
 from demo.workspace.workspace import Workspace
 
-STORIES: dict[str, ModuleType] = {"failure": failure, "onboarding": onboarding}
+STORIES: dict[str, ModuleType] = {"failure": failure, "onboarding": onboarding, "promotion": promotion}
 
 
 def summaries() -> dict[str, str]:
@@ -17,9 +18,9 @@ def summaries() -> dict[str, str]:
     return {name: (module.__doc__ or "").splitlines()[0] for name, module in STORIES.items()}
 
 
-def play(name: str, workspace: Workspace, *, say: Callable[[str], None], stop: threading.Event) -> bool:
+def play(name: str, workspace: Workspace, *, behind: Behind, say: Callable[[str], None], stop: threading.Event) -> bool:
     """Play the story called `name`, one of `summaries()`; see `perform`."""
-    return perform(name, STORIES[name].CHAPTERS, workspace, say=say, stop=stop)
+    return perform(name, STORIES[name].CHAPTERS, workspace, behind=behind, say=say, stop=stop)
 
 
 def perform(
@@ -27,6 +28,7 @@ def perform(
     chapters: Mapping[str, Chapter],
     workspace: Workspace,
     *,
+    behind: Behind = NOTHING,
     say: Callable[[str], None],
     stop: threading.Event,
 ) -> bool:
@@ -36,13 +38,14 @@ def perform(
         name: What it is called at the end.
         chapters: Its parts by title, in order.
         workspace: Where Trainmaster listens.
+        behind: What stands behind it.
         say: Told every line.
         stop: Ends the story early.
 
     Returns:
         Whether every expectation held.
     """
-    stage = Stage(workspace, say=say, stop=stop)
+    stage = Stage(workspace, behind=behind, say=say, stop=stop)
     transcript = Transcript(workspace, say=say)
     unsubscribe = [workspace.subscribe(transcript.told), workspace.subscribe(stage.told)]
     try:

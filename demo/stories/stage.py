@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from demo.stories import visible
+from demo.stories.behind import NOTHING, Behind
 from demo.workspace.fields import Value, field_called
 from demo.workspace.model import Change, Message, View
 from demo.workspace.workspace import Workspace
@@ -32,12 +33,16 @@ class Stage:
 
     Args:
         workspace: Where the story is played.
+        behind: What stands behind it, which people can look at too.
         say: Told each sentence, with a mark whether it held.
         stop: Set when the story is to end early.
     """
 
-    def __init__(self, workspace: Workspace, *, say: Callable[[str], None], stop: threading.Event) -> None:
+    def __init__(
+        self, workspace: Workspace, *, behind: Behind = NOTHING, say: Callable[[str], None], stop: threading.Event
+    ) -> None:
         self.workspace = workspace
+        self.behind = behind
         self.held = 0
         self.broken: list[str] = []
         self._say = say
@@ -52,6 +57,35 @@ class Stage:
         """Start a thread with a message; gives what goes on in it."""
         root = self.workspace.post(person, channel, text, files=files)
         return Conversation(self, root.channel, root.ts, since=root.ts)
+
+    def commands(self, person: str, channel: str, line: str, sentence: str, *patterns: str) -> Message:
+        """Somebody types a slash command; the answer that only they see shows all `patterns`."""
+        since = self.workspace.next_ts()
+        acknowledged = self.workspace.command(person, channel, line)
+        self.expect(f"the app takes {line}", lambda: acknowledged.done() and acknowledged.result().ok, within=10)
+        return self.expect(sentence, lambda: self.private(person, channel, None, since, patterns))
+
+    def private(
+        self, person: str, channel: str, root: str | None, since: str, patterns: Sequence[str]
+    ) -> Message | None:
+        """What only `person` sees, in a thread or outside of one, is newer than `since` and shows all `patterns`."""
+        seen = self.workspace.ephemerals(self.workspace.person(person).id, self.workspace.channel(channel).id, root)
+        return next((message for message in seen if message.ts > since and _shows(message, patterns)), None)
+
+    def find(self, channel: str, pattern: str) -> "tuple[Conversation, Message]":
+        """The newest message of the app that shows `pattern` in the channel's threads, and its thread."""
+        room = self.workspace.channel(channel).id
+
+        def look() -> "tuple[Conversation, Message] | None":
+            roots = {message.root for message in self.workspace.messages(room)}
+            said = [message for root in roots for message in self.workspace.thread(room, root)]
+            shown = [one for one in said if one.user == self.workspace.bot.id and _shows(one, (pattern,))]
+            newest = max(shown, key=lambda message: message.ts, default=None)
+            if newest is None:
+                return None
+            return Conversation(self, room, newest.root, since=self.workspace.next_ts()), newest
+
+        return self.expect(f"there is a message that shows “{pattern}”", look, within=10)
 
     def expect(self, sentence: str, look: Callable[[], Found | None], *, within: float = ANSWER_SECONDS) -> Found:
         """Wait until `look` finds something, and give that.
@@ -194,13 +228,16 @@ class Conversation:
         return self.stage.expect(sentence, look, within=within)
 
     def expect_private(self, person: str, sentence: str, *patterns: str, within: float = ANSWER_SECONDS) -> Message:
-        """Something that only `person` sees shows all `patterns`."""
+        """Something new that only `person` sees shows all `patterns`."""
 
         def look() -> Message | None:
-            seen = self.stage.workspace.ephemerals(self.stage.workspace.person(person).id, self.channel, self.root)
-            return next((message for message in seen if _shows(message, patterns)), None)
+            return self.stage.private(person, self.channel, self.root, self.since, patterns)
 
         return self.stage.expect(sentence, look, within=within)
+
+    def expect_buttons(self, message: Message, sentence: str, *labels: str) -> None:
+        """The given message comes to have these buttons, and no others."""
+        self.stage.expect(sentence, lambda: tuple(visible.buttons(self._now(message))) == labels)
 
     def expect_clean(self) -> None:
         """Nothing in this thread is what no person should ever see; a run's own log lines may be anything."""

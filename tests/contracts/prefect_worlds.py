@@ -8,7 +8,13 @@ from uuid import UUID, uuid4
 import httpx
 from prefect import task
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate, LogCreate, WorkPoolUpdate
+from prefect.client.schemas.actions import (
+    ArtifactCreate,
+    DeploymentScheduleCreate,
+    DeploymentUpdate,
+    LogCreate,
+    WorkPoolUpdate,
+)
 from prefect.client.schemas.objects import ConcurrencyLeaseHolder, State
 from prefect.client.schemas.objects import StateType as PrefectStateType
 from prefect.client.schemas.schedules import CronSchedule
@@ -18,6 +24,7 @@ from tests.fakes.prefect import FakePrefect
 from tools.errors import Unavailable
 from tools.prefect.circumstances import Pause
 from tools.prefect.client import PrefectBackend
+from tools.prefect.published import Artifact
 from tools.prefect.results import StateType
 from tools.prefect.server import PrefectServer
 from tools.spec import JSONDict
@@ -40,9 +47,9 @@ class PrefectWorld(Protocol):
 
     def add_log(self, run_id: str, *messages: str, level: int = 20) -> None: ...
 
-    def add_schedule(self, pipeline_id: str, cron: str) -> None: ...
+    def add_schedule(self, pipeline_id: str, cron: str, *, slug: str = "") -> None: ...
 
-    def remove_pipeline(self, pipeline_id: str) -> None: ...
+    def pause_pipeline(self, pipeline_id: str) -> None: ...
 
     def take(self, run_id: str) -> None:
         """Let a worker take a run."""
@@ -64,6 +71,9 @@ class PrefectWorld(Protocol):
 
     def pause(self, run_id: str, *, asks: str = "") -> None:
         """Let a run pause; `asks` is the text with which it asks for a number `rows`."""
+
+    def publish(self, run_id: str, key: str, kind: str, data: str, *, about: str = "") -> None:
+        """Let a run publish an artifact."""
 
     def without_pool(self) -> PrefectBackend: ...
 
@@ -90,11 +100,11 @@ class FakeWorld:
         for message in messages:
             self.fake.add_log(run_id, message, level=level)
 
-    def add_schedule(self, pipeline_id: str, cron: str) -> None:
-        self.fake.add_schedule(pipeline_id, cron)
+    def add_schedule(self, pipeline_id: str, cron: str, *, slug: str = "") -> None:
+        self.fake.add_schedule(pipeline_id, cron, slug=slug)
 
-    def remove_pipeline(self, pipeline_id: str) -> None:
-        self.fake.remove_pipeline(pipeline_id)
+    def pause_pipeline(self, pipeline_id: str) -> None:
+        self.fake.pause_pipeline(pipeline_id)
 
     def take(self, run_id: str) -> None:
         self.fake.take(run_id, at=self.fake.now())
@@ -124,6 +134,10 @@ class FakeWorld:
         schema = INPUT if asks else {}
         self.fake.limits.pauses[run_id] = Pause(asks=bool(asks), until=UNTIL, about=asks, input_schema=schema)
         self.fake.advance(run_id, StateType.PAUSED)
+
+    def publish(self, run_id: str, key: str, kind: str, data: str, *, about: str = "") -> None:
+        made = Artifact(id=uuid4().hex, key=key, type=kind, about=about, data=data, created=self.fake.now())
+        self.fake.published.setdefault(run_id, []).append(made)
 
     def without_pool(self) -> PrefectBackend:
         fake = FakePrefect()
@@ -174,12 +188,17 @@ class ServerWorld:
         self._logged += timedelta(milliseconds=10)
         return LogCreate(name="test", level=level, message=message, timestamp=self._logged, flow_run_id=UUID(run_id))
 
-    def add_schedule(self, pipeline_id: str, cron: str) -> None:
-        weekly = DeploymentScheduleCreate(schedule=CronSchedule(cron=cron, timezone="UTC"), active=True)
-        self._client.create_deployment_schedules(UUID(pipeline_id), [weekly])
+    def add_schedule(self, pipeline_id: str, cron: str, *, slug: str = "") -> None:
+        rule = CronSchedule(cron=cron, timezone="UTC")
+        made = DeploymentScheduleCreate(schedule=rule, active=True, slug=slug or None, parameters={"max_depth": 9})
+        self._client.create_deployment_schedules(UUID(pipeline_id), [made])
 
-    def remove_pipeline(self, pipeline_id: str) -> None:
-        self._client.delete_deployment(UUID(pipeline_id))
+    def pause_pipeline(self, pipeline_id: str) -> None:
+        self._client.pause_deployment(pipeline_id)
+
+    def parameters_of_schedules(self, pipeline_id: str) -> list[JSONDict]:
+        """Values that the schedules of a pipeline give their runs, which only a real server keeps."""
+        return [each.parameters for each in self._client.read_deployment_schedules(UUID(pipeline_id))]
 
     def take(self, run_id: str) -> None:
         self._client.set_flow_run_state(UUID(run_id), Pending())
@@ -231,6 +250,11 @@ class ServerWorld:
             self._client.create_flow_run_input(UUID(run_id), keys["schema"], json.dumps(INPUT))
             self._client.create_flow_run_input(UUID(run_id), keys["description"], json.dumps(asks))
         self._client.set_flow_run_state(UUID(run_id), state, force=True)
+
+    def publish(self, run_id: str, key: str, kind: str, data: str, *, about: str = "") -> None:
+        made = ArtifactCreate(key=key, type=kind, data=data, description=about, flow_run_id=UUID(run_id))
+        # Not `create_artifact`: it tells of it to whatever Prefect the environment names, and starts one if none.
+        self._client.request("POST", "/artifacts/", json=made.model_dump(mode="json", exclude_unset=True))
 
     def without_pool(self) -> PrefectBackend:
         return PrefectServer(self._api_url, work_pool=f"none-{uuid4().hex[:8]}")

@@ -11,8 +11,8 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.events.schemas.automations import EventTrigger
 
+from tests.contracts.prefect_samples import registered, started
 from tests.contracts.prefect_worlds import ServerWorld
-from tests.contracts.test_prefect import registered, started
 from tools.prefect import heartbeat
 from tools.prefect.results import FlowRun, StateType
 from tools.prefect.server import PrefectServer

@@ -6,7 +6,7 @@ import pytest
 
 from tests.contracts.prefect_samples import NOWHERE, registered, registration, started
 from tests.contracts.prefect_worlds import PrefectWorld
-from tools.errors import BadArguments, Unavailable
+from tools.errors import BadArguments, Refused, Unavailable
 from tools.prefect.client import LogQuery, RunQuery, RunRequest
 from tools.prefect.results import FlowRunDetail, Outcome, Registered, StateType
 
@@ -171,6 +171,15 @@ def test_runs_that_are_due_later_are_left_out(prefect: PrefectWorld, name: str) 
     assert len(prefect.backend.runs(RunQuery(pipeline_id=pipeline.id, due_before=after)).runs) == 1
 
 
+def test_runs_are_found_by_when_they_were_due(prefect: PrefectWorld, name: str) -> None:
+    pipeline = registered(prefect, name)
+    run = started(prefect, pipeline)
+    assert run.expected_start is not None
+    before, after = run.expected_start - timedelta(seconds=1), run.expected_start + timedelta(seconds=1)
+    assert len(prefect.backend.runs(RunQuery(pipeline_id=pipeline.id, due_after=before, due_before=after)).runs) == 1
+    assert prefect.backend.runs(RunQuery(pipeline_id=pipeline.id, due_after=after)).runs == ()
+
+
 def test_live_runs_are_those_that_have_not_ended(prefect: PrefectWorld, name: str) -> None:
     pipeline, thread = registered(prefect, name), f"thread:{name}"
     ended, running, waiting = (started(prefect, pipeline, thread) for _ in range(3))
@@ -278,11 +287,55 @@ def test_a_run_that_has_ended_is_not_cancelled(prefect: PrefectWorld, name: str)
     assert prefect.backend.run(run.id).state_type is StateType.COMPLETED
 
 
+def test_a_paused_run_goes_on_when_it_is_resumed(prefect: PrefectWorld, name: str) -> None:
+    run = started(prefect, registered(prefect, name))
+    prefect.advance(run.id, StateType.RUNNING)
+    prefect.pause(run.id)
+    assert prefect.backend.resume(run.id).state_type is StateType.RUNNING
+    assert prefect.backend.resume(run.id).state_type is StateType.RUNNING
+
+
+def test_a_run_that_waits_for_input_is_not_resumed_without_it(prefect: PrefectWorld, name: str) -> None:
+    run = started(prefect, registered(prefect, name))
+    prefect.advance(run.id, StateType.RUNNING)
+    prefect.pause(run.id, asks="How many rows?")
+    with pytest.raises(Refused, match="did not let"):
+        prefect.backend.resume(run.id)
+    assert prefect.backend.run(run.id).state_type is StateType.PAUSED
+
+
+def test_what_a_run_published_is_read_oldest_first(prefect: PrefectWorld, name: str) -> None:
+    run = started(prefect, registered(prefect, name))
+    assert prefect.backend.artifacts(run.id) == ()
+    prefect.publish(run.id, "report", "markdown", "# Good", about="How it went")
+    prefect.publish(run.id, "rows", "table", '[{"a": 1}]')
+    found = prefect.backend.artifacts(run.id)
+    assert [(each.key, each.type, each.about, each.data) for each in found] == [
+        ("report", "markdown", "How it went", "# Good"),
+        ("rows", "table", "", '[{"a": 1}]'),
+    ]
+    assert found[0].created is not None
+    with pytest.raises(BadArguments, match=f"no run with the id {NOWHERE}"):
+        prefect.backend.artifacts(NOWHERE)
+
+
+def test_a_pipeline_is_removed_with_the_runs_that_wait_and_once_is_enough(prefect: PrefectWorld, name: str) -> None:
+    pipeline = registered(prefect, name)
+    ended, waiting = started(prefect, pipeline), started(prefect, pipeline)
+    prefect.advance(ended.id, StateType.COMPLETED)
+    for _ in range(2):
+        prefect.backend.remove_pipeline(pipeline.id)
+    assert prefect.backend.registered(name) is None
+    assert prefect.backend.run(ended.id).pipeline == name
+    with pytest.raises(BadArguments, match="no run with the id"):
+        prefect.backend.run(waiting.id)
+
+
 def test_the_run_of_a_removed_pipeline_can_still_be_read(prefect: PrefectWorld, name: str) -> None:
     pipeline = registered(prefect, name)
     run = started(prefect, pipeline)
     prefect.advance(run.id, StateType.COMPLETED)
-    prefect.remove_pipeline(pipeline.id)
+    prefect.backend.remove_pipeline(pipeline.id)
     read = prefect.backend.run(run.id)
     assert (read.pipeline, read.deployment_id) == (name, pipeline.id)
     with pytest.raises(BadArguments, match="no pipeline with the id"):

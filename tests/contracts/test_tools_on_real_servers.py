@@ -10,16 +10,25 @@ from uuid import uuid4
 
 import pytest
 
+from tools.errors import Refused
 from tools.mlflow.metrics import run_metrics
 from tools.mlflow.results import RunMetrics
 from tools.mlflow.server import MlflowServer
 from tools.pipelines.store import FolderStore
+from tools.prefect.causes import CauseKind
+from tools.prefect.client import RunQuery
+from tools.prefect.diagnosis import Diagnosis, why_late
+from tools.prefect.explaining import Explanation, explain_failure
 from tools.prefect.logs import read_logs
 from tools.prefect.registration import register_pipeline
 from tools.prefect.results import Cancelled, FlowRun, LogPage, Registered, RunStatus, Started, StateType
+from tools.prefect.resuming import resume_run
 from tools.prefect.runs import cancel_run, run_status
+from tools.prefect.schedules import set_schedule
 from tools.prefect.server import PrefectServer
 from tools.prefect.starting import retry_run, run_pipeline
+from tools.prefect.switching import remove_schedule
+from tools.prefect.timetable import PipelineTimetable
 from tools.spec import Backends, Call, Origin, Tool, ToolResult
 from worker.cards import final_card
 from worker.runs import TAIL
@@ -57,6 +66,25 @@ def churn(rows: int = 3, wait: int = 0) -> None:
         mlflow.log_param("rows", rows)
         mlflow.log_metric("loss", train(load(rows)))
     time.sleep(wait)
+'''
+
+
+PAUSING = '''
+from prefect import flow, pause_flow_run
+from prefect.input import RunInput
+
+
+class Rows(RunInput):
+    rows: int
+
+
+@flow(name="NAME")
+def churn(ask: bool = False) -> None:
+    """Waits for somebody."""
+    if ask:
+        pause_flow_run(wait_for_input=Rows.with_initial_data(description="How many rows?"), timeout=900)
+    else:
+        pause_flow_run(timeout=900)
 '''
 
 
@@ -118,8 +146,8 @@ class Bench:
         raise AssertionError(f"the run stayed {self.backends.prefect.run(run.id)}")
 
 
-def soon(read: Callable[[], str], *, containing: str) -> str:
-    deadline = time.monotonic() + 30
+def soon(read: Callable[[], str], *, containing: str, seconds: float = 30) -> str:
+    deadline = time.monotonic() + seconds
     while containing not in (text := read()):
         assert time.monotonic() < deadline, text
         time.sleep(0.2)  # between two looks, within the deadline above
@@ -232,3 +260,53 @@ def test_a_probe_tells_what_the_pool_can_import(bench: Bench) -> None:
     assert {"prefect", "mlflow", "trainmaster_pull"} <= environment.modules
     assert "slack_bolt_that_nobody_has" not in environment.modules
     assert environment.as_of == run.end
+
+
+def test_a_failure_is_explained_with_what_changed_since_it_last_worked(bench: Bench, name: str) -> None:
+    first = bench.registered(name)
+    bench.until(bench.started(name, rows=1), lambda run: run.finished)
+    second = bench.registered(name, SOURCE.replace("1 / (1 + rows)", "2 / (1 + rows)"))
+    run = bench.until(bench.started(name, rows=-2), lambda run: run.finished)
+    bench.logs(run, containing="no model from -2 rows")
+    explained = bench.use(explain_failure, run=run.id)
+    assert isinstance(explained.data, Explanation)
+    assert explained.data.chain == ("ValueError: no model from -2 rows",)
+    assert [(each.name, each.before, each.after) for each in explained.data.parameters] == [("rows", "1", "-2")]
+    assert explained.data.source is not None
+    digests = (first.pipeline.digest, second.pipeline.digest)
+    assert (explained.data.source.before, explained.data.source.after) == digests
+    assert "-    return 1 / (1 + rows)\n+    return 2 / (1 + rows)" in explained.text
+    assert "Task `train` failed first" in explained.text
+    assert "site-packages" not in explained.text
+
+
+def test_a_run_that_asks_for_input_says_so_and_one_that_is_only_paused_goes_on(bench: Bench, name: str) -> None:
+    bench.registered(name, PAUSING)
+    asking, paused = bench.started(name, ask=True), bench.started(name)
+    for run in (asking, paused):
+        bench.until(run, lambda run: run.state_type is StateType.PAUSED)
+    diagnosis = bench.use(why_late, run=asking.id)
+    assert isinstance(diagnosis.data, Diagnosis)
+    assert [cause.kind for cause in diagnosis.data.causes] == [CauseKind.WAITS_FOR_INPUT]
+    assert "waiting for input (`rows`)" in diagnosis.text
+    assert "“How many rows?”" in diagnosis.text
+    with pytest.raises(Refused, match="waits for input"):
+        bench.use(resume_run, run=asking.id)
+    assert "goes on" in bench.use(resume_run, run=paused.id).text
+    assert bench.until(paused, lambda run: run.finished).state_type is StateType.COMPLETED
+    bench.use(cancel_run, run=asking.id)
+
+
+def test_prefect_plans_the_very_times_that_we_tell(bench: Bench, name: str) -> None:
+    pipeline = bench.registered(name).pipeline
+    told = bench.use(set_schedule, pipeline=name, when="every Monday at 9", timezone="Europe/Berlin").data
+    assert isinstance(told, PipelineTimetable)
+    planned = RunQuery(pipeline_id=pipeline.id, states=frozenset({StateType.SCHEDULED}))
+
+    def starts() -> list[datetime]:
+        return sorted(run.expected_start for run in bench.backends.prefect.runs(planned).runs if run.expected_start)
+
+    soon(lambda: f"{len(starts()) >= 3}", containing="True", seconds=PATIENCE)  # its scheduler looks once a minute
+    assert tuple(starts()[:3]) == told.schedules[0].next
+    bench.use(remove_schedule, pipeline=name)
+    assert starts() == []

@@ -7,8 +7,10 @@ from uuid import UUID
 import jsonschema
 
 from tests.fakes.prefect_circumstances import FakeCircumstances, Limits
-from tools.errors import BadArguments, ToolError
+from tests.fakes.prefect_schedules import FakeSchedules
+from tools.errors import BadArguments, Refused, ToolError
 from tools.pipelines.models import PoolEnvironment
+from tools.prefect.circumstances import Pause
 from tools.prefect.client import (
     DEPLOYMENT,
     SILENT_SECONDS,
@@ -21,6 +23,7 @@ from tools.prefect.client import (
 )
 from tools.prefect.failures import failure_of
 from tools.prefect.heartbeat import MARK
+from tools.prefect.published import Artifact
 from tools.prefect.results import (
     FINAL_STATES,
     FlowRun,
@@ -45,7 +48,7 @@ URL = "http://prefect.invalid"
 ERROR = 40
 
 
-class FakePrefect(FakeCircumstances):
+class FakePrefect(FakeCircumstances, FakeSchedules):
     """A `PrefectBackend` that holds everything in memory; runs move only when a test moves them.
 
     Attributes:
@@ -54,6 +57,7 @@ class FakePrefect(FakeCircumstances):
         environments: The environment variables each run was started with, by run id.
         probes: The probes of the pool that were started, by idempotency key.
         limits: What may keep a run from beginning.
+        published: Artifacts, by run.
     """
 
     def __init__(self, *, work_pool: str = "local") -> None:
@@ -62,6 +66,7 @@ class FakePrefect(FakeCircumstances):
         self.environments: dict[str, dict[str, str]] = {}
         self.probes: dict[str, FlowRun] = {}
         self.limits = Limits()
+        self.published: dict[str, list[Artifact]] = {}
         self._work_pool = work_pool
         self._pool: WorkPool | None = WorkPool(name=work_pool, type="process", paused=False, online_workers=1)
         self._pipelines: dict[str, Pipeline] = {}
@@ -147,23 +152,10 @@ class FakePrefect(FakeCircumstances):
         line = LogLine(at=self.now(), level=level, message=message, task_run_id=task_run_id)
         self._logs.setdefault(run_id, []).append(line)
 
-    def add_schedule(self, pipeline_id: str, cron: str) -> None:
-        """Let people have a pipeline run by itself."""
-        made = Schedule(id=self._id(), when=f"cron {cron}", timezone="UTC", active=True, cron=cron)
-        self._schedules[pipeline_id] = (*self._schedules[pipeline_id], made)
-
-    def pause_pipeline(self, pipeline_id: str) -> None:
-        """Let people pause a pipeline in Prefect: its schedules start nothing."""
-        self._pipelines[pipeline_id] = self._pipelines[pipeline_id].model_copy(update={"paused": True})
-
     def change_source(self, pipeline_id: str, digest: str) -> None:
         """Let a pipeline have been registered again with another source."""
         update = {"version": digest, "digest": digest}
         self._pipelines[pipeline_id] = self._pipelines[pipeline_id].model_copy(update=update)
-
-    def remove_pipeline(self, pipeline_id: str) -> None:
-        """Remove a pipeline; its runs stay, and go on naming it."""
-        del self._pipelines[pipeline_id]
 
     def remove_pool(self) -> None:
         """Let Prefect have no such pool."""
@@ -315,6 +307,25 @@ class FakePrefect(FakeCircumstances):
             return run
         begun = run.state_type in {StateType.PENDING, StateType.RUNNING, StateType.CANCELLING}
         return self.advance(run_id, StateType.CANCELLING if begun else StateType.CANCELLED)
+
+    def resume(self, run_id: str) -> FlowRun:
+        run = self.run(run_id)
+        if run.state_type is not StateType.PAUSED:
+            return run
+        if self.limits.pauses.get(run_id, Pause()).asks:
+            raise Refused(f"Prefect did not let {run.name} go on: it waits for input.")
+        return self.advance(run_id, StateType.RUNNING)
+
+    def artifacts(self, run_id: str) -> tuple[Artifact, ...]:
+        self.run(run_id)
+        return tuple(self.published.get(run_id, ()))
+
+    def remove_pipeline(self, pipeline_id: str) -> None:
+        self._answer()
+        self._pipelines.pop(pipeline_id, None)
+        for run in list(self._runs.values()):
+            if run.deployment_id == pipeline_id and run.state_type is StateType.SCHEDULED:
+                del self._runs[run.id]
 
     def pool_environment(self) -> PoolEnvironment | None:
         self._answer()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from tools.errors import BadArguments, ToolError
-from tools.prefect.circumstances import Circumstances, Holder, Pause, Queue, Slots
+from tools.prefect.circumstances import Circumstances, Holder, Pause, Slots, WorkQueue
 from tools.prefect.results import FlowRun, Pipeline, Schedule, StateType, TaskRun, WorkPool
 
 IN_POOL = frozenset({StateType.PENDING, StateType.RUNNING})
@@ -27,6 +27,7 @@ class Limits:
         pauses: Why runs are paused, by run.
         since: When runs came into their state.
         due: When runs are to begin after a wait.
+        planned: How many runs of a pipeline with schedules are planned for later.
     """
 
     pool: int | None = None
@@ -39,6 +40,7 @@ class Limits:
     pauses: dict[str, Pause] = field(default_factory=dict)
     since: dict[str, datetime] = field(default_factory=dict)
     due: dict[str, datetime] = field(default_factory=dict)
+    planned: int = 3
 
 
 class FakeCircumstances:
@@ -128,9 +130,10 @@ class FakeCircumstances:
             pool_name=self._work_pool,
             pool=pool,
             pool_slots=_slots(self._work_pool, limits.pool, live) if pool else None,
-            queue=Queue(name="default", paused=limits.queue_paused, slots=queue_slots) if pool else None,
+            queue=WorkQueue(name="default", paused=limits.queue_paused, slots=queue_slots) if pool else None,
             pipeline_slots=_slots(pipeline.name, limit, held) if pipeline else None,
             schedules=self._schedules.get(pipeline_id, ()) if pipeline else (),
+            planned=limits.planned if pipeline and self._schedules.get(pipeline_id) else 0,
         )
 
     def _in_pool(self) -> list[FlowRun]:

@@ -26,7 +26,7 @@ def proposal(*, quorum: int = 1, confirmation: str = "", **changes: Any) -> Prop
         "permission": "mlflow:alias:set",
         "arguments": ARGUMENTS,
         "digest": call_digest("promote_model", ARGUMENTS),
-        "summary": "Promote churn v4 to champion, which is v3 now.",
+        "summary": "Promote churn v4 to champion, in place of v3.",
         "resources": ("mlflow:model:churn",),
         "evidence": EVIDENCE,
         "evidence_digest": digest_of(EVIDENCE),

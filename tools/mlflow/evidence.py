@@ -1,7 +1,7 @@
 """What a person should see before an alias is moved from one version of a model to another."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from tools import names
 from tools.errors import ToolError
@@ -93,30 +93,33 @@ def of_move(
 
 def _facts(model: RegisteredModel, alias: str, old: Side, new: Side, *, now: datetime) -> tuple[Fact, ...]:
     facts = [Fact(label="Model", value=model.name, url=model.url)]
-    for label, one in ((f"{alias} now", old), (f"{alias} after", new)):
-        facts.append(_version(label, one, alias, now=now))
+    for label, one in (("From", old), ("To", new)):
+        facts.append(_version(label, one, alias))
         if one.run:
             facts.append(Fact(label=f"Run of v{_number(one)}", value=_run(one.run, now=now), url=one.run.url))
         if data := comparing.data_of(one.run):
             facts.append(Fact(label=f"Data of v{_number(one)}", value=data))
         if one.digest:
             facts.append(Fact(label=f"Source of v{_number(one)}", value=f"SHA-256 {one.digest[:12]}"))
-    facts.append(Fact(label="Roll back to", value=f"v{_number(old)}" if old.version else "nothing: the alias is new"))
     return tuple(facts)
 
 
-def _version(label: str, one: Side, alias: str, *, now: datetime) -> Fact:
+def _version(label: str, one: Side, alias: str) -> Fact:
     if one.version is None:
-        return Fact(label=label, value="no version")
-    held = [f"v{one.version.version}, registered {wording.ago(one.version.created, now=now)}"]
+        return Fact(label=label, value=f"no version: {alias} is new")
+    held = [f"v{one.version.version}, registered {_at(one.version.created)}"]
     record = records.moved_to(one.version, alias)
     if alias in one.version.aliases and record.complete:
-        by = f" by {wording.shortened(record.requester)}" if record.requester else ""
-        held.append(f"{alias} since {wording.ago(record.moment, now=now)}{by}")
+        held.append(f"made {alias} {_at(record.moment)}")
     others = [each for each in one.version.aliases if each != alias]
     if others:
         held.append(f"also {wording.listed(others)}")
     return Fact(label=label, value="; ".join(held), url=one.version.url)
+
+
+def _at(moment: datetime | None) -> str:
+    """A moment that is as true when the card is read as when it was posted."""
+    return f"{moment.astimezone(UTC):%-d %b %Y %H:%M} UTC" if moment else "at an unknown time"
 
 
 def _run(run: RunSummary, *, now: datetime) -> str:

@@ -2,10 +2,11 @@
 
 from pydantic import ConfigDict, Field
 
+from tools.errors import BadArguments
 from tools.mlflow import evidence, finding, moving, records
 from tools.mlflow.client import MlflowBackend
 from tools.mlflow.finding import FoundAlias, FoundModel, FoundVersion
-from tools.mlflow.moving import AliasMoved, spoken
+from tools.mlflow.moving import AliasMoved
 from tools.mlflow.results import ModelVersion, RegisteredModel
 from tools.prefect import wording
 from tools.spec import (
@@ -75,14 +76,19 @@ def move_plan(
 
 
 def plan_promotion(args: PromoteModel, backends: Backends, call: Call) -> Plan:
-    """From which version to which the alias would be moved, and what speaks for and against it."""
+    """From which version to which the alias would be moved, and what speaks for and against it.
+
+    Raises:
+        BadArguments: It is there already, or what is named does not exist.
+    """
     found, version, alias = _found(args, backends.mlflow)
     model, target = found.model, version.version
     before = backends.mlflow.version_by_alias(model.name, alias.alias)
     now = before.version if before else ""
-    summary = f"Promote {model.name} v{target.version} to {alias.alias}, which is {spoken(now)} now."
     if now == target.version:
-        summary = f"Leave {alias.alias} of {model.name} on v{now}, where it is already."
+        raise BadArguments(f"{alias.alias} of {model.name} is v{now} already: there is nothing to promote.")
+    instead = f", in place of v{now}" if now else ""
+    summary = f"Promote {model.name} v{target.version} to {alias.alias}{instead}."
     note = _note(found, version, alias)
     return move_plan(backends, call, model, alias=alias.alias, before=before, target=target, summary=summary, note=note)
 

@@ -4,7 +4,7 @@ import contextlib
 
 from pydantic import ConfigDict, Field
 
-from tools.errors import BadArguments, Refused, ToolError
+from tools.errors import BadArguments, Outdated, ToolError
 from tools.mlflow import finding, records
 from tools.mlflow.client import MlflowBackend
 from tools.mlflow.moving import failing, points_to
@@ -142,7 +142,7 @@ def _found(args: RemoveAlias, mlflow: MlflowBackend) -> tuple[ModelVersion, str,
     if held is None:
         raise BadArguments(f"{found.model.name} has no alias {alias.alias} any more; nothing was changed.")
     if args.version and finding.find_version(mlflow, found.model, args.version).version.version != held.version:
-        raise Refused(f"{alias.alias} of {held.name} points to v{held.version} now, so it was left where it is.")
+        raise Outdated(f"{alias.alias} of {held.name} points to v{held.version} now, so it was left where it is.")
     return held, alias.alias, wording.joined(found.note, alias.note)
 
 

@@ -2,7 +2,7 @@
 
 from pydantic import ConfigDict, Field
 
-from tools.errors import BadArguments, Refused
+from tools.errors import BadArguments, Outdated
 from tools.mlflow import finding, moving, records
 from tools.mlflow.client import MlflowBackend
 from tools.mlflow.moving import AliasMoved
@@ -28,13 +28,17 @@ class RollBackModel(Arguments):
 
 
 def plan_roll_back(args: RollBackModel, backends: Backends, call: Call) -> Plan:
-    """From which version to which the alias would be moved back, and what speaks for and against it."""
+    """From which version to which the alias would be moved back, and what speaks for and against it.
+
+    Raises:
+        BadArguments: It is there already, or what is named does not exist.
+    """
     model, alias, note = _found(args, backends.mlflow)
     present = _present(backends.mlflow, model, alias)
     target, now = _target(backends.mlflow, model, alias, present, args=args, key=call.key), present.version
-    summary = f"Roll {alias} of {model.name} back from v{now} to v{target.version}."
     if now == target.version:
-        summary = f"Leave {alias} of {model.name} on v{now}, where it is already."
+        raise BadArguments(f"{alias} of {model.name} is v{now} already: there is nothing to roll back.")
+    summary = f"Roll {alias} of {model.name} back from v{now} to v{target.version}."
     return move_plan(backends, call, model, alias=alias, before=present, target=target, summary=summary, note=note)
 
 
@@ -93,7 +97,7 @@ def _target(
 
     Raises:
         BadArguments: None is known, it is gone, or another one was asked for.
-        Refused: It was rolled back, or moved, since the version was named.
+        Outdated: It was rolled back, or moved, since the version was named.
     """
     named = finding.find_version(mlflow, model, args.version).version if args.version else None
     if named and named.version == present.version:
@@ -107,7 +111,7 @@ def _target(
             f"roll it back. Name the version instead: `/mlops promote {model.name} VERSION {alias}`."
         )
     if named and named.version != record.previous:
-        raise Refused(
+        raise Outdated(
             f"{alias} of {model.name} is v{present.version} now, and before that it was v{record.previous}, not "
             f"v{named.version}. To let it point there: `/mlops promote {model.name} {named.version} {alias}`."
         )

@@ -18,6 +18,7 @@ from tools.prefect.results import FlowRun, Pipeline
 Found = TypeVar("Found")
 
 PAGE = 200  # Prefect gives no more at once
+MOST_PIPELINES = 1_000
 
 
 class ServerBase:

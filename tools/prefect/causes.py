@@ -23,6 +23,7 @@ class CauseKind(StrEnum):
     PIPELINE_FULL = "pipeline_full"
     SCHEDULE_INACTIVE = "schedule_inactive"
     NO_SCHEDULE = "no_schedule"
+    NOTHING_PLANNED = "nothing_planned"  #: a schedule is on, and Prefect's scheduler has planned no run of it
     TAG_FULL = "tag_full"  #: a task waits for a slot of one of its tags
     LIMIT_FULL = "limit_full"  #: a global limit is full; whether the run waits for it only its code knows
     PLANNED = "planned"  #: it is to begin later

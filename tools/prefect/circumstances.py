@@ -49,7 +49,7 @@ class Slots(Result):
         return self.taken >= self.limit
 
 
-class Queue(Result):
+class WorkQueue(Result):
     """A work queue of a pool.
 
     Attributes:
@@ -97,6 +97,7 @@ class Circumstances(Result):
         ahead: Runs in its queue that were due earlier and have not begun either.
         served: Whether a process or worker was heard of that takes the pipeline's runs.
         schedules: When the pipeline runs by itself.
+        planned: Runs of the pipeline that Prefect has planned for later.
         waiting_tasks: Tasks of the run that have not begun or wait to be tried again.
         pause: Why it is paused; None for every other state.
     """
@@ -108,13 +109,14 @@ class Circumstances(Result):
     pool_name: str = ""
     pool: WorkPool | None = None
     pool_slots: Slots | None = None
-    queue: Queue | None = None
+    queue: WorkQueue | None = None
     pipeline_slots: Slots | None = None
     tag_slots: tuple[Slots, ...] = ()
     full_limits: tuple[Slots, ...] = ()
     ahead: int = 0
     served: bool = True
     schedules: tuple[Schedule, ...] = ()
+    planned: int = 0
     waiting_tasks: tuple[TaskRun, ...] = ()
     pause: Pause | None = None
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from tools.pipelines.models import PoolEnvironment
 from tools.prefect.circumstances import CircumstancesBackend
+from tools.prefect.published import Artifact
 from tools.prefect.results import (
     FlowRun,
     FlowRunDetail,
@@ -18,6 +19,7 @@ from tools.prefect.results import (
     StateType,
     WorkPool,
 )
+from tools.prefect.scheduling import SchedulesBackend
 from tools.spec import JSONDict
 
 #: The name of every deployment that Trainmaster registers; people see only the flow's name.
@@ -116,7 +118,7 @@ class LogQuery:
     from_end: bool = True
 
 
-class PrefectBackend(CircumstancesBackend, Protocol):
+class PrefectBackend(CircumstancesBackend, SchedulesBackend, Protocol):
     """Prefect.
 
     Every method raises `Unavailable` when Prefect does not answer in time or not as Prefect does, `Refused` when it
@@ -185,6 +187,15 @@ class PrefectBackend(CircumstancesBackend, Protocol):
 
     def cancel(self, run_id: str) -> FlowRun:
         """Ask a run to end; gives it as it then is. A run that has ended is given back untouched."""
+
+    def resume(self, run_id: str) -> FlowRun:
+        """Let a paused run go on that needs no input; gives it as it then is. Any other run is given back untouched."""
+
+    def artifacts(self, run_id: str) -> tuple[Artifact, ...]:
+        """What a run published, oldest first; at most 200, and of each at most 20,000 characters."""
+
+    def remove_pipeline(self, pipeline_id: str) -> None:
+        """Remove a pipeline with its schedules and the runs of it that have not begun; one that is gone stays gone."""
 
     def pool_environment(self) -> PoolEnvironment | None:
         """What the last probe of the pool found, with its age; None when none has finished. Never waits for one."""

@@ -7,11 +7,15 @@ from tools.prefect import standstills, wording
 from tools.prefect.causes import Cause, CauseKind, Fix, full, needs_worker, no_worker, slots_are
 from tools.prefect.circumstances import Circumstances
 from tools.prefect.client import DEPLOYMENT
+from tools.prefect.occurrences import next_of
 from tools.prefect.results import FlowRun, StateType
 from tools.prefect.standstills import AWAITING_RETRY
+from tools.prefect.timetable import in_words
 
 #: Seconds that a healthy pool needs to take a run.
 PATIENCE = timedelta(seconds=15)
+#: Time that Prefect's scheduler needs to plan the runs of a schedule that was changed; it looks once a minute.
+SCHEDULER_PATIENCE = timedelta(minutes=5)
 #: Prefect's name of the state of a run that waits for its pipeline's limit.
 AWAITING_SLOT = "AwaitingConcurrencySlot"
 #: How Prefect words that a run was cancelled for want of a slot.
@@ -23,7 +27,7 @@ def causes(found: Circumstances, *, now: datetime) -> tuple[Cause, ...]:
     run = found.run
     held: Iterable[Cause]
     if run is None:
-        held = (*_not_by_itself(found), *_of_pool(found))
+        held = (*_not_by_itself(found, now=now), *_of_pool(found))
     elif run.state_type is StateType.SCHEDULED:
         held = _scheduled(found, run, now=now)
     elif run.state_type is StateType.PENDING:
@@ -37,7 +41,7 @@ def causes(found: Circumstances, *, now: datetime) -> tuple[Cause, ...]:
     elif run.state_type is StateType.CANCELLED and NO_SLOT in run.message.lower():
         held = (standstills.had_no_slot(found, run),)
     else:
-        held = _not_by_itself(found) if found.schedules else ()
+        held = _not_by_itself(found, now=now) if found.schedules else ()
     return tuple(held)
 
 
@@ -147,7 +151,7 @@ def _retrying(run: FlowRun, due: datetime | None, *, now: datetime) -> Cause:
     )
 
 
-def _not_by_itself(found: Circumstances) -> Iterator[Cause]:
+def _not_by_itself(found: Circumstances, *, now: datetime) -> Iterator[Cause]:
     """Why a pipeline does not run by itself."""
     pipeline = found.pipeline
     if pipeline is None:
@@ -169,13 +173,26 @@ def _not_by_itself(found: Circumstances) -> Iterator[Cause]:
             fix=resume,
         )
     elif len(off) == len(found.schedules):
-        rules = wording.listed([f"{schedule.when} ({schedule.timezone})" for schedule in off], 3)
+        rules = wording.listed([f"{in_words(schedule)} ({schedule.timezone})" for schedule in off], 3)
         yield Cause(
             kind=CauseKind.SCHEDULE_INACTIVE,
             text=f"The {_schedules(len(off), paused=True)}: {rules}.",
             remedy="Resume it.",
             fix=resume,
         )
+    elif _nothing_planned(found, now=now):
+        yield Cause(
+            kind=CauseKind.NOTHING_PLANNED,
+            text=f"The schedule of {pipeline.name} is on, and Prefect has planned no run of it (0 planned), which its "
+            "scheduler does within a minute: that does not seem to work.",
+            remedy="Whoever runs Prefect must look at its server's log.",
+        )
+
+
+def _nothing_planned(found: Circumstances, *, now: datetime) -> bool:
+    """Whether a schedule has been on for long enough that Prefect should have planned runs of it."""
+    changed = [each.updated for each in found.schedules if each.active and each.updated and next_of(each, after=now)]
+    return not found.planned and any(now - at > SCHEDULER_PATIENCE for at in changed)
 
 
 def _schedules(count: int, *, paused: bool = False) -> str:

@@ -10,7 +10,7 @@ from tools.prefect.circumstances import Circumstances
 from tools.prefect.client import PrefectBackend, RunQuery
 from tools.prefect.delays import PATIENCE, causes
 from tools.prefect.occurrences import next_of
-from tools.prefect.resolving import Place, find_pipeline, find_run
+from tools.prefect.resolving import LAST, Place, find_pipeline, find_run
 from tools.prefect.results import NOT_WELL, FlowRun, StateType
 from tools.prefect.runs import WhichRun
 from tools.spec import Backends, Call, Command, Effect, Result, ToolResult, tool
@@ -82,7 +82,7 @@ def why_late(args: WhichRun, backends: Backends, call: Call) -> ToolResult:
 def _of_pipeline(prefect: PrefectBackend, text: str, error: BadArguments, *, now: datetime) -> ToolResult:
     """Why a pipeline has not run; the error goes on when no pipeline is meant either."""
     try:
-        found = find_pipeline(prefect, text)
+        found = find_pipeline(prefect, LAST.sub("", text, count=1) or text)
     except BadArguments:
         raise error from None
     at = prefect.pipeline_circumstances(found.pipeline.id)

@@ -64,6 +64,11 @@ def identifier(text: str, noun: str) -> UUID:
         raise BadArguments(f"“{text}” is not the id of a {noun}.") from error
 
 
+def artifacts_of(run_id: UUID) -> filters.ArtifactFilter:
+    """What a run published."""
+    return filters.ArtifactFilter(flow_run_id=filters.ArtifactFilterFlowRunId(any_=[run_id]))
+
+
 def tasks(ids: list[UUID]) -> filters.TaskRunFilter:
     """Some tasks by their ids."""
     return filters.TaskRunFilter(id=filters.TaskRunFilterId(any_=ids))
@@ -85,6 +90,7 @@ class Where:
         queue: Runs of this queue; only with `pool`.
         deployment: Runs of this deployment.
         due_before: Runs that are to start next before this moment.
+        due_after: Runs that are to start next after this moment.
         without: Not this run.
     """
 
@@ -93,6 +99,7 @@ class Where:
     queue: str = ""
     deployment: UUID | None = None
     due_before: datetime | None = None
+    due_after: datetime | None = None
     without: UUID | None = None
 
     def filters(self) -> "Filters":
@@ -102,9 +109,9 @@ class Where:
             state=filters.FlowRunFilterState(type=filters.FlowRunFilterStateType(any_=types)),
             deployment_id=filters.FlowRunFilterDeploymentId(any_=[self.deployment]) if self.deployment else None,
             next_scheduled_start_time=filters.FlowRunFilterNextScheduledStartTime.model_validate(
-                {"before_": self.due_before}
+                {"before_": self.due_before, "after_": self.due_after}
             )
-            if self.due_before
+            if self.due_before or self.due_after
             else None,
             id=filters.FlowRunFilterId.model_validate({"not_any_": [self.without]}) if self.without else None,
         )

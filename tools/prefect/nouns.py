@@ -1,5 +1,6 @@
 """Prefect's objects into the tools' nouns, and where their pages are. Pure."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -7,9 +8,11 @@ from prefect.client.schemas import objects, schedules
 from prefect.client.schemas.responses import DeploymentResponse
 
 from tools.prefect.client import DEPLOYMENT
+from tools.prefect.published import Artifact
 from tools.prefect.results import FlowRun, LogLine, Pipeline, Schedule, StateType, TaskRun
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
+LONGEST_ARTIFACT = 20_000
 CLOUD_API = re.compile(r"https://api\.prefect\.cloud/api/accounts/(?P<account>[^/]+)/workspaces/(?P<workspace>[^/]+)")
 
 
@@ -50,6 +53,7 @@ def schedule(found: objects.DeploymentSchedule) -> Schedule:
         timezone=getattr(rule, "timezone", None) or "UTC",
         active=found.active,
         slug=found.slug or "",
+        updated=_plain(found.updated),
     )
     match rule:
         case schedules.CronSchedule():
@@ -109,6 +113,19 @@ def task_run(run: objects.TaskRun) -> TaskRun:
         start=_plain(run.start_time),
         end=_plain(run.end_time),
         run_count=run.run_count,
+    )
+
+
+def artifact(found: objects.Artifact) -> Artifact:
+    """Something that a run published, its content as text and cut at 20,000 characters."""
+    data = found.data if isinstance(found.data, str) else json.dumps(found.data, ensure_ascii=False, default=str)
+    return Artifact(
+        id=str(found.id),
+        key=found.key or "",
+        type=found.type or "unknown",
+        about=found.description or "",
+        data=data[:LONGEST_ARTIFACT],
+        created=_plain(found.created),
     )
 
 

@@ -12,6 +12,7 @@ from tools.prefect.client import PrefectBackend, RunQuery
 from tools.prefect.parameters import kind
 from tools.prefect.resolving import find_pipeline, label, people_pipelines
 from tools.prefect.results import FlowRun, Pipeline, PipelineDetail, PipelinePage, Schedule
+from tools.prefect.timetable import in_words
 from tools.spec import Arguments, Backends, Call, Command, Effect, JSONDict, ToolResult, tool
 
 LAST_RUNS = 5
@@ -135,7 +136,7 @@ def _parameter(name: str, wanted: JSONDict, *, required: bool) -> str:
 def _schedules(schedules: tuple[Schedule, ...], *, paused: bool) -> str:
     if not schedules:
         return "It has no schedule: it runs when asked."
-    lines = [f"- {each.when} ({each.timezone}){'' if each.active else ', switched off'}" for each in schedules]
+    lines = [f"- {in_words(each)} ({each.timezone}){'' if each.active else ', switched off'}" for each in schedules]
     return "\n".join([f"Schedules{', all paused' if paused else ''}:", *lines])
 
 

@@ -109,6 +109,7 @@ class Schedule(Result):
         seconds: The time from one run to the next.
         anchor: A moment that such times are counted from.
         rrule: A rule of the iCalendar standard, as people may have set one in Prefect.
+        updated: When it was last changed.
     """
 
     id: str
@@ -120,6 +121,7 @@ class Schedule(Result):
     seconds: float = 0.0
     anchor: datetime | None = None
     rrule: str = ""
+    updated: datetime | None = None
 
 
 class FlowRun(Result):

@@ -3,8 +3,9 @@
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
+from tools.errors import BadArguments
 from tools.prefect import wording
 from tools.prefect.client import PrefectBackend, RunQuery
 from tools.prefect.delays import PATIENCE, causes
@@ -18,6 +19,7 @@ from tools.prefect.results import (
     RunStatus,
     StateType,
 )
+from tools.prefect.spans import begun
 from tools.prefect.tracebacks import without_machine_paths
 from tools.spec import (
     Arguments,
@@ -68,8 +70,21 @@ STATES: dict[Kind, frozenset[StateType]] = {
 class ListRuns(Arguments):
     """Which runs to list."""
 
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
     pipeline: str = Field(default="", max_length=200, description="Only runs of this pipeline; empty for all.")
     state: Kind = Field(default=Kind.ALL, description="Only runs that stand like this.")
+    since: str = Field(
+        default="",
+        max_length=40,
+        description="Only runs that were due since then: `6 hours`, `3 days`, `today`, `yesterday`, `this week`, a day "
+        "such as `2026-01-31`, or a plain number of hours.",
+    )
+    who: str = Field(
+        default="",
+        max_length=40,
+        description="Only runs that this person asked for: `me`, or the id of a person in Slack, such as U0ALICE.",
+    )
     planned: bool = Field(default=False, description="Also runs that a schedule has planned for later.")
     limit: int = Field(default=10, ge=1, le=50, description="At most this many, newest first.")
 
@@ -92,30 +107,49 @@ class CancelRun(Arguments):
     timeout=20,
     arguments=ListRuns,
     result=FlowRunPage,
-    command=Command("runs", "[PIPELINE]", "List the newest runs; `state=failed` and `limit=20` narrow it."),
+    command=Command("runs", "[PIPELINE]", "List runs; `state=failed`, `since=today`, `who=me`, `limit=20` narrow it."),
 )
 def list_runs(args: ListRuns, backends: Backends, call: Call) -> ToolResult:
-    """List runs, newest first, of one pipeline or of all, by how they stand.
+    """List runs, newest first, of one pipeline or of all, by how they stand, since when, and who asked for them.
 
     Runs that a schedule has only planned are left out unless asked for. Says how many more there are.
     """
     found = find_pipeline(backends.prefect, args.pipeline) if args.pipeline else None
+    since, actor = begun(args.since, now=call.now, zone=call.timezone), _actor(args.who, call)
     query = RunQuery(
         pipeline_id=found.pipeline.id if found else "",
         states=STATES[args.state],
+        tags=(f"actor:{actor}",) if actor else (),
         due_before=None if args.planned else call.now,
+        due_after=since,
         limit=args.limit,
     )
     page = backends.prefect.runs(query).model_copy(update={"note": found.note if found else ""})
     what = f"{'' if args.state is Kind.ALL else args.state.value + ' '}runs"
     of = f" of {found.pipeline.name}" if found else ""
+    of += f" that {'you' if actor == call.origin.actor else actor} asked for" if actor else ""
+    of += f" since {wording.moment(since, call.timezone)}" if since else ""
+    return ToolResult(_listed(page, what, of, now=call.now), page)
+
+
+def _listed(page: FlowRunPage, what: str, of: str, *, now: datetime) -> str:
     if not page.runs:
-        return ToolResult(wording.joined(page.note, f"There are no {what}{of}."), page)
+        return wording.joined(page.note, f"There are no {what}{of}.")
     total = len(page.runs) + page.left_out
     counted = f"{total} {what if total > 1 else what.removesuffix('s')}{of}:"
     heading = f"The newest {len(page.runs)} of {counted}" if page.left_out else counted
-    lines = "\n".join(f"- {wording.run_line(run, now=call.now)}" for run in page.runs)
-    return ToolResult(wording.joined(page.note, heading, lines), page)
+    lines = "\n".join(f"- {wording.run_line(run, now=now)}" for run in page.runs)
+    return wording.joined(page.note, heading, lines)
+
+
+def _actor(who: str, call: Call) -> str:
+    """The person's id; empty when it does not matter who asked."""
+    wanted = who.strip().strip("<@>").partition("|")[0]
+    if wanted.lower() not in {"me", "i", "myself", "mine"}:
+        return wanted
+    if not call.origin.actor:
+        raise BadArguments("I do not know who you are here; name the person's id in Slack.")
+    return call.origin.actor
 
 
 @tool(

@@ -1,18 +1,20 @@
 """A real Prefect server behind the tools' nouns."""
 
 import time
+from contextlib import suppress
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas import objects
-from prefect.client.schemas.sorting import DeploymentSort, FlowRunSort, LogSort, TaskRunSort
+from prefect.client.schemas.responses import SetStateStatus
+from prefect.client.schemas.sorting import ArtifactSort, DeploymentSort, FlowRunSort, LogSort, TaskRunSort
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelling
 from typing_extensions import override
 
-from tools.errors import Unavailable
+from tools.errors import Refused, Unavailable
 from tools.pipelines.models import PoolEnvironment
-from tools.prefect import filters, heartbeat, nouns, pools, registering
-from tools.prefect.base import PAGE
+from tools.prefect import filters, heartbeat, nouns, pools, registering, wording
+from tools.prefect.base import MOST_PIPELINES, PAGE
 from tools.prefect.client import (
     SILENT_SECONDS,
     STARTING_SECONDS,
@@ -24,6 +26,7 @@ from tools.prefect.client import (
     RunRequest,
 )
 from tools.prefect.failures import failure_of
+from tools.prefect.published import Artifact
 from tools.prefect.reading_logs import BATCH, look
 from tools.prefect.results import (
     LIVE_STATES,
@@ -37,19 +40,20 @@ from tools.prefect.results import (
     Pipeline,
     PipelineDetail,
     Registered,
+    StateType,
     WorkPool,
 )
 from tools.prefect.server_circumstances import CircumstancesServer
+from tools.prefect.server_schedules import SchedulesServer
 from tools.prefect.transport import NOT_JSON, SYSTEM
 
-MOST_PIPELINES = 1_000
 MOST_LIVE_RUNS = 2_000
 MOST_TASKS = 1_000
 ERROR = 40  # Python's number of the level
 ERRORS_READ = 20
 
 
-class PrefectServer(CircumstancesServer, PrefectBackend):
+class PrefectServer(CircumstancesServer, SchedulesServer, PrefectBackend):
     """The adapter: `PrefectBackend` by Prefect's own client. Nothing is opened before the first call."""
 
     # ---- the server and its pool ---------------------------------------------------------------------------------
@@ -128,6 +132,16 @@ class PrefectServer(CircumstancesServer, PrefectBackend):
             outcome=written.outcome,
             previous_digest=written.previous_version,
         )
+
+    @override
+    def remove_pipeline(self, pipeline_id: str) -> None:
+        identifier = filters.identifier(pipeline_id, "pipeline")
+
+        def remove(client: SyncPrefectClient) -> None:
+            with suppress(ObjectNotFound):
+                client.delete_deployment(identifier)
+
+        self._connection.call(remove)
 
     # ---- runs ----------------------------------------------------------------------------------------------------
 
@@ -226,6 +240,26 @@ class PrefectServer(CircumstancesServer, PrefectBackend):
         # Prefect answers REJECT for a run that had not begun and cancels it all the same: only the state tells.
         return self.run(run_id)
 
+    @override
+    def resume(self, run_id: str) -> FlowRun:
+        before = self._found(run_id)
+        if before.state_type is objects.StateType.PAUSED:
+            answer = self._connection.call(lambda client: client.resume_flow_run(before.id))
+            if answer.status is not SetStateStatus.ACCEPT and not _goes_on(self.run(run_id)):
+                reason = getattr(answer.details, "reason", "") or "it gives no reason"
+                raise Refused(f"Prefect did not let {before.name} go on: {wording.shortened(reason, 300)}")
+        return self.run(run_id)
+
+    @override
+    def artifacts(self, run_id: str) -> tuple[Artifact, ...]:
+        run = self._found(run_id)
+        found = self._connection.call(
+            lambda client: client.read_artifacts(
+                artifact_filter=filters.artifacts_of(run.id), sort=ArtifactSort.CREATED_DESC, limit=PAGE
+            )
+        )
+        return tuple(nouns.artifact(each) for each in reversed(found) if each.type != "result")
+
     # ---- the pool's environment ----------------------------------------------------------------------------------
 
     @override
@@ -263,6 +297,11 @@ class PrefectServer(CircumstancesServer, PrefectBackend):
     def _errors(self, run_id: str) -> list[str]:
         newest = self._log_batch(run_id, offset=0, min_level=ERROR, newest_first=True)[:ERRORS_READ]
         return [line.message for line in reversed(newest)]
+
+
+def _goes_on(run: FlowRun) -> bool:
+    """Whether a run that was to go on does, whatever the answer said: the same may have been asked before."""
+    return run.state_type is not StateType.PAUSED and not run.finished
 
 
 def _version(client: SyncPrefectClient) -> str:

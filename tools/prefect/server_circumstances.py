@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from datetime import UTC, datetime
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
@@ -20,8 +21,8 @@ from tools.prefect.circumstances import (
     CircumstancesBackend,
     Holder,
     Pause,
-    Queue,
     Slots,
+    WorkQueue,
 )
 from tools.prefect.filters import Where
 from tools.prefect.results import StateType
@@ -88,7 +89,12 @@ class CircumstancesServer(ServerBase, CircumstancesBackend):
             pipeline_slots=self._deployment_slots(deployment, limit) if deployment and limit else None,
             served=bool(pool) or ready,
             schedules=tuple(nouns.schedule(each) for each in deployment.schedules) if deployment else (),
+            planned=self._planned(deployment) if deployment and deployment.schedules else 0,
         )
+
+    def _planned(self, deployment: DeploymentResponse) -> int:
+        later = Where(deployment=deployment.id, states=(StateType.SCHEDULED,), due_after=datetime.now(UTC))
+        return self._connection.call(lambda client: client.count_flow_runs(**later.filters()))
 
     # ---- limits --------------------------------------------------------------------------------------------------
 
@@ -96,7 +102,7 @@ class CircumstancesServer(ServerBase, CircumstancesBackend):
         limit = self._connection.call(lambda client: client.read_work_pool(pool)).concurrency_limit
         return self._slots(pool, limit, Where(pool=pool, states=IN_POOL)) if limit is not None else None
 
-    def _queue(self, pool: str, name: str) -> Queue | None:
+    def _queue(self, pool: str, name: str) -> WorkQueue | None:
         def read(client: SyncPrefectClient) -> objects.WorkQueue | None:
             with suppress(ObjectNotFound):
                 return client.read_work_queue_by_name(name, work_pool_name=pool)
@@ -107,7 +113,7 @@ class CircumstancesServer(ServerBase, CircumstancesBackend):
             return None
         limit, where = found.concurrency_limit, Where(pool=pool, queue=name, states=IN_POOL)
         slots = self._slots(name, limit, where) if limit is not None else None
-        return Queue(name=name, paused=found.is_paused, slots=slots)
+        return WorkQueue(name=name, paused=found.is_paused, slots=slots)
 
     def _deployment_slots(self, deployment: DeploymentResponse, limit: GlobalConcurrencyLimitResponse) -> Slots | None:
         if not limit.active:

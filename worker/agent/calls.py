@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tools import deadline
-from tools.errors import ToolError
+from tools.errors import ToolError, Unavailable
 from tools.spec import Done, Effect, NotDone
 from worker.agent.guard import Guard, Request, bounded
 from worker.agent.journal import Journal, Outcome, Status
@@ -39,9 +39,28 @@ class Calls:
         if before.outcome is not None:
             return before.outcome
         outcome = self._probed(request) if before.started else None
-        if outcome is not None:
-            self.guard.record(request, outcome=str(outcome.status))  # the crash may have come before that, too
-        outcome = outcome or self._made(request)
+        return self._noted(call_id, request, outcome) if outcome else self._kept(call_id, request, self._made(request))
+
+    def found(self, call_id: str, request: Request) -> Outcome | None:
+        """What became of a call that may have been made before; None when nothing came of it.
+
+        Raises:
+            Stale: The lease has passed to somebody else.
+            tools.errors.Unavailable: Nobody can tell now; it can be asked again.
+        """
+        before = self.journal.begin(call_id)
+        known = before.outcome
+        if not before.started or (known is not None and known.status is not Status.UNKNOWN):
+            return known
+        outcome = self._asked(request)
+        return self._noted(call_id, request, outcome) if outcome else known
+
+    def _noted(self, call_id: str, request: Request, outcome: Outcome) -> Outcome:
+        """Write down what was found out; the crash may have come before the record of the call, too."""
+        self.guard.record(request, outcome=str(outcome.status))
+        return self._kept(call_id, request, outcome)
+
+    def _kept(self, call_id: str, request: Request, outcome: Outcome) -> Outcome:
         changed = outcome.status is Status.DONE and request.tool.effect is not Effect.READ
         outcome = replace(outcome, change=changed)
         if outcome.status is Status.DONE:
@@ -58,6 +77,12 @@ class Calls:
         return found if found and found.status is Status.DONE else outcome
 
     def _probed(self, request: Request) -> Outcome | None:
+        try:
+            return self._asked(request)
+        except Unavailable:
+            return _unknown(request.tool.name, "the system it works on")
+
+    def _asked(self, request: Request) -> Outcome | None:
         tool = request.tool
         if tool.effect is Effect.READ or tool.probe is None:
             return None
@@ -65,6 +90,8 @@ class Calls:
             arguments = tool.arguments.model_validate(request.arguments)
             with deadline.within(tool.timeout):
                 found = tool.probe(arguments, self.guard.backends, request.call)
+        except Unavailable:
+            raise
         except (ToolError, ValueError):
             return _unknown(tool.name, "the system it works on")
         match found:

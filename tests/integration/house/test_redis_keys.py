@@ -20,6 +20,7 @@ from worker.attend import attend
 from worker.feed import Feed
 from worker.follower import RunEvent
 from worker.sweeper import Sweeper
+from worker.watch import AliasWatch
 
 PAGE = Path(__file__).parents[3] / "docs" / "redis.md"
 FLOW = b"from prefect import flow\n\n\n@flow\ndef adding(start: int = 1) -> int:\n    return start + 1\n"
@@ -128,6 +129,7 @@ def ask_for_an_approval(world: World) -> None:
     world.says("@trainmaster promote churn v1 to champion")
     world.services.proposals.hold(("mlflow:model:churn",), owner="P-1", seconds=60)
     world.commands("/mlops freeze release week")
+    AliasWatch(world.services).look()
 
 
 def miss_news_of_a_run(world: World) -> None:

@@ -119,9 +119,12 @@ def test_nobody_is_called_before_the_moment_has_come(store: ProposalStore) -> No
     assert time.time() >= moment
 
 
-def test_what_has_ended_is_not_due_and_not_open_but_is_still_told_of(store: ProposalStore) -> None:
+def test_what_has_ended_is_due_until_its_end_was_told_and_not_open_but_is_still_told_of(store: ProposalStore) -> None:
     kept = added(store, created=CREATED - 400 * DAY, expires=CREATED - 399 * DAY)
-    assert store.change(kept, kept.proposal.expired(at=CREATED)) is not None
+    ended = store.change(kept, kept.proposal.expired(at=CREATED - 399 * DAY))
+    assert ended is not None
+    assert (store.due(), store.open()) == (["P-1"], ())
+    assert store.change(ended, ended.proposal.with_announcement()) is not None
     assert (store.due(), store.open()) == ([], ())
     assert [one.state for one in store.recent(10)] == [State.EXPIRED]
 
@@ -310,7 +313,7 @@ class StoreMachine(RuleBasedStateMachine):
             State.APPROVED: lambda one: one.claimed(token=self.token),
             State.APPLYING: lambda one: one.failed("no", at=one.created),
         }
-        step: Callable[[Proposal], Proposal] = steps.get(kept.proposal.state, lambda one: one.succeeded_by("P-x"))
+        step: Callable[[Proposal], Proposal] = steps.get(kept.proposal.state, Proposal.with_announcement)
         self.put(kept, step(kept.proposal), fence=Fence(self.lease, self.token - stale))
 
     @rule()

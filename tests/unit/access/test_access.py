@@ -14,7 +14,7 @@ from tests.fakes.directory import FakeDirectory
 TEAM, HERE, ELSEWHERE = "T1", "C1HERE", "C2ELSE"
 ANN, BEN, EVA, GUEST = "U0ANN", "U0BEN", "U0EVA", "U0GUEST"
 GROUP = "S0TEAM"
-NOT_SELF = ", but not the person who asked."
+NOT_SELF = ", but not for the person who asked."
 
 POLICY = Policy(
     team=TEAM,
@@ -124,7 +124,7 @@ def decided(rule: Rule, user: str, directory: FakeDirectory, *, requester: str =
         (
             {"self_approval": True},
             ANN,
-            "You may not decide this. By the rule `champion` may: the role `owner` or `U0BEN`.",
+            "You may not decide this. By the rule `champion`, it is for the role `owner` or <@U0BEN> to decide.",
         ),
         ({"approvers": ("*",)}, BEN, ""),
         (
@@ -136,7 +136,7 @@ def decided(rule: Rule, user: str, directory: FakeDirectory, *, requester: str =
         (
             {"approvers": (GROUP,), "quorum": 2},
             BEN,
-            "You may not decide this. By the rule `champion` may: 2 people of these: the user group `S0TEAM`"
+            "You may not decide this. By the rule `champion`, it is for <!subteam^S0TEAM> to decide, 2 of them together"
             + NOT_SELF,
         ),
         ({"approvers": ("role:viewer",)}, BEN, ""),

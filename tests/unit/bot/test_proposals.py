@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from pydantic import ValidationError
 
-from bot.errors import BotError
+from bot.errors import BotError, Denied
 from bot.proposals import (
     OPEN,
     AlreadyDecided,
@@ -27,20 +27,20 @@ NEVER = float("inf")
 
 #: What each step makes of a proposal: `-` is refused, `=` changes nothing. `begun` is applying, and maybe done.
 TABLE = """
-            approve   reject   withdraw  expire  remind   claim    begin put_off  applied failed uncertain supersede  void succeed
-pending     approved  rejected withdrawn expired reminded -        -     -        -       -      -         superseded void =
-reminded    approved  rejected withdrawn expired =        -        -     -        -       -      -         superseded void =
-approved    -         -        -         =       =        applying -     -        -       -      -         superseded void =
-applying    -         -        -         =       =        applying begun approved -       failed -         superseded void =
-begun       -         -        -         =       =        begun    begun approved applied failed uncertain -          -    =
-applied     -         -        -         =       =        -        -     -        -       -      -         -          -    named
-failed      -         -        -         =       =        -        -     -        -       -      -         -          -    named
-uncertain   -         -        -         =       =        -        -     -        -       -      -         -          -    named
-rejected    -         -        -         =       =        -        -     -        -       -      -         -          -    named
-expired     -         -        -         =       =        -        -     -        -       -      -         -          -    named
-withdrawn   -         -        -         =       =        -        -     -        -       -      -         -          -    named
-superseded  -         -        -         =       =        -        -     -        -       -      -         -          -    named
-void        -         -        -         =       =        -        -     -        -       -      -         -          -    named
+            approve   reject   withdraw  expire  remind   claim    begin put_off  applied failed uncertain supersede  void not_begun unclear announce succeed
+pending     approved  rejected withdrawn expired reminded -        -     -        -       -      -         superseded void -         -       =        =
+reminded    approved  rejected withdrawn expired =        -        -     -        -       -      -         superseded void -         -       =        =
+approved    -         -        -         =       =        applying -     -        -       -      -         superseded void -         -       =        =
+applying    -         -        -         =       =        applying begun approved -       failed -         superseded void -         -       =        =
+begun       -         -        -         =       =        begun    begun approved applied failed uncertain -          -    applying  begun   =        =
+applied     -         -        -         =       =        -        -     -        -       -      -         -          -    -         -       told     named
+failed      -         -        -         =       =        -        -     -        -       -      -         -          -    -         -       told     named
+uncertain   -         -        -         =       =        -        -     -        -       -      -         -          -    -         -       told     named
+rejected    -         -        -         =       =        -        -     -        -       -      -         -          -    -         -       told     named
+expired     -         -        -         =       =        -        -     -        -       -      -         -          -    -         -       told     named
+withdrawn   -         -        -         =       =        -        -     -        -       -      -         -          -    -         -       told     named
+superseded  -         -        -         =       =        -        -     -        -       -      -         -          -    -         -       told     named
+void        -         -        -         =       =        -        -     -        -       -      -         -          -    -         -       told     named
 """  # noqa: E501  # a table
 
 STEPS: dict[str, Callable[[Proposal], Proposal]] = {
@@ -51,12 +51,15 @@ STEPS: dict[str, Callable[[Proposal], Proposal]] = {
     "remind": lambda one: one.with_reminder(at=CREATED + DAY / 2),
     "claim": lambda one: one.claimed(token=7),
     "begin": Proposal.beginning,
-    "put_off": lambda one: one.put_off("MLflow did not answer.", until=NOON + 15),
+    "put_off": lambda one: one.put_off("MLflow did not answer.", at=NOON, until=NOON + 15),
     "applied": lambda one: one.applied(result={"version": "4"}, at=NOON),
     "failed": lambda one: one.failed("MLflow refused.", at=NOON),
     "uncertain": lambda one: one.uncertain("Look at churn.", at=NOON),
     "supersede": lambda one: one.superseded("champion is v5 now.", at=NOON),
     "void": lambda one: one.void("Bob left the group.", at=NOON),
+    "not_begun": Proposal.not_begun,
+    "unclear": lambda one: one.unclear("MLflow did not answer.", at=NOON, until=NOON + 15),
+    "announce": Proposal.with_announcement,
     "succeed": lambda one: one.succeeded_by("P-BBBBBBBBBB"),
 }
 PENDING = proposal()
@@ -83,6 +86,8 @@ STANDS = {
 def where(one: Proposal) -> str:
     if one.successor:
         return "named"
+    if one.announced:
+        return "told"
     if one.state is State.APPLYING and one.begun:
         return "begun"
     return "reminded" if one.state is State.PENDING and one.reminded else str(one.state)
@@ -117,16 +122,18 @@ def test_the_table_knows_every_state_and_every_step() -> None:
 def test_no_step_changes_what_was_asked_for_or_what_people_saw(stand: str, step: str, outcome: str) -> None:
     before, after = STANDS[stand], STEPS[step](STANDS[stand])
     moving = {"state", "decisions", "reminded", "ended", "reason", "attempt", "tries", "retry_at", "begun", "token"}
-    moving |= {"result", "successor"}
+    moving |= {"away_since", "result", "told", "announced", "successor"}
     assert after.model_dump(exclude=moving) == before.model_dump(exclude=moving)
     assert after.digest == call_digest(after.tool, after.arguments)
     assert after.decisions[: len(before.decisions)] == before.decisions
 
 
 @pytest.mark.parametrize("stand", STANDS)
-def test_what_has_ended_says_when_and_is_looked_at_no_more(stand: str) -> None:
+def test_what_has_ended_says_when_and_is_looked_at_until_its_end_was_told(stand: str) -> None:
     one = STANDS[stand]
-    assert one.open == (one.ended == 0) == (one.next_look < NEVER) == (one.state in OPEN)
+    assert one.open == (one.ended == 0) == (one.state in OPEN)
+    assert one.next_look < NEVER
+    assert (one.with_announcement().next_look < NEVER) == one.open
 
 
 @pytest.mark.parametrize("stand", STANDS)
@@ -192,7 +199,7 @@ def test_people_are_reminded_once_at_half_time() -> None:
 
 
 def test_only_who_asked_for_it_withdraws_it() -> None:
-    with pytest.raises(BotError, match=f"Only <@{ALICE}>"):
+    with pytest.raises(Denied, match=f"Only <@{ALICE}>"):
         PENDING.withdrawn(by=BOB, at=NOON)
 
 
@@ -205,7 +212,7 @@ def test_who_comes_too_late_is_told_what_became_of_it(stand: str) -> None:
 
 def test_an_approved_change_is_due_at_once_and_one_put_off_when_it_was_put_off_to() -> None:
     assert APPROVED.next_look == NOON
-    waiting = BEGUN.put_off("MLflow did not answer.", until=NOON + 15)
+    waiting = BEGUN.put_off("MLflow did not answer.", at=NOON, until=NOON + 15)
     assert (waiting.next_look, waiting.begun, waiting.tries) == (NOON + 15, False, 1)
     assert waiting.reason == "MLflow did not answer."
     assert waiting.claimed(token=2).beginning().reason == ""
@@ -319,7 +326,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def put_off(self) -> None:
-        if self.does(lambda: self.one.put_off("away", until=self.now), allowed=self.state == "applying"):
+        if self.does(lambda: self.one.put_off("away", at=self.now, until=self.now), allowed=self.state == "applying"):
             self.state, self.begun = "approved", False
 
     @rule()

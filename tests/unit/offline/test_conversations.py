@@ -253,3 +253,88 @@ def test_the_text_of_a_tool_is_shown_whole(thread: Thread) -> None:
     told = [message.text for message in thread.messages if message.type == "tool"][-1]
     assert "\n" in told
     assert answer == told
+
+
+def test_a_schedule_in_words_reaches_the_tool_with_its_time_zone(thread: Thread) -> None:
+    answer = thread.says("every Monday at 9 run churn")
+    assert thread.called[-1] == ("set_schedule", {"pipeline": "churn-prediction", "when": "every Monday at 9"})
+    assert "every Monday at 09:00" in answer
+    assert "time zone UTC" in answer
+    thread.says("run churn every Monday at 9 Europe/Berlin")
+    assert thread.called[-1][1]["timezone"] == "Europe/Berlin"
+    assert "time zone Europe/Berlin" in thread.says("schedule churn daily at 6 Berlin time")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("schedule churn tomorrow at 9", "comes once"),
+        ("run churn every Monday at 9 CET", "can mean several time zones"),
+        ("run churn weekdays at 9 except on Mondays", "without exceptions"),
+        ("run churn every day at 9 until Friday", "without exceptions"),
+    ],
+)
+def test_a_schedule_that_cannot_be_set_as_it_was_asked_for_is_not_set(thread: Thread, text: str, said: str) -> None:
+    assert said in thread.says(text)
+    assert thread.prefect.scheduled() == ()
+
+
+def test_a_schedule_is_paused_resumed_listed_and_removed_by_words(thread: Thread) -> None:
+    thread.says("run churn every Monday at 9")
+    for text, tool in (
+        ("pause the schedule of churn", "pause_schedule"),
+        ("resume the schedule of churn", "resume_schedule"),
+        ("is the schedule of churn paused?", "list_schedules"),
+        ("when does churn run next?", "list_schedules"),
+        ("remove the schedule of churn", "remove_schedule"),
+    ):
+        thread.says(text)
+        assert thread.called[-1] == (tool, {"pipeline": "churn-prediction"})
+    assert thread.prefect.scheduled() == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "should I pause the schedule of churn?",
+        "is churn scheduled daily?",
+        "what happens if I remove the pipeline churn?",
+        "why was the schedule of churn removed?",
+        "don't resume the run",
+    ],
+)
+def test_a_question_about_a_schedule_changes_none(thread: Thread, text: str) -> None:
+    thread.says("run churn every Monday at 9")
+    before = thread.prefect.scheduled()
+    thread.says(text)
+    assert not {"pause_schedule", "remove_schedule", "set_schedule", "remove_pipeline", "resume_run"} & set(
+        thread.names
+    )
+    assert thread.prefect.scheduled() == before
+
+
+def test_why_it_is_late_and_why_it_failed_are_asked_of_the_run_that_was_spoken_of(thread: Thread) -> None:
+    thread.says("run churn")
+    run = newest(thread)
+    thread.says("why is it late?")
+    assert thread.called == [("why_late", {"run": run.id})]
+    thread.prefect.advance(run.id, StateType.FAILED, message="Flow run encountered an exception: ValueError: no rows")
+    answer = thread.says("why did it fail?")
+    assert thread.called[-1] == ("explain_failure", {"run": run.id})
+    assert "ValueError: no rows" in answer
+
+
+def test_a_paused_run_that_was_spoken_of_is_what_resume_it_means(thread: Thread) -> None:
+    thread.says("run churn")
+    run = newest(thread)
+    thread.prefect.advance(run.id, StateType.RUNNING)
+    thread.prefect.advance(run.id, StateType.PAUSED)
+    assert "goes on when somebody resumes it" in thread.says("why is it stuck?")
+    thread.says("resume it")
+    assert thread.called == [("resume_run", {"run": run.id})]
+    assert newest(thread).state_type is StateType.RUNNING
+
+
+def test_my_runs_of_today_are_asked_for_by_who_and_since(thread: Thread) -> None:
+    thread.says("show my runs of today")
+    assert thread.called[-1] == ("list_runs", {"since": "24", "who": "me"})

@@ -54,9 +54,8 @@ def test_who_asked_when_where_and_what_was_before_is_written_before_the_alias_mo
 def test_a_version_that_is_there_already_is_left_alone(bench: Bench) -> None:
     assert promoted(bench, 1).outcome is Outcome.UNCHANGED
     assert bench.mlflow.changes == []
-    assert bench.plan(promote_model, model="churn", version=1).summary == (
-        "Leave champion of churn on v1, where it is already."
-    )
+    with pytest.raises(BadArguments, match=r"^champion of churn is v1 already: there is nothing to promote\.$"):
+        bench.plan(promote_model, model="churn", version=1)
 
 
 def test_names_are_taken_forgivingly_and_the_answer_says_so(bench: Bench) -> None:
@@ -100,7 +99,7 @@ def test_an_alias_that_looks_like_a_number_is_never_taken_for_a_version(bench: B
 def test_a_plan_binds_resolved_names_and_what_must_still_be_true(bench: Bench) -> None:
     plan = bench.plan(promote_model, model="Churn", version="latest")
     assert plan.arguments == {"model": "churn", "version": "2", "alias": "champion"}
-    assert plan.summary == "Promote churn v2 to champion, which is v1 now."
+    assert plan.summary == "Promote churn v2 to champion, in place of v1."
     assert plan.resources == ("mlflow:model:churn",)
     assert plan.preconditions == {"alias champion of churn": "1", "status of churn v2": "READY"}
     assert plan.facts == {"alias": "champion", "model": "churn", "version": "2"}
@@ -132,10 +131,9 @@ def test_evidence_has_metrics_parameters_code_and_data_of_both(bench: Bench) -> 
     assert [(each.name, each.before, each.after) for each in shown.differences] == [("depth", "14", "17")]
     assert "-y = 2\n+y = 3333" in shown.diff
     facts = {fact.label: fact for fact in shown.facts}
-    assert facts["champion now"].value.startswith("v3, registered ")
-    assert facts["champion after"].url.endswith("/models/churn/versions/4")
+    assert facts["From"].value.startswith("v3, registered ")
+    assert facts["To"].url.endswith("/models/churn/versions/4")
     assert facts["Data of v3"].value == "train-set (16ddaf4a, training)"
-    assert facts["Roll back to"].value == "v3"
     assert facts["Run of v4"].url
     assert (shown.warnings, shown.unread) == ((), ())
 

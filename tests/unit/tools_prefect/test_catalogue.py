@@ -62,6 +62,7 @@ def smallest(tool: Tool) -> BaseModel:
         "version": "1",
         "alias": "champion",
         "metric": "auc",
+        "when": "every Monday at 9",
     }
     wanted = {name for name, field in tool.arguments.model_fields.items() if field.is_required()}
     return tool.arguments.model_validate({name: given[name] for name in wanted})

@@ -37,7 +37,7 @@ def start(bench: Bench, *, digest: str = "", **parameters: object) -> FlowRun:
 
 
 def completed(bench: Bench, **parameters: object) -> FlowRun:
-    run = start(bench, **parameters)
+    run = start(bench, digest="", **parameters)
     return bench.prefect.advance(run.id, StateType.COMPLETED)
 
 

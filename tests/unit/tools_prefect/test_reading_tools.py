@@ -114,6 +114,22 @@ def test_runs_are_listed_by_state_and_pipeline_with_the_rest_counted(bench: Benc
     assert bench.use(list_runs, state="cancelled").text == "There are no cancelled runs."
 
 
+def test_runs_are_listed_since_a_time_and_by_who_asked(bench: Bench) -> None:
+    known = bench.prefect.add_pipeline("churn-prediction")
+    for key, actor in (("a", "U0ALICE"), ("b", "U0BOB")):
+        bench.prefect.start(RunRequest(pipeline_id=known.id, key=key, tags=(f"actor:{actor}",)))
+    mine = bench.use(list_runs, who="me")
+    assert isinstance(mine.data, FlowRunPage)
+    assert [run.tagged("actor:") for run in mine.data.runs] == ["U0ALICE"]
+    assert mine.text.startswith("1 run that you asked for:")
+    assert bench.use(list_runs, who="<@U0BOB>").text.startswith("1 run that U0BOB asked for:")
+    today = bench.use(list_runs, since="today").text
+    assert today.startswith("2 runs since Mon 5 Jan 2026, 00:00 (UTC):")
+    for _ in range(120):
+        bench.prefect.now()
+    assert "There are no runs since" in bench.use(list_runs, since="1 min").text
+
+
 def test_an_unknown_state_is_refused_before_anything_is_read(bench: Bench) -> None:
     with pytest.raises(ValueError, match="state"):
         bench.use(list_runs, state="sleeping")

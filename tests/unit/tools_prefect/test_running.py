@@ -114,6 +114,7 @@ def test_a_retry_with_the_same_key_starts_one_run(churn: Bench) -> None:
 def test_a_run_whose_pipeline_was_removed_cannot_be_repeated(churn: Bench) -> None:
     first = churn.use(run_pipeline, pipeline="churn-prediction").data
     assert isinstance(first, Started)
+    churn.prefect.advance(first.run.id, StateType.COMPLETED)
     churn.prefect.remove_pipeline(first.run.deployment_id)
     with pytest.raises(BadArguments, match="its pipeline churn-prediction has been removed"):
         churn.use(retry_run, run=first.run.id)

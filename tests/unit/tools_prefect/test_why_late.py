@@ -301,7 +301,7 @@ def test_a_run_that_has_ended_is_not_late(bench: Bench) -> None:
         (
             (WEEKLY.model_copy(update={"active": False}),),
             CauseKind.SCHEDULE_INACTIVE,
-            "The schedule is paused: cron 0 9 * * 1 (UTC).",
+            "The schedule is paused: every Monday at 09:00 (UTC).",
         ),
     ],
 )
@@ -320,7 +320,19 @@ def test_a_pipeline_that_is_scheduled_says_when_it_runs_next(bench: Bench) -> No
     bench.prefect.add_pipeline("churn-prediction", schedules=(WEEKLY,))
     kinds, text, _ = diagnosed(bench, "churn")
     assert kinds == []
+    assert "I took “last" not in diagnosed(bench, "last churn-prediction")[1]
     assert "It is to run next in 6 d 23 h, at Mon 12 Jan 2026, 09:00 (UTC)." in text
+
+
+def test_a_scheduler_that_plans_nothing_is_named(bench: Bench, later: Later) -> None:
+    changed = WEEKLY.model_copy(update={"updated": bench.prefect.now()})
+    bench.prefect.add_pipeline("churn", schedules=(changed,))
+    bench.prefect.limits.planned = 0
+    assert diagnosed(bench, "churn")[0] == []
+    later(400)
+    kinds, text, _ = diagnosed(bench, "churn")
+    assert kinds == [CauseKind.NOTHING_PLANNED]
+    assert "Prefect has planned no run of it (0 planned)" in text
 
 
 def test_a_run_whose_pipeline_was_paused_since_says_so(bench: Bench) -> None:

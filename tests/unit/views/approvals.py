@@ -23,7 +23,7 @@ EVIDENCE = Evidence(
 )
 PENDING = Approval(
     reference="P-AAAAAAAAAA",
-    summary="Promote churn v4 to champion, which is v3 now.",
+    summary="Promote churn v4 to champion, in place of v3.",
     state="pending",
     requester="U0ALICE",
     rule="promotions",

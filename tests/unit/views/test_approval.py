@@ -266,7 +266,7 @@ def test_a_rejection_asks_why_and_says_what_it_does() -> None:
                     "type": "mrkdwn",
                     "verbatim": True,
                     "text": "`P-1`: Promote churn v4.\n"
-                    "One no ends it, whoever else approved it. Who asked for it is told why.",
+                    "One no ends it, whoever else approved it. The person who asked is told why.",
                 },
             },
             {

@@ -8,6 +8,7 @@ from bot.views import actions
 from bot.views.final import final
 from bot.views.limits import SECTION, violations
 from bot.views.logs import Logs, logs
+from bot.views.moved import Moved, moved
 from bot.views.plan import choice_of, plan
 from bot.views.plan_details import Flow, Parameter
 from bot.views.refusal import Refusal, refusal
@@ -135,3 +136,10 @@ def elements(view: View) -> list[Block]:
 
 def ids(view: View) -> list[str]:
     return [element["action_id"] for element in elements(view)]
+
+
+def test_an_alias_that_moved_is_told_with_the_way_back() -> None:
+    seen = moved(Moved(model="churn", alias="champion", before="1", after="3")).text
+    assert "`champion` of *churn* from v1 to v3 in MLflow itself; nobody approved that here" in seen
+    taken = moved(Moved(model="churn", alias="champion", before="1", after=""))
+    assert "`/mlops promote churn 1 champion`" in taken.blocks[0]["text"]["text"]

@@ -17,6 +17,7 @@ from bot.views import (
     help,  # noqa: A004  # the module's name, as in `bot/views/help.py`
     logs,
     markdown,
+    moved,
     offer,
     plan,
     plan_details,
@@ -150,6 +151,7 @@ VIEWS: dict[str, st.SearchStrategy[View | list[View]]] = {
     "approval": st.builds(approval.approval, APPROVAL),
     "approval_outcome": st.builds(lambda card, told: approval.outcome(card, told=told), APPROVAL, TOLD),
     "approval_reminder": st.builds(approval.reminder, APPROVAL),
+    "moved": st.builds(moved.moved, st.builds(moved.Moved, foreign, foreign, foreign, foreign)),
     "final": st.builds(final.final, FINAL),
     "logs": st.builds(logs.logs, st.builds(logs.Logs, foreign, URL, many(foreign), number)),
     "failure": st.builds(failure.failure, FAILURE),

@@ -70,6 +70,11 @@ _HOUR = r"(?:at\s+)?(?:noon|midnight|\d{1,2}(?::\d{2})?\s*(?:am|pm|o'clock)?)(?!
 _CLOCK = rf"(?:,?\s*(?:{_PART}|{_HOUR}))*"
 _WHEN = re.compile(rf"(?<![\w-])(?:{_RECURRING})(?![\w-]){_CLOCK}", re.IGNORECASE)
 _CRON = re.compile(r"(?<![\w*])((?:[\d*][\d*/,\-]*\s+){4}[\d*a-z][\d*/,\-a-z]*)", re.IGNORECASE)
+_ZONE = re.compile(
+    r"\b((?:Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific|US)/[A-Za-z_]+(?:/[A-Za-z_]+)?)\b|"
+    r"\b(UTC|GMT|CES?T|EES?T|E[DS]T|C[DS]T|M[DS]T|P[DS]T|BST|IST|JST|AEST|WES?T|MSK)\b|"
+    r"\b(?!This|That|Local|Run|Every|Same|First|Last|Any|Next|Each|My|Our)([A-Z][a-z]+(?: [A-Z][a-z]+)?) time\b"
+)
 _LED = re.compile(r"\b(?:the|run|start|retry|cancel|stop|of|for|trigger)\s+$", re.IGNORECASE)
 _NO_NAMES = word_set(
     """
@@ -108,6 +113,7 @@ class Slots:
         metric: The metric's name as people say it.
         lowest: Whether the smallest value is wanted.
         when: When something is to happen again and again, as typed, or a cron rule.
+        timezone: The time zone that is named, as typed.
         percent: A share of traffic.
         replicas: How many machines.
         quoted: What stands in quotes.
@@ -129,6 +135,7 @@ class Slots:
     metric: str = ""
     lowest: bool = False
     when: str = ""
+    timezone: str = ""
     percent: int | None = None
     replicas: int | None = None
     quoted: str = ""
@@ -164,6 +171,7 @@ def extract(words: tuple[Word, ...], raw: str) -> Slots:
         metric=next((_METRICS[text] for text in texts if text in _METRICS), ""),
         lowest=_lowest(texts),
         when=when,
+        timezone=_timezone(raw) if when else "",
         percent=_percent(texts),
         replicas=_before_word(texts, {"replica", "replicas", "nodes", "machines", "instances"}),
         quoted=next((word.typed for word in words if word.quoted), ""),
@@ -280,6 +288,11 @@ def _in_a_name(raw: str, found: re.Match[str]) -> bool:
     """Whether `daily` is part of a name, as in `the daily ingest` or `run daily ingest`."""
     after = re.match(r"\s+([a-z]\w*)", raw[found.end() :], re.IGNORECASE)
     return after is not None and after[1].lower() not in _NO_NAMES and _LED.search(raw[: found.start()]) is not None
+
+
+def _timezone(raw: str) -> str:
+    found = _ZONE.search(raw)
+    return next(filter(None, found.groups()), "") if found else ""
 
 
 def _percent(texts: list[str]) -> int | None:

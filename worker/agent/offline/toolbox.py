@@ -37,6 +37,8 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "traffic": ("traffic", "traffic_percent", "percent", "split"),
     "when": ("when", "schedule", "cron", "rule"),
     "schedule": ("schedule", "schedule_id"),
+    "timezone": ("timezone", "time_zone", "tz"),
+    "who": ("who", "actor", "asked_by"),
     "reason": ("reason", "why", "comment"),
     "inputs": ("inputs", "instances", "input", "data"),
     "bucket": ("bucket", "bucket_name"),

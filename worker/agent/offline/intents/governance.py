@@ -41,7 +41,14 @@ INTENTS = (
         does="decide an approval",
         example="",
         play=_decide,
-        signs="approve @2\napprove it|approval @2.8\nreject @2.2\nreject it|approval|#version @2.9",
+        signs="""
+            approve @2
+            approve it|approval @2.8
+            =approve|=reject #told !show !what !who !#version @3.25
+            =approve|=reject =yourself|=boss|=you @3.6
+            reject @2.2
+            reject it|approval|#version @2.9
+        """,
     ),
     Intent(
         name="unfreeze",

@@ -1,11 +1,21 @@
 """Registered models: which there are, where they come from, and which one is in production."""
 
+import re
+
 from worker.agent.offline import registered
 from worker.agent.offline.intent import Intent
 from worker.agent.offline.intents.plays import relay
 from worker.agent.offline.steps import Step
+from worker.agent.offline.vocabulary import word_set
 
 _CHAMPION = "champion"
+_SMALL = word_set("the a an please now just")
+_TOWARDS = word_set("to as")
+_AFTER_ALIAS = frozenset({"", *word_set("alias for of in and instead today because since")})
+_NO_ALIAS = word_set(
+    "it that this live go be everyone everybody us me version previous before last one of for to on from"
+)
+_A_VERSION = re.compile(r"v?\.?\d+")
 
 
 def _promote(step: Step) -> str:
@@ -13,20 +23,33 @@ def _promote(step: Step) -> str:
     model = registered.model(step, needed="model" in tool.required)
     choice = registered.chosen(step, model) if model else None
     version = choice.version if choice else registered.version(step)
-    reply = step.call(tool, model=model, version=version, alias=_alias(step, version))
+    reply = step.call(tool, model=model, version=version, alias=_alias(step, model, version))
     return f"{choice.reason}\n\n{reply.text}" if choice else reply.text
 
 
-def _alias(step: Step, version: str) -> str:
-    """The alias to set: in `promote the challenger` that word names the version."""
-    return step.slots.alias if step.slots.alias and step.slots.alias != version else _CHAMPION
+def _alias(step: Step, model: str, version: str = "") -> str:
+    """The alias that is meant, `champion` when none is; in `promote the challenger` that word names the version."""
+    if step.slots.alias and step.slots.alias != version:
+        return step.slots.alias
+    return _spoken_alias(step.slots.said, model) or step.slots.environment or _CHAMPION
+
+
+def _spoken_alias(said: tuple[str, ...], model: str) -> str:
+    """An alias by its place alone: `v2 to trial`, `v2 to the trial alias`, `the alias trial`, `roll trial of churn`."""
+    words = [word for word in said if word not in _SMALL]
+    for at, word in enumerate(words):
+        before, after = words[at - 1] if at else "", words[at + 1] if at + 1 < len(words) else ""
+        placed = before == "alias" or (before in _TOWARDS and at > 1 and after in _AFTER_ALIAS)
+        if placed and word not in _NO_ALIAS and word != model.lower() and not _A_VERSION.fullmatch(word):
+            return word
+    return ""
 
 
 def _roll_back(step: Step) -> str:
     """To the version before; to a version that was named, by promoting that."""
     tool = step.tool()
     model = registered.model(step, needed="model" in tool.required)
-    alias, versions = step.slots.alias or _CHAMPION, step.slots.versions
+    alias, versions = _alias(step, model), step.slots.versions
     promote = step.toolbox.find(("promote_model",))
     if versions and promote is not None:
         return step.call(promote, model=model, version=versions[0], alias=alias).text

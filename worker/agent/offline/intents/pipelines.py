@@ -86,7 +86,26 @@ def _same(step: Step, name: str) -> dict[str, Any]:
     return dict(known[0].parameters) if known else {}
 
 
+def _remove(step: Step) -> str:
+    return step.call(step.tool(), pipeline=step.pipeline(needed=True)).text
+
+
 INTENTS = (
+    Intent(
+        name="remove_pipeline",
+        does="remove a pipeline",
+        example="`remove the pipeline churn`",
+        play=_remove,
+        tools=("remove_pipeline", "delete_pipeline"),
+        changes=True,
+        instead="Until then, delete its deployment in Prefect.",
+        how="Removing a pipeline ends its schedules too; its past runs and its kept source stay.",
+        signs="""
+            =delete|=remove|=unregister|=erase|=purge pipeline !file !schedule !endpoint !model !runs !where @3.1
+            =delete|=remove|=erase|=purge pipeline name !file !schedule !endpoint !model !runs !where @3.3
+            =unregister|=deregister name|it !model !#version !endpoint @3.2
+        """,
+    ),
     Intent(
         name="run_pipeline",
         does="start a run",

@@ -34,7 +34,14 @@ def _listed(step: Step, *, state: str | None) -> str:
     tool = step.tool()
     slots = step.slots
     pipeline = step.pipeline() or None
-    reply = step.call(tool, pipeline=pipeline, state=state, since=slots.hours or None, limit=slots.limit or None)
+    reply = step.call(
+        tool,
+        pipeline=pipeline,
+        state=state,
+        since=slots.hours or None,
+        who="me" if step.has("=my", "=mine") else None,
+        limit=slots.limit or None,
+    )
     if slots.hours and not tool.takes("since"):
         return f"{reply.text}\n\nI cannot narrow this down by time; each line tells when it was."
     return reply.text
@@ -52,6 +59,11 @@ def _why_failed(step: Step) -> str:
         failed = runs_in(step.newest(pipeline=step.pipeline() or None, state="FAILED", limit=1))
         if failed:
             return step.call(tool, run=failed[0].id).text
+    return step.call(tool, **step.run(tool)).text
+
+
+def _of_run(step: Step) -> str:
+    tool = step.tool()
     return step.call(tool, **step.run(tool)).text
 
 
@@ -136,8 +148,8 @@ INTENTS = (
         name="why_late",
         does="say why a run does not start or takes so long",
         example="`why is it late?`",
-        play=_status,
-        tools=("explain_delay", "why_late", "run_status"),
+        play=_of_run,
+        tools=("why_late", "run_status"),
         signs="""
             =nothing =happens|=happening @2.8
             what =waiting =for =we|=it @2.9
@@ -162,6 +174,30 @@ INTENTS = (
             workpool run =pick|=take|=idle|=busy @3
             =still =pending|=scheduled|=queued|=waiting @2.6
             =when =will =start|=begin it|run|name @2.8
+        """,
+    ),
+    Intent(
+        name="resume_run",
+        does="let a paused run go on",
+        example="`resume the run`",
+        play=_of_run,
+        tools=("resume_run",),
+        changes=True,
+        how="To let a paused run go on, say `resume the run` or `resume NAME-OF-RUN`.",
+        signs="""
+            resume run !schedule !scheduled !often !#when !pipeline @3.2
+            resume =paused|=suspended run|it|last !schedule !scheduled !often !#when @3.3
+        """,
+    ),
+    Intent(
+        name="run_artifacts",
+        does="show what a run published",
+        example="`show the artifacts of the last run`",
+        play=_of_run,
+        tools=("run_artifacts",),
+        signs="""
+            =artifacts|=artifact run|last|it|name !where !=stored !=bucket !=buckets !=gcs !model @3.25
+            =artifacts|=artifact show|what !where !=stored !=bucket !=buckets !=gcs !model @3.25
         """,
     ),
     Intent(

@@ -1,9 +1,10 @@
 """When pipelines run by themselves."""
 
-from typing import Any
-
 from worker.agent.offline.intent import Intent
 from worker.agent.offline.steps import Step, Told
+
+#: Words that narrow a schedule down as no rule of ours can; leaving them out would set another one than was asked for.
+_NARROWING = ("=except", "=excluding", "=unless", "=besides", "=between", "=until", "=till", "=starting", "=skip")
 
 
 def _schedule(step: Step) -> str:
@@ -12,16 +13,30 @@ def _schedule(step: Step) -> str:
     when = step.slots.when
     if not when:
         raise Told(f"When shall `{name}` run? For example `every Monday at 9`, or a cron rule such as `0 9 * * 1`.")
-    return step.call(tool, **_named(step, name), when=when).text
+    if step.has(*_NARROWING):
+        raise Told(
+            f"I can let `{name}` run {when}, without exceptions, beginning or end; a cron rule such as "
+            "`*/30 9-17 * * 1-5` says more. I have changed nothing yet."
+        )
+    return step.call(tool, pipeline=name, when=when, timezone=step.slots.timezone).text
 
 
 def _switch(step: Step) -> str:
+    return step.call(step.tool(), pipeline=step.pipeline(needed=True)).text
+
+
+def _resume(step: Step) -> str:
+    """A schedule, unless `it` is a paused run that was spoken of."""
+    spoken = step.dialogue.runs()
+    run = step.toolbox.find(("resume_run",))
+    if run and spoken and spoken[0].state == "PAUSED" and step.has("it") and not step.has("schedule", "name"):
+        return step.call(run, run=spoken[0].id).text
+    return _switch(step)
+
+
+def _list(step: Step) -> str:
     tool = step.tool()
-    return step.call(tool, **_named(step, step.pipeline(needed=True))).text
-
-
-def _named(_: Step, name: str) -> dict[str, Any]:
-    return {"pipeline": name}
+    return step.call(tool, pipeline=step.pipeline() or None).text
 
 
 INTENTS = (
@@ -30,7 +45,7 @@ INTENTS = (
         does="pause a schedule",
         example="`pause the schedule of churn`",
         play=_switch,
-        tools=("pause_schedule", "pause_*"),
+        tools=("pause_schedule",),
         changes=True,
         instead="Until then, pause it on the deployment's page in Prefect.",
         how="Pausing a schedule keeps it, and starts no runs by itself until it is resumed.",
@@ -44,7 +59,6 @@ INTENTS = (
             =stop|=cancel|=halt|=end #when @3.4
             =off schedule @3.5
             =hold schedule @3.6
-            =remove|=delete|=drop|=kill schedule @3.4
             =no =more =automatic|=scheduled|=nightly|=daily|=weekly|=hourly @3.3
             =hold =off #when|schedule @3.3
         """,
@@ -53,8 +67,8 @@ INTENTS = (
         name="resume_schedule",
         does="resume a schedule",
         example="`resume the schedule of churn`",
-        play=_switch,
-        tools=("resume_schedule", "resume_*"),
+        play=_resume,
+        tools=("resume_schedule",),
         changes=True,
         instead="Until then, resume it on the deployment's page in Prefect.",
         how="Resuming a schedule lets it start runs again from its next date on.",
@@ -64,6 +78,33 @@ INTENTS = (
             resume name|pipeline|it @3.05
             =turn|=switch schedule =on @3.65
             =on =schedule =again|=back @3.66
+        """,
+    ),
+    Intent(
+        name="remove_schedule",
+        does="remove a schedule",
+        example="`remove the schedule of churn`",
+        play=_switch,
+        tools=("remove_schedule", "delete_schedule"),
+        changes=True,
+        instead="Until then, remove it on the deployment's page in Prefect.",
+        how="Removing a schedule lets the pipeline run only when it is asked for; pausing keeps it for later.",
+        signs="""
+            =remove|=delete|=drop|=kill|=erase|=clear schedule !endpoint @3.65
+        """,
+    ),
+    Intent(
+        name="list_schedules",
+        does="list when pipelines run by themselves",
+        example="`which schedules are there?`",
+        play=_list,
+        tools=("list_schedules", "describe_pipeline"),
+        signs="""
+            =schedules !start !why !late @2.6
+            =schedules|=schedule|=timetable what|show|exist|tell|howmany|when !#when !why !parameter !late @2.75
+            =schedules|=schedule =is|=are|=does|=has|=have|=any !#when !why !late @2.75
+            what|show =scheduled|=recurring !runs !why !late !=nothing @2.7
+            when =next run|name|it|start !why !late @2.95
         """,
     ),
     Intent(
