@@ -43,6 +43,7 @@ KEPT: dict[str, Place] = {
     "before its outcome is to be told": (VALKEY, points.RECORD_OUTCOME, False),
     "its outcome is to be told": (VALKEY, points.RECORD_OUTCOME, True),
     "before it is let go of": (VALKEY, points.RELEASE_RESOURCE, False),
+    "before it is kept that all is told": (VALKEY, points.PROPOSAL_ANNOUNCED, False),
 }
 
 
