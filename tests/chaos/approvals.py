@@ -3,7 +3,9 @@
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
 import redis
@@ -19,7 +21,7 @@ from bot.views import actions
 from demo.services import mlflow
 from demo.services.state import kept_secret
 from demo.workspace import seed
-from demo.workspace.model import Message
+from demo.workspace.model import Acknowledgement, Message
 from demo.workspace.workspace import NotAllowed
 from tests.chaos import ledger
 from tests.chaos.play import BETWEEN_SECONDS, Play, awaited, posted, with_button
@@ -27,7 +29,8 @@ from tests.chaos.traffic import words
 
 ALIAS, BEFORE = "champion", "1"
 ASKS, APPROVES, ALSO = "alice", "bob", "carol"
-ASKED_SECONDS = 60.0
+ASKED_SECONDS = PRESSED_SECONDS = 60.0
+ACKNOWLEDGED_SECONDS = 10.0  #: Slack gives up after three
 RECORDS = 2_000  #: of the newest, among which all of a run are
 MOVED = '"POST /api/2.0/mlflow/registered-models/alias HTTP/1.1" 200'  #: as MLflow's server logs it
 
@@ -104,10 +107,17 @@ class Approvals:
             self._press(promotion, user)
 
     def approve_again(self) -> None:
-        """Press once more where that still can be done, as people do who were told to, or see nothing happen."""
+        """Press once more where that still can be done, until Slack says that it was taken.
+
+        People do so who were told to, or who see nothing happen.
+
+        Raises:
+            Unfit: It was not taken for a long time.
+        """
         for promotion in self.promotions:
             if promotion.may_end != {State.PENDING}:
-                self._press(promotion, APPROVES)
+                taken = partial(self._taken, promotion)
+                awaited(taken, seconds=PRESSED_SECONDS, what=f"nobody could approve {promotion.proposal}")
 
     def move_by_hand(self, promotion: Promotion, version: str) -> None:
         """Move the alias in MLflow itself: from then on nobody can tell whether the promotion was made."""
@@ -151,12 +161,17 @@ class Approvals:
         buttons = chain.from_iterable(block.get("elements") or () for block in card.blocks)
         promotion.proposal = next(one["value"] for one in buttons if one.get("action_id") == actions.PROPOSAL_APPROVE)
 
-    def _press(self, promotion: Promotion, user: str) -> None:
+    def _press(self, promotion: Promotion, user: str) -> "Future[Acknowledgement] | None":
+        """Press Approve; None when the card has no such button any more."""
         assert promotion.card is not None
         try:
-            self._play.traffic.decide(promotion.card, promotion.proposal, actions.PROPOSAL_APPROVE, user=user)
+            return self._play.traffic.decide(promotion.card, promotion.proposal, actions.PROPOSAL_APPROVE, user=user)
         except NotAllowed:
-            self._play.notes.append(f"no button any more for {user}")
+            return None
+
+    def _taken(self, promotion: Promotion) -> bool:
+        pressed = self._press(promotion, APPROVES)
+        return pressed is None or pressed.result(ACKNOWLEDGED_SECONDS).ok
 
     def _overwritten(self, promotion: Promotion, version: str) -> str:
         alias = self._stack.registry.points_to(promotion.model, ALIAS)

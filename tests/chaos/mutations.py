@@ -61,10 +61,10 @@ ALL = (
     ),
     Mutation(
         "probe",
-        "a change that may have happened is made again without a look",
+        "what a dead worker may have changed is not looked for",
         "worker/agent/calls.py",
-        "outcome = self._probed(request) if before.started else None",
-        "outcome = None",
+        "outcome = self._asked(request)\n",
+        "outcome = None\n",
         "approval-moved-meanwhile",
     ),
 )

@@ -46,7 +46,9 @@ PROPOSAL_CLAIMED = rb'"state":"applying","decisions":\[.*"begun":false'
 #: That a proposal's change may have happened from now on is about to be kept.
 PROPOSAL_BEGUN = rb'"state":"applying","decisions":\[.*"begun":true'
 #: That a proposal was applied is about to be kept.
-PROPOSAL_APPLIED = rb'"state":"applied","decisions":\[\{'
+PROPOSAL_APPLIED = rb'"state":"applied","decisions":\[.*"announced":false'
+#: That all of its end was told is about to be kept.
+PROPOSAL_ANNOUNCED = rb'"state":"applied","decisions":\[.*"announced":true'
 #: That a proposal was applied is about to be written into the audit log.
 WRITE_DOWN_APPLIED = rb":audit:v1:once:P-[A-Z0-9]+:proposal\.applied\r\n"
 #: The outcome of a proposal is about to be recorded for delivery.

@@ -112,8 +112,11 @@ class Traffic:
         self._done(Kind.PRESS, number, f"{card.channel}:{card.root}", user)
         self._pending[number] = self._workspace.click(user, card, action)
 
-    def decide(self, card: Message, proposal: str, action: str, *, user: str) -> None:
+    def decide(self, card: Message, proposal: str, action: str, *, user: str) -> Future[Acknowledgement]:
         """Press a button of a proposal's card.
+
+        Returns:
+            Whether Slack says that it was taken, within seconds.
 
         Raises:
             demo.workspace.workspace.NotAllowed: The card has no such button any more.
@@ -122,6 +125,7 @@ class Traffic:
         pressed = self._workspace.click(user, card, action)
         self._done(Kind.DECISION, number, f"{card.channel}:{card.root}", user, proposal=proposal)
         self._pending[number] = pressed
+        return pressed
 
     def _message(
         self,

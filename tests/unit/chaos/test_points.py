@@ -22,9 +22,10 @@ def evalsha(keys: list[str], *arguments: str) -> bytes:
     return f"*{len(parts)}\r\n".encode() + b"".join(f"${len(p.encode())}\r\n{p}\r\n".encode() for p in parts)
 
 
-def kept(state: str, *, begun: bool = False) -> bytes:
+def kept(state: str, *, begun: bool = False, announced: bool = False) -> bytes:
     decided = '[{"by":"U1"}]' if state != "pending" else "[]"
-    record = f'{{"id":"P-AB2","state":"{state}","decisions":{decided},"begun":{str(begun).lower()}}}'
+    known = f'"begun":{str(begun).lower()},"announced":{str(announced).lower()}'
+    record = f'{{"id":"P-AB2","state":"{state}","decisions":{decided},{known}}}'
     return evalsha([PROPOSAL, LOOKS, LEASE], "P-AB2", "1", record, "7776000", "")
 
 
@@ -43,6 +44,7 @@ SENT = {
     "PROPOSAL_CLAIMED": kept("applying"),
     "PROPOSAL_BEGUN": kept("applying", begun=True),
     "PROPOSAL_APPLIED": kept("applied", begun=True),
+    "PROPOSAL_ANNOUNCED": kept("applied", begun=True, announced=True),
     "WRITE_DOWN_APPLIED": evalsha([AUDIT, HEAD, f"{AUDIT}:once:P-AB2:proposal.applied"], "1"),
     "RECORD_OUTCOME": evalsha([OUTCOME, LANE, DUE], "lane"),
     "new proposal": evalsha([PROPOSAL, "tm:T1:proposed:v1:k", LOOKS, "tm:T1:proposals:v1:recent"], "P-AB2", "{}"),

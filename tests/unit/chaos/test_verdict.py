@@ -11,6 +11,7 @@ SECOND = Asked(2, Kind.QUESTION, "C1:10.000001", "U2", "T-C1-10.000002", at=101.
 CHANGE = Asked(3, Kind.CHANGE, "C2:11.000001", "U1", "T-C2-11.000001", at=100.0)
 COMMAND = Asked(4, Kind.COMMAND, "C1", "U1", "", at=100.0)
 STARTING = Asked(5, Kind.STARTING_COMMAND, "C1", "U1", "", at=100.0)
+DECISION = Asked(7, Kind.DECISION, "C1:10.000001", "U2", "", at=100.0, proposal="P-AAA")
 PRESS = Asked(6, Kind.PRESS, "C1:10.000001", "U1", "", at=100.0)
 
 
@@ -44,7 +45,7 @@ def test_what_was_answered_before_the_strike_needs_no_recovery() -> None:
     assert judge([FIRST], [answer(FIRST, ts="12.000001", at=101.0)], {}, struck=102.0).recovery == 0.0
 
 
-@pytest.mark.parametrize("one", [FIRST, CHANGE, COMMAND, STARTING, PRESS], ids=lambda one: str(one.kind))
+@pytest.mark.parametrize("one", [FIRST, CHANGE, COMMAND, STARTING, PRESS, DECISION], ids=lambda one: str(one.kind))
 def test_what_was_accepted_and_has_no_end_is_lost(one: Asked) -> None:
     verdict = judge([one], [], {}, struck=0.0)
     assert len(verdict.lost) == 1
@@ -142,3 +143,21 @@ def test_a_command_that_failed_is_told_so_to_who_typed_it() -> None:
     verdict = judge([COMMAND], [private(COMMAND, "This failed through a fault of mine")], {}, struck=0.0)
     assert verdict.holds
     assert len(verdict.failed) == 1
+
+
+def test_a_decision_is_answered_by_its_proposals_outcome_or_by_why_it_does_not_count() -> None:
+    outcome = Said(at=105.0, thread=DECISION.thread, ts="12.1", entry="proposal:P-AAA:told", text="Done.")
+    of_another = replace(outcome, entry="proposal:P-BBB:told")
+    refused = private(DECISION, "You asked for this yourself: the rule `aliases` wants somebody else to decide.")
+    assert judge([DECISION], [outcome], {}, struck=0.0).holds
+    assert judge([DECISION], [refused], {}, struck=0.0).holds
+    assert len(judge([DECISION], [of_another], {}, struck=0.0).lost) == 1
+
+
+def test_a_decision_that_was_refused_may_be_made_again() -> None:
+    told = private(
+        DECISION, "I cannot take this now: my memory (Redis) does not answer. Please press again in a minute."
+    )
+    outcome = Said(at=105.0, thread=DECISION.thread, ts="12.1", entry="proposal:P-AAA:told", text="Done.")
+    assert judge([DECISION], [told], {}, struck=0.0).holds
+    assert judge([DECISION, replace(DECISION, number=8)], [told, outcome], {}, struck=0.0).holds
