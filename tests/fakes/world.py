@@ -288,7 +288,7 @@ class World:
         governance = govern(
             mine,
             outbox=outbox,
-            directory=SlackDirectory(self.gateway, mine, team=TEAM),
+            directory=SlackDirectory(self.gateway, mine, team=TEAM, patience=3.0),
             log=AuditLog(mine, team=TEAM, keys=Keyring.of("a-test"), anchors=None, clock=self.now),
             backends=backends,
             clock=self.now,
