@@ -19,6 +19,7 @@ from tests.fakes.world import World, until
 from worker.attend import attend
 from worker.services import Services
 
+
 def presses(url: str, items: list[AnyItem]) -> None:
     """What one bot does, with a connection of its own: take in what it was sent."""
     with redis.Redis.from_url(url, decode_responses=True) as own:
@@ -68,7 +69,7 @@ def test_fifty_presses_from_four_bots_at_four_workers_are_one_decision_and_one_a
     ]
     no = [form(actions.PROPOSAL_REJECT, proposal, "no", by=deciders[n % 5], at=here, number=str(n)) for n in range(8)]
     told: list[AnyItem] = [*yes, *no]
-    random.Random(quorum).shuffle(told)  # noqa: S311  # an order, no secret
+    random.Random(quorum).shuffle(told)  # an order, no secret
     with working(world, valkey_url, workers=4), ThreadPoolExecutor(4) as bots:
         list(bots.map(presses, [valkey_url] * 4, [told[place::4] for place in range(4)]))
         until(lambda: not world.redis.zcard(READY), seconds=30)

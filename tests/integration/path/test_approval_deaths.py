@@ -121,4 +121,3 @@ def test_killed_after_any_step_of_a_rejection_it_is_told_once(mortal: World) -> 
         assert told_of(mortal, here) == proposal, where
     assert point > 5
     assert (champion(mortal), moves(mortal)) == ("1", 0)
-
