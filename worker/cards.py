@@ -137,6 +137,7 @@ def _decided(kept: Plan) -> decided.Decided | None:
                 deployment=f"{flow.name}/{DEPLOYMENT}",
                 run_name=kept.run[0],
                 run_url=kept.run[1],
+                awaits=kept.awaits,
             )
         case "discarded":
             return decided.Discarded(by=kept.decided_by, at=kept.decided_at)

@@ -167,15 +167,17 @@ def _decided(services: Services, plan: Plan, click: Click, work: Work) -> None:
         return
     services.backends.sources.put(plan.source.encode(), plan.reading.filename)
     outcome = _call(services, click, work, "register_pipeline", {"digest": plan.reading.digest, "flow": flow.name})
-    run = ("", "")
+    run, awaits = ("", ""), ""
     if outcome.status is Status.DONE and plan.decision == actions.PLAN_REGISTER_AND_RUN:
         started = _call(services, click, work, "run_pipeline", {"pipeline": flow.name})
         if started.status is Status.DONE and started.data:
             run = (started.data["run"]["name"], started.data["run"]["url"])
+        elif started.status is Status.AWAITING and started.data:
+            awaits = started.data["proposal"]
         else:
             _say(services, click, work, f"*{flow.name}* is registered, but it was not started. {started.text}")
     if outcome.status is Status.DONE:
-        _close(services, plan, plan.model_copy(update={"state": "registered", "run": run}), work)
+        _close(services, plan, plan.model_copy(update={"state": "registered", "run": run, "awaits": awaits}), work)
     elif outcome.status in {Status.UNAVAILABLE, Status.FAILED}:
         _close(services, plan, plan.model_copy(update={"state": "pending"}), work)
         _say(services, click, work, f"{outcome.text} Nothing was registered; the buttons still work.")

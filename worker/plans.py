@@ -50,6 +50,7 @@ class Plan(BaseModel):
         decided_at: When.
         click: The click that decided: the same click, taken up again after a crash, goes on.
         run: Name and address of the first run.
+        awaits: The proposal that asks for the first run, where the policy wants one.
         reason: Why it failed.
     """
 
@@ -71,6 +72,7 @@ class Plan(BaseModel):
     decided_at: float = 0.0
     click: str = ""
     run: tuple[str, str] = ("", "")
+    awaits: str = ""
     reason: str = ""
 
     def flow(self) -> FlowFound | None:

@@ -13,6 +13,7 @@ class Registered:
         deployment: The Prefect deployment.
         run_name: The first run's name; empty when it was only registered.
         run_url: The first run's page.
+        awaits: The proposal that asks for the first run; empty when none is needed.
     """
 
     by: str
@@ -20,6 +21,7 @@ class Registered:
     deployment: str
     run_name: str = ""
     run_url: str = ""
+    awaits: str = ""
 
 
 @dataclass(frozen=True, slots=True)

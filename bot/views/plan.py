@@ -231,6 +231,9 @@ def _outcome(card: Plan, decided: Decided) -> str:
     flow = _chosen(card)
     what = f"*{plain(flow.name, 100)}*" if flow else name
     match decided:
+        case Registered(by=by, at=at, awaits=awaits, deployment=deployment) if awaits:
+            registered = f"✅ {what} is registered as {code(deployment, 120)}, by {person(by)}, {moment(at)}."
+            return f"{registered} Its first run awaits approval: the card of {code(awaits)} asks for it."
         case Registered(by=by, at=at, run_name="", deployment=deployment):
             return (
                 f"✅ {what} is registered as {code(deployment, 120)}, by {person(by)}, {moment(at)}. "

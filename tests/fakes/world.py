@@ -126,7 +126,7 @@ class World:
         self.services = self._services(thinker, self.settings.pipeline_folder)
 
     def restart_worker(self) -> None:
-        """A worker process after a crash: nothing in memory is kept, and the dead one's leases are over."""
+        """A worker as it is after a crash: nothing in memory is kept, and the dead one's leases are over."""
         self.services.courier.stop()
         self.services = self._services(self.services.loop.thinker, self.settings.pipeline_folder)
         for lease in self.redis.scan_iter(f"tm:{TEAM}:lease:v1:*"):
@@ -288,7 +288,7 @@ class World:
         governance = govern(
             mine,
             outbox=outbox,
-            directory=SlackDirectory(self.gateway, mine, team=TEAM),
+            directory=SlackDirectory(self.gateway, mine, team=TEAM, patience=3.0),
             log=AuditLog(mine, team=TEAM, keys=Keyring.of("a-test"), anchors=None, clock=self.now),
             backends=backends,
             clock=self.now,

@@ -1,0 +1,186 @@
+"""How people approve: by button, by form and by command, alone and together, and what the conversation hears of it."""
+
+import pytest
+from langchain_core.messages import AIMessage
+
+from bot.proposals import State
+from bot.views import actions
+from tests.fakes.churn import ALICE, BOB, POLICY, asks, champion, moves, policy, register, talk
+from tests.fakes.world import ScriptedThinker, World, calls, words
+from tests.integration.path.test_onboarding import FLOW, plan, share
+from worker.agent.outcome import NOTHING
+
+NEW_CODE = """
+[[rules]]
+name = "new-code"
+permission = "prefect:run:start"
+where = { code = "new" }
+approvers = ["U0BOB"]
+"""
+
+
+@pytest.fixture
+def churn(world: World) -> World:
+    register(world)
+    world.decides_by(POLICY)
+    return world
+
+
+def test_a_rejection_asks_for_a_reason_which_everybody_is_told(churn: World) -> None:
+    here = talk(churn)
+    proposal = asks(churn, here)
+    churn.settle()
+    churn.presses(churn.card(here.root, actions.PROPOSAL_REJECT), actions.PROPOSAL_REJECT, user="bob")
+    churn.submits("bob", {"Reason": "Not on a Friday."})
+    assert churn.proposal_now(proposal).state is State.REJECTED
+    assert len([text for text in churn.texts(here.root) if "Not on a Friday." in text]) == 2
+    assert "Please say why" in churn.commands(f"/mlops reject {asks(churn, here, number=2)}", user="bob")
+    assert moves(churn) == 0
+
+
+def test_what_must_be_typed_is_typed_into_a_form_or_with_the_command(churn: World) -> None:
+    churn.decides_by(policy(more="confirmation = true"))
+    here = talk(churn)
+    asks(churn, here)
+    churn.settle()
+    churn.presses(churn.card(here.root, actions.PROPOSAL_CONFIRM), actions.PROPOSAL_CONFIRM, user="bob")
+    assert churn.submits("bob", {"Type it": "yes"}).body["response_action"] == "errors"
+    assert moves(churn) == 0
+    churn.submits("bob", {"Type it": "churn"})
+    assert champion(churn) == "2"
+    churn.mlflow.move_by_hand("churn", "champion", "1")
+    second = asks(churn, here, number=2)
+    assert "type exactly `churn`" in churn.commands(f"/mlops approve {second} yes", user="bob")
+    assert "approved by you" in churn.commands(f"/mlops approve {second} churn", user="bob")
+    assert (champion(churn), moves(churn)) == ("2", 2)
+
+
+def test_two_of_three_must_approve_and_one_of_them_may_not_count_twice(churn: World) -> None:
+    churn.decides_by(policy(approvers='["U0BOB", "U0CAROL", "U0ALICE"]', more="quorum = 2"))
+    proposal = asks(churn, talk(churn))
+    assert "approved by you" in churn.commands(f"/mlops approve {proposal}", user="bob")
+    assert "count once" in churn.commands(f"/mlops approve {proposal}", user="bob")
+    assert "You asked for this yourself" in churn.commands(f"/mlops approve {proposal}")
+    assert champion(churn) == "1"
+    assert "approved by you" in churn.commands(f"/mlops approve {proposal}", user="carol")
+    assert champion(churn) == "2"
+
+
+def test_who_asked_decides_only_where_the_rule_lets_them(churn: World) -> None:
+    churn.decides_by(policy(approvers='["U0ALICE"]', more="self_approval = true"))
+    proposal = asks(churn, talk(churn))
+    churn.commands(f"/mlops approve {proposal}")
+    assert (champion(churn), churn.proposal_now(proposal).approvers) == ("2", (ALICE,))
+
+
+def test_only_who_asked_withdraws_by_button_or_command(churn: World) -> None:
+    here = talk(churn)
+    first = asks(churn, here)
+    churn.settle()
+    card = churn.card(here.root, actions.PROPOSAL_WITHDRAW)
+    churn.presses(card, actions.PROPOSAL_WITHDRAW, user="bob")
+    assert "can withdraw it" in churn.private(here.root, user="bob")[-1]
+    churn.presses(card, actions.PROPOSAL_WITHDRAW)
+    second = asks(churn, here, number=2)
+    assert "can withdraw it" in churn.commands(f"/mlops withdraw {second}", user="bob")
+    assert "is withdrawn" in churn.commands(f"/mlops withdraw {second}")
+    assert [churn.proposal_now(one).state for one in (first, second)] == [State.WITHDRAWN] * 2
+    assert len([text for text in churn.texts(here.root) if "Withdrawn" in text]) == 4
+    assert [one.actor for one in churn.audited(action="proposal.withdrawn")] == [ALICE, ALICE]
+
+
+def test_the_commands_list_show_freeze_and_ask(churn: World) -> None:
+    churn.decides_by(policy(members='["U0ALICE", "U0BOB"]'))
+    here = talk(churn)
+    proposal = asks(churn, here)
+    assert "Waiting for your decision" in churn.commands("/mlops approvals", user="bob")
+    assert proposal in churn.commands("/mlops approvals")
+    assert "Nothing waits" in churn.commands("/mlops approvals", user="carol")
+    assert "`scientist`" in churn.commands("/mlops whoami")
+    assert "proposal.made" in churn.commands(f"/mlops audit {proposal}")
+    assert "frozen" in churn.commands("/mlops freeze an incident", user="bob")
+    churn.commands("/mlops promote churn 2")
+    assert [one.outcome for one in churn.audited(action="call.refused")] == ["denied"]
+    assert "lifted" in churn.commands("/mlops unfreeze", user="bob")
+    for line in ("/mlops promote churn 2 staging", "/mlops unalias churn champion"):
+        churn.commands(line)
+        assert churn.proposal.state is State.PENDING
+        churn.commands(f"/mlops approve {churn.proposal.id}", user="bob")
+        assert churn.proposal.state is State.APPLIED
+    assert churn.mlflow.model("churn").aliases == {"staging": "2"}
+
+
+def test_a_roll_back_is_a_proposal_of_its_own(churn: World) -> None:
+    here = talk(churn)
+    asks(churn, here)
+    churn.settle()
+    churn.presses(churn.card(here.root, actions.PROPOSAL_APPROVE), actions.PROPOSAL_APPROVE, user="bob")
+    churn.presses(churn.card(here.root, actions.MODEL_ROLL_BACK), actions.MODEL_ROLL_BACK)
+    assert champion(churn) == "2"
+    assert "Roll champion of churn back from v2 to v1" in churn.proposal.summary
+    churn.commands(f"/mlops approve {churn.proposal.id}", user="bob")
+    assert (champion(churn), moves(churn)) == ("1", 2)
+
+
+def test_new_code_is_run_only_after_another_person_agrees_and_the_plan_card_says_so(world: World) -> None:
+    world.decides_by(f"{POLICY}{NEW_CODE}")
+    thread = share(world, FLOW)
+    world.presses(plan(world, thread), "plan.register_and_run")
+    assert world.prefect.live_runs() == ()
+    told = [text for text in world.texts(thread) if "Its first run awaits approval" in text]
+    assert len(told) == 1
+    assert world.proposal.id in told[0]
+    world.presses(world.card(thread, actions.PROPOSAL_APPROVE), actions.PROPOSAL_APPROVE, user="bob")
+    [run] = world.prefect.live_runs()
+    assert run.tagged("proposal:") == world.proposal.id
+    world.card(thread, "run.cancel")
+
+
+def test_ones_own_run_is_cancelled_at_once_and_another_persons_after_approval(world: World) -> None:
+    thread = share(world, FLOW)
+    world.presses(plan(world, thread), "plan.register_and_run")
+    card = world.card(thread, "run.cancel")
+    world.presses(card, "run.cancel", user="bob")
+    assert len(world.prefect.live_runs()) == 1
+    assert world.proposal.requester == BOB
+    world.presses(card, "run.cancel")
+    assert world.prefect.live_runs() == ()
+
+
+@pytest.mark.parametrize("approved_first", [True, False])
+def test_of_two_asked_for_in_one_turn_each_gets_its_own_decision(churn: World, *, approved_first: bool) -> None:
+    register(churn, "risk")
+    two = AIMessage("", tool_calls=[_call("churn", "a"), _call("risk", "b")])
+    chat = [AIMessage("Hello."), AIMessage("Well."), AIMessage(NOTHING), AIMessage(NOTHING)]
+    churn.think_with(ScriptedThinker(two, AIMessage("Both wait."), *chat))
+    root = churn.says("@trainmaster promote churn v2 and risk v2")
+    second, first = churn.services.proposals.recent(2)
+    churn.says("@trainmaster hello", thread=root)
+    decisions = [f"/mlops reject {first.id} not this one", f"/mlops approve {second.id}"]
+    for line in reversed(decisions) if approved_first else decisions:
+        churn.commands(line, user="bob")
+    assert (champion(churn, "churn"), champion(churn, "risk")) == ("1", "2")
+    states = [churn.proposal_now(one.id).state for one in (first, second)]
+    assert states == [State.REJECTED, State.APPLIED]
+
+
+def _call(model: str, name: str) -> dict[str, object]:
+    return {"name": "promote_model", "args": {"model": model, "version": "2"}, "id": name, "type": "tool_call"}
+
+
+def test_the_model_hears_the_outcome_and_goes_on_and_says_nothing_when_nothing_is_left(churn: World) -> None:
+    ask = calls("promote_model", model="churn", version="2")
+    more = calls("model_versions", model="churn")
+    thinker = ScriptedThinker(ask, AIMessage("It waits."), more, AIMessage("Promoted; there is nothing else to do."))
+    churn.think_with(thinker)
+    root = churn.says("@trainmaster promote churn v2, then tell me")
+    churn.commands(f"/mlops approve {churn.proposal.id}", user="bob")
+    heard = str(thinker.asked[2][-1].content)
+    assert heard.startswith(f"[approval outcome] {churn.proposal.id}")
+    assert "is applied" in heard
+    assert "nothing else to do" in churn.texts(root)[-1]
+    churn.think_with(ScriptedThinker(AIMessage(NOTHING)))
+    before = len(churn.replies(root))
+    proposal = asks(churn, churn.proposal.thread, number=9)
+    churn.commands(f"/mlops reject {proposal} no", user="bob")
+    assert [words(one) for one in churn.replies(root)[before:] if NOTHING in words(one)] == []
