@@ -63,6 +63,7 @@ class SlackGateway:
         self._own_host = urlsplit(api_url).netloc
         self._opener: OpenerDirector = build_opener(_SameHost)
         self._budgets: Budgets | None = None
+        self.host = ""  #: of the workspace's own pages, such as `acme.slack.com`; empty before `identity` was asked
 
     def keep_to(self, limits: Budgets) -> None:
         """Call within these limits from now on."""
@@ -76,6 +77,7 @@ class SlackGateway:
             SlackRefused: The token is not good.
         """
         answer = self._call("auth.test", {})
+        self.host = urlsplit(str(answer.get("url", ""))).netloc
         return str(answer["team_id"]), str(answer["user_id"])
 
     def scopes(self) -> frozenset[str]:

@@ -183,5 +183,5 @@ def _in_words(rule: Rule) -> str:
     where = ", ".join(f"{name} = {' or '.join(wanted)}" for name, wanted in rule.where.items())
     who = " or ".join(selector(one) for one in rule.approvers)
     number = f"{rule.quorum} of " if rule.quorum > 1 else ""
-    alone = "" if rule.self_approval else ", never by who asked"
+    alone = "" if rule.self_approval else ", never by the person who asked"
     return f"`{rule.permission}`{f' where {where}' if where else ''}: by {number}{who}{alone} (rule `{rule.name}`)"

@@ -73,9 +73,10 @@ class Services:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Where links in answers may lead: our own Prefect and MLflow pages."""
+        """Where links in answers may lead: our own Prefect and MLflow pages, and messages of this workspace."""
         own = (self.settings.prefect_api_url, self.settings.mlflow_tracking_uri)
-        return tuple(urlsplit(url).netloc for url in own)
+        pages = [urlsplit(url).netloc for url in own]
+        return (*pages, *([self.gateway.host] if self.gateway.host else ()))
 
     def policy(self) -> Policy:
         """The policy in force now, the same for all processes.

@@ -15,7 +15,7 @@ _FACTS = 12
 _SENTENCES = 8
 _WIDTH = 24  #: of a column
 _TABLE = SECTION // 2
-_SIGNIFICANT = 4
+_SIGNIFICANT = 2  #: digits of a change below 1; one more column of them would break the lines on a phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +118,5 @@ def _change(metric: Metric) -> str:
     if metric.before is None or metric.after is None or not isfinite(metric.after - metric.before):
         return ""
     difference = metric.after - metric.before
-    return f"{difference:+.{_SIGNIFICANT}g}" if difference else "same"
+    digits = _SIGNIFICANT if abs(difference) < 1 else 2 * _SIGNIFICANT
+    return f"{difference:+.{digits}g}" if difference else "same"

@@ -99,7 +99,7 @@ def _facts(model: RegisteredModel, alias: str, old: Side, new: Side, *, now: dat
             facts.append(Fact(label=f"Run of v{_number(one)}", value=_run(one.run, now=now), url=one.run.url))
         if data := comparing.data_of(one.run):
             facts.append(Fact(label=f"Data of v{_number(one)}", value=data))
-        if one.digest:
+        if one.digest and old.digest != new.digest:  # else a line under the tables says that it is the same
             facts.append(Fact(label=f"Source of v{_number(one)}", value=f"SHA-256 {one.digest[:12]}"))
     return tuple(facts)
 

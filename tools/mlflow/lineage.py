@@ -184,7 +184,8 @@ def _asked(thread: str, actor: str) -> Hop:
     if not thread:
         return Hop(what="Asked for", missing="the run has no thread")
     by = f" by {wording.shortened(actor)}" if actor else ""
-    return Hop(what="Asked for", value=f"in {wording.shortened(thread)}{by}")
+    _, channel, *_ = (*thread.split(":"), "")
+    return Hop(what="Asked for", value=f"in a thread of <#{channel}>{by}" if channel else f"in a thread{by}")
 
 
 def _line(hop: Hop) -> str:

@@ -49,7 +49,7 @@ def test_a_version_is_traced_through_every_hop(bench: Bench) -> None:
         f"- **Prefect run**: [{flow_run.name} of churn-prediction, Scheduled]",
         f"- **Pipeline**: churn-prediction from churn.py, SHA-256 {digest[:12]}",
         "- **Data**: train-set (16ddaf4a)",
-        f"- **Asked for**: in {THREAD} by U0ALICE",
+        "- **Asked for**: in a thread of <#C0MLPIPE> by U0ALICE",
     ):
         assert expected in text
     assert "missing" not in text
