@@ -25,7 +25,7 @@ from tests.benchmarks.wire import Clicks, WireSlack
 
 CLICKS = 300
 BLOCKS = 3  #: both sides in turn, so that what else the machine does falls on both
-DECISIONS = 40
+DECISIONS = 30
 PAUSE_SECONDS = 1.0  #: after each, so that its outcome, and what the conversation makes of it, are through
 WAIT_SECONDS = 30.0
 ASKS, APPROVES = seed.HUMANS[:2]
