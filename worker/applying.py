@@ -196,7 +196,6 @@ def _call(services: Services, proposal: Proposal) -> tuple[str, Request]:
 
 def _finish(services: Services, kept: Kept, outcome: Outcome, work: Work) -> None:
     proposal, now = kept.proposal, services.clock()
-    services.auditor.proposal(Action.PROPOSAL_APPLYING, proposal)  # where a crash came before that
     match outcome.status:
         case Status.DONE:
             told = markdown.mrkdwn(outcome.text, services.hosts)

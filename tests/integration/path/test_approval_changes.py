@@ -72,7 +72,7 @@ def role_lost(world: World) -> None:
     world.decides_by(policy(members='["U0CAROL"]'))
 
 
-BEFORE_THE_CLICK = {
+BEFORE_THE_CLICK: dict[Change, tuple[State, str]] = {
     alias_moved: (State.SUPERSEDED, "alias champion of churn was 1 and is 3 now"),
     version_deleted: (State.SUPERSEDED, "churn"),
     quorum_raised: (State.SUPERSEDED, "The access policy has changed"),
@@ -80,7 +80,7 @@ BEFORE_THE_CLICK = {
     frozen: (State.VOID, "an incident"),
     role_lost: (State.VOID, f"<@{ALICE}>, who asked for it, may not ask for it any more"),
 }
-AFTER_IT = {
+AFTER_IT: dict[Change, tuple[State, str]] = {
     alias_moved: (State.SUPERSEDED, "alias champion of churn was 1 and is 3 now"),
     version_deleted: (State.SUPERSEDED, "churn"),
     quorum_raised: (State.VOID, "asks for 2 approvals now; there are 1"),
@@ -192,6 +192,7 @@ def test_the_end_comes_without_a_click_and_the_reminder_once(churn: World) -> No
 
 
 def test_mlflow_away_when_it_is_applied_puts_it_off_until_it_is_back(churn: World) -> None:
+    churn.decides_by(policy(approvers='["U0BOB"]'))
     here = talk(churn)
     proposal = asks(churn, here)
     churn.settle()
@@ -208,6 +209,7 @@ def test_mlflow_away_when_it_is_applied_puts_it_off_until_it_is_back(churn: Worl
 
 
 def test_mlflow_away_for_a_quarter_of_an_hour_ends_it_in_words(churn: World) -> None:
+    churn.decides_by(policy(approvers='["U0BOB"]'))
     here = talk(churn)
     proposal = asks(churn, here)
     churn.settle()
@@ -221,6 +223,7 @@ def test_mlflow_away_for_a_quarter_of_an_hour_ends_it_in_words(churn: World) -> 
 
 
 def test_mlflow_away_for_the_answer_is_asked_for_it_later_and_nothing_is_done_twice(churn: World) -> None:
+    churn.decides_by(policy(approvers='["U0BOB"]'))
     here = talk(churn)
     proposal = asks(churn, here)
     churn.settle()

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 import redis
 
-from bot.events import Thread, proposal_told_of
+from bot.events import Actor, Command, Thread, proposal_told_of
 from bot.mailbox import READY, proposal_box
 from bot.proposals import State
 from bot.views import actions
 from demo.workspace.server import WorkspaceServer
-from tests.fakes.churn import BOB, asks, champion, click, form, moves, policy, register, said, talk
+from tests.fakes.churn import ALICE, BOB, asks, champion, click, form, moves, policy, register, said, talk
 from tests.fakes.mortal import Fate, Killed, MortalRedis
-from tests.fakes.world import TEAM, World
+from tests.fakes.world import CHANNEL, TEAM, World
 from worker.attend import attend
 
 APPLIED = {
@@ -32,6 +32,7 @@ REJECTED = {"proposal.made": 1, "proposal.rejected": 1}
 def mortal(slack: WorkspaceServer, connection: "redis.Redis", valkey_url: str, tmp_path: Path) -> Iterator[World]:
     """A world whose worker may die."""
     worker = MortalRedis.from_url(valkey_url, decode_responses=True, socket_timeout=5)
+    assert isinstance(worker, MortalRedis)
     worker.fate = Fate()
     made = World(slack, connection, valkey_url, tmp_path, worker=worker)
     made.mlflow.before_change = lambda what: worker.fate.step(f"before {what}")
@@ -121,3 +122,24 @@ def test_killed_after_any_step_of_a_rejection_it_is_told_once(mortal: World) -> 
         assert told_of(mortal, here) == proposal, where
     assert point > 5
     assert (champion(mortal), moves(mortal)) == ("1", 0)
+
+
+def test_killed_after_any_step_of_a_withdrawal_its_end_is_told_all_the_same(mortal: World) -> None:
+    register(mortal)
+    here = talk(mortal)
+    alice = Actor(user=ALICE, team=TEAM)
+    point, died = 0, True
+    while died:
+        point += 1
+        proposal = asks(mortal, here, number=point)
+        line = Command(
+            id=f"c{point}", team=TEAM, channel=CHANNEL, actor=alice, text=f"withdraw {proposal}", response_url=""
+        )
+        mortal.services.mailbox.accept(line)
+        died = bool(dies(mortal, f"{TEAM}:{CHANNEL}:@{ALICE}", point))
+        assert mortal.proposal_now(proposal).state is State.WITHDRAWN, point
+        assert events_of(mortal, proposal)["proposal.withdrawn"] == 1, point
+        for entry in ("card", "told"):
+            assert "Withdrawn" in said(mortal, f"proposal:{proposal}:{entry}"), point
+        assert told_of(mortal, here) == proposal, point
+    assert point > 5

@@ -39,6 +39,7 @@ class FailingRedis(redis.Redis):
 def shaky(slack: WorkspaceServer, connection: "redis.Redis", valkey_url: str, tmp_path: Path) -> Iterator[World]:
     """A world whose worker loses Redis."""
     worker = FailingRedis.from_url(valkey_url, decode_responses=True, socket_timeout=5)
+    assert isinstance(worker, FailingRedis)
     made = World(slack, connection, valkey_url, tmp_path, worker=worker)
     made.decides_by(policy(approvers='["U0BOB"]'))
     yield made

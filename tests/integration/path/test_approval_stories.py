@@ -104,9 +104,10 @@ def test_the_commands_list_show_freeze_and_ask(churn: World) -> None:
     assert "lifted" in churn.commands("/mlops unfreeze", user="bob")
     for line in ("/mlops promote churn 2 staging", "/mlops unalias churn champion"):
         churn.commands(line)
-        assert churn.proposal.state is State.PENDING
-        churn.commands(f"/mlops approve {churn.proposal.id}", user="bob")
-        assert churn.proposal.state is State.APPLIED
+        asked = churn.proposal
+        assert asked.state is State.PENDING
+        churn.commands(f"/mlops approve {asked.id}", user="bob")
+        assert churn.proposal_now(asked.id).state is State.APPLIED
     assert churn.mlflow.model("churn").aliases == {"staging": "2"}
 
 
