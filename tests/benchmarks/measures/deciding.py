@@ -59,7 +59,7 @@ def run(runner: Runner) -> tuple[Figure, ...]:
 
 
 def _acknowledgements(readings: Readings, runner: Runner) -> None:
-    with place(runner.inherited) as here, WireSlack() as for_ours, WireSlack() as for_bare:
+    with WireSlack() as for_ours, WireSlack() as for_bare, place(runner.inherited) as here:
         here.valkey()
         environment = here.environment(slack_api=for_ours.api_url, LOG_LEVEL="WARNING")
         bare = child_environment(runner.inherited, state=here.state, home=here.state / "bare")
@@ -99,7 +99,7 @@ def _note_acknowledgements(readings: Readings, ours: list[float], bare: list[flo
 
 
 def _decisions(readings: Readings, runner: Runner) -> None:
-    with place(runner.inherited) as here, WorkspaceServer(limits=False) as slack:
+    with WorkspaceServer(limits=False) as slack, place(runner.inherited) as here:
         connection = here.valkey()
         tokens = {"slack_api": slack.api_url, "bot_token": slack.bot_token, "app_token": slack.app_token}
         environment = here.environment(**tokens, LOG_LEVEL="WARNING", WORKERS="1")
