@@ -1,6 +1,7 @@
 """A promotion, as people decide it in a browser: the card, a refusal, a rejection with its reason, an approval."""
 
 import re
+from pathlib import Path
 
 import pytest
 from mlflow.tracking import MlflowClient
@@ -20,7 +21,9 @@ def found(place: Page | Locator, name: str) -> Locator:
 
 
 def said(page: Page, pattern: str) -> Locator:
-    return found(page, "thread-panel").locator('[data-testid="message"]').filter(has_text=re.compile(pattern))
+    return (
+        found(page, "thread-panel").locator('[data-testid="message"]').filter(has_text=re.compile(pattern, re.DOTALL))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -71,13 +74,14 @@ def become(page: Page, person: str) -> None:
 
 
 def test_a_promotion_is_refused_to_its_asker_rejected_with_a_reason_and_then_approved_once(
-    demo: Demo, open_tab: OpenTab, registry: MlflowClient
+    demo: Demo, open_tab: OpenTab, registry: MlflowClient, tmp_path: Path
 ) -> None:
     page = open_tab(f"{demo.workspace}/?as=alice&channel=ml-pipelines", size=DESKTOP)
     ask_in_channel(page, "@trainmaster promote the better one of fraud")
     expect(said(page, r"Promote fraud v2 to champion, in place of v1.*roc_auc\s+0\.901\s+0\.924")).to_be_visible(
         timeout=READ
     )
+    page.screenshot(path=tmp_path / "card.png")
     press(page, "proposal.approve")
     expect(said(page, "You asked for this yourself")).to_be_visible(timeout=READ)
     assert champion(registry) == "1"
@@ -103,13 +107,14 @@ def test_a_promotion_is_refused_to_its_asker_rejected_with_a_reason_and_then_app
 
 
 def test_on_a_phone_the_whole_card_is_seen_and_its_buttons_can_be_pressed(
-    demo: Demo, open_tab: OpenTab, registry: MlflowClient
+    demo: Demo, open_tab: OpenTab, registry: MlflowClient, tmp_path: Path
 ) -> None:
     assert registry.get_registered_model(MODEL)
     page = open_tab(f"{demo.workspace}/?as=alice&channel=ml-pipelines", size=PHONE)
     ask_in_channel(page, "@trainmaster promote fraud v2 to staging")
     expect(said(page, "Promote fraud v2 to staging").first).to_be_visible(timeout=READ)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.screenshot(path=tmp_path / "phone.png")
     press(page, "proposal.withdraw")
     expect(said(page, "Withdrawn").first).to_be_visible(timeout=READ)
     expect(found(page, "action-proposal.approve")).to_have_count(0)
