@@ -5,6 +5,7 @@ Why not Prefect's own subscriber: it dies when the server is killed, and cannot 
 
 import base64
 import json
+import logging
 import random
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -19,6 +20,9 @@ from websockets.sync.client import connect
 from websockets.sync.connection import Connection
 
 log = structlog.get_logger()
+#: The library writes traces of every connection that breaks; that it broke is said here, in a line.
+_QUIET = logging.getLogger("websockets.quiet")
+_QUIET.setLevel(logging.CRITICAL)
 
 OVERLAP = timedelta(seconds=60)  #: asked for again after a gap: events arrive late and out of order
 SEEN = 10_000
@@ -64,7 +68,13 @@ class Follower:
         delay = 0.2
         while not stop.is_set():
             try:
-                with connect(self._url, subprotocols=["prefect"], open_timeout=10, max_size=4_000_000) as socket:  # type: ignore[list-item]  # a NewType of str
+                with connect(
+                    self._url,
+                    subprotocols=["prefect"],  # type: ignore[list-item]  # a NewType of str
+                    open_timeout=10,
+                    max_size=4_000_000,
+                    logger=_QUIET,
+                ) as socket:
                     self._subscribe(socket, since)
                     self._connected()
                     delay = 0.2

@@ -6,7 +6,7 @@ that nothing in an answer can carry data away with one click.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -144,7 +144,7 @@ def _cells(line: str) -> list[str]:
 
 def _line(line: str, hosts: Sequence[str]) -> str:
     if len(line) > _LONGEST:
-        return "".join(_inline(line[at : at + _LONGEST], hosts) for at in range(0, len(line), _LONGEST))
+        return "".join(_inline(part, hosts) for part in _parts(line))
     if _RULE.match(line):
         return "———"
     if heading := _HEADING.match(line):
@@ -157,6 +157,17 @@ def _line(line: str, hosts: Sequence[str]) -> str:
     if quote := _QUOTE.match(line):
         return f"> {_inline(quote[1], hosts)}"
     return _inline(line.rstrip(), hosts)
+
+
+def _parts(line: str) -> Iterator[str]:
+    """A very long line in parts that can be looked at as a whole; no link and no code span is cut in two."""
+    at = 0
+    while at < len(line):
+        end = at + _LONGEST
+        across = (atom.start() for atom in _ATOM.finditer(line, at, end + _LONGEST) if atom.start() < end < atom.end())
+        end = next((start for start in across if start > at), end)
+        yield line[at:end]
+        at = end
 
 
 def _inline(text: str, hosts: Sequence[str]) -> str:

@@ -1,5 +1,7 @@
 """Markdown in, messages out."""
 
+import re
+
 import pytest
 
 from bot.views.limits import FALLBACK, MESSAGE, SECTION
@@ -129,3 +131,9 @@ def bodies(view: View) -> list[str]:
 
 def small(view: View) -> list[str]:
     return [block["elements"][0]["text"] for block in view.blocks if block["type"] == "context"]
+
+
+def test_no_link_of_a_very_long_line_is_cut_in_two() -> None:
+    views = reply(Answer(text="[ours](https://prefect.example/runs/1)" * 400, hosts=("prefect.example",)))
+    links = {link for view in views for block in view.blocks for link in re.findall(r"<[^>]*>?", str(block))}
+    assert links == {"<https://prefect.example/runs/1|ours>"}
