@@ -16,7 +16,6 @@ from tools.mlflow.results import RunMetrics
 from tools.mlflow.server import MlflowServer
 from tools.pipelines.store import FolderStore
 from tools.prefect.causes import CauseKind
-from tools.prefect.client import RunQuery
 from tools.prefect.diagnosis import Diagnosis, why_late
 from tools.prefect.explaining import Explanation, explain_failure
 from tools.prefect.logs import read_logs
@@ -24,11 +23,8 @@ from tools.prefect.registration import register_pipeline
 from tools.prefect.results import Cancelled, FlowRun, LogPage, Registered, RunStatus, Started, StateType
 from tools.prefect.resuming import resume_run
 from tools.prefect.runs import cancel_run, run_status
-from tools.prefect.schedules import set_schedule
 from tools.prefect.server import PrefectServer
 from tools.prefect.starting import retry_run, run_pipeline
-from tools.prefect.switching import remove_schedule
-from tools.prefect.timetable import PipelineTimetable
 from tools.spec import Backends, Call, Origin, Tool, ToolResult
 from worker.cards import final_card
 from worker.runs import TAIL
@@ -295,18 +291,3 @@ def test_a_run_that_asks_for_input_says_so_and_one_that_is_only_paused_goes_on(b
     assert "goes on" in bench.use(resume_run, run=paused.id).text
     assert bench.until(paused, lambda run: run.finished).state_type is StateType.COMPLETED
     bench.use(cancel_run, run=asking.id)
-
-
-def test_prefect_plans_the_very_times_that_we_tell(bench: Bench, name: str) -> None:
-    pipeline = bench.registered(name).pipeline
-    told = bench.use(set_schedule, pipeline=name, when="every Monday at 9", timezone="Europe/Berlin").data
-    assert isinstance(told, PipelineTimetable)
-    planned = RunQuery(pipeline_id=pipeline.id, states=frozenset({StateType.SCHEDULED}))
-
-    def starts() -> list[datetime]:
-        return sorted(run.expected_start for run in bench.backends.prefect.runs(planned).runs if run.expected_start)
-
-    soon(lambda: f"{len(starts()) >= 3}", containing="True", seconds=PATIENCE)  # its scheduler looks once a minute
-    assert tuple(starts()[:3]) == told.schedules[0].next
-    bench.use(remove_schedule, pipeline=name)
-    assert starts() == []
