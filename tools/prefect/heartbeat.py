@@ -11,6 +11,10 @@ of the automation: then a run is waited for again from its next event on. A run 
 deliver; but a wait that has ended when Prefect comes back counts before they arrive, so the wait for heartbeats must be
 longer than Prefect may be away. One that ended more than a minute before may be thrown away instead. Prefect refuses to
 put a run into `Crashed` that has ended or is being cancelled.
+
+On SQLite an event is lost to the automations when something else wrote at each of Prefect's four tries to count it
+("database is locked" in its log). A run that beats is heard again in 30 s; one that was just paused is not, and becomes
+`Crashed`. Prefect on PostgreSQL has no such limit, and is what it recommends for production.
 """
 
 from datetime import timedelta
