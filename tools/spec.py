@@ -164,6 +164,10 @@ class Evidence(Result):
     unread: tuple[str, ...] = ()
 
 
+#: The fact that names the version which a change puts another in place of; empty when there is none.
+REPLACES = "replaces"
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a changing call would do, before it does it: what a card shows and an approval binds.

@@ -10,6 +10,7 @@ from tools.mlflow.moving import AliasMoved
 from tools.mlflow.results import ModelVersion, RegisteredModel
 from tools.prefect import wording
 from tools.spec import (
+    REPLACES,
     Arguments,
     Backends,
     Call,
@@ -70,7 +71,7 @@ def move_plan(
             f"alias {alias} of {model.name}": left,
             f"status of {model.name} v{target.version}": target.status,
         },
-        facts={"alias": alias, "model": model.name, "version": target.version},
+        facts={"alias": alias, "model": model.name, "version": target.version, REPLACES: left},
         rollback=f"Roll {alias} back to v{left}." if left else f"Take the alias {alias} away again.",
     )
 

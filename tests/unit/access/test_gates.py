@@ -7,6 +7,8 @@ import pytest
 
 from bot.access import Policy
 from bot.gates import Gate
+from tools.spec import REPLACES, Evidence, MetricChange, Plan
+from worker.gates import with_gates
 
 AUC = Gate("churn*", "auc", "higher", minimum=0.8, minimum_delta=0.01)
 LOSS = Gate("*", "loss", "lower", maximum=0.5, minimum_delta=0.1)
@@ -61,3 +63,19 @@ def test_a_gate_is_for_the_models_it_names() -> None:
     policy = Policy(team="T1", roles=(), gates=(AUC, LOSS))
     assert len(policy.failing("churn-prediction", before=None, after={})) == 2
     assert policy.failing("fraud", before=None, after={"loss": 0.1}) == ()
+
+
+@pytest.mark.parametrize(
+    ("replaces", "metrics", "said"),
+    [
+        ("", [("auc", None, 0.9)], []),
+        ("3", [("auc", 0.85, 0.9)], []),
+        ("3", [("auc", None, 0.9)], [f"`auc` is 0.9, but of the version in force it was not measured: {BETTER}"]),
+    ],
+)
+def test_what_is_replaced_is_compared_also_when_nothing_was_measured_of_it(
+    replaces: str, metrics: list[tuple[str, float | None, float | None]], said: list[str]
+) -> None:
+    measured = tuple(MetricChange(name=name, before=before, after=after) for name, before, after in metrics)
+    plan = Plan({}, "", (), evidence=Evidence(metrics=measured), facts={"model": "churn", REPLACES: replaces})
+    assert list(with_gates(plan, Policy(team="T1", roles=(), gates=(AUC,))).warnings) == said

@@ -102,7 +102,7 @@ def test_a_plan_binds_resolved_names_and_what_must_still_be_true(bench: Bench) -
     assert plan.summary == "Promote churn v2 to champion, in place of v1."
     assert plan.resources == ("mlflow:model:churn",)
     assert plan.preconditions == {"alias champion of churn": "1", "status of churn v2": "READY"}
-    assert plan.facts == {"alias": "champion", "model": "churn", "version": "2"}
+    assert plan.facts == {"alias": "champion", "model": "churn", "version": "2", "replaces": "1"}
     assert plan.rollback == "Roll champion back to v1."
     assert bench.plan(promote_model, **plan.arguments).arguments == plan.arguments
     assert bench.mlflow.changes == []

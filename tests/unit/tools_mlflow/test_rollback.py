@@ -40,7 +40,7 @@ def test_a_plan_names_the_version_and_what_is_better_or_worse_there(bench: Bench
     assert plan.arguments == {"model": "churn", "alias": "champion", "version": "2"}
     assert plan.summary == "Roll champion of churn back from v3 to v2."
     assert plan.preconditions == {"alias champion of churn": "3", "status of churn v2": "READY"}
-    assert plan.facts == {"alias": "champion", "model": "churn", "version": "2"}
+    assert plan.facts == {"alias": "champion", "model": "churn", "version": "2", "replaces": "3"}
     assert plan.rollback == "Roll champion back to v3."
     assert bench.plan(roll_back_model, **plan.arguments).arguments == plan.arguments
     assert [(each.before, each.after) for each in plan.evidence.metrics] == [(0.89, 0.91)]
