@@ -50,11 +50,13 @@ class Origin:
 
     Attributes:
         thread: The thread's reference, `TEAM:CHANNEL:TS`; empty when there is none.
+        channel: The channel's id, also where there is no thread yet; empty when nobody asked in one.
         actor: The person's id.
         proposal: The approval that allowed the call; empty when none was needed.
     """
 
     thread: str = ""
+    channel: str = ""
     actor: str = ""
     proposal: str = ""
 

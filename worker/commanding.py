@@ -83,7 +83,7 @@ def _called(services: Services, command: Command, work: Work, parsed: Parsed, th
         tool=parsed.tool,
         arguments=parsed.arguments,
         actor=command.actor,
-        call=services.call(work.id, thread=thread, actor=command.actor),
+        call=services.call(work.id, channel=command.channel, thread=thread, actor=command.actor),
         via="command",
         place=command.channel,
     )
@@ -96,7 +96,8 @@ def _fault(services: Services, command: Command, work: Work, parsed: Parsed) -> 
     try:
         arguments = parsed.tool.arguments.model_validate(parsed.arguments)
         if plan is not None:
-            plan(arguments, services.backends, services.call(work.id, thread=None, actor=command.actor))
+            call = services.call(work.id, channel=command.channel, thread=None, actor=command.actor)
+            plan(arguments, services.backends, call)
     except ValidationError as exc:
         return wrong_arguments(parsed.tool, exc)
     except ToolError as exc:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from bot.access import Rule
 from bot.audit import Action
 from bot.errors import BotError, Denied
-from bot.events import Actor, Thread
+from bot.events import Actor
 from bot.freeze import Frozen
 from bot.proposals import Proposal, State
 from bot.views.approval import selector
@@ -87,12 +87,11 @@ class Desk:
             )
         return _freeze(before)
 
-    def granted(self, *, actor: str, thread: str) -> Granted:
+    def granted(self, *, actor: str, channel: str) -> Granted:
         """What this person may do here."""
         services = self._own
         policy = services.policy()
         try:
-            channel = Thread.from_ref(thread).channel if thread else ""
             found = policy.grants(
                 self._person(actor),
                 channel=channel,

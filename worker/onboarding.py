@@ -190,7 +190,7 @@ def _call(services: Services, click: Click, work: Work, name: str, arguments: di
         tool=services.tool(name),
         arguments=arguments,
         actor=click.actor,
-        call=services.call(f"{work.id}:{name}", thread=click.thread, actor=click.actor),
+        call=services.call(f"{work.id}:{name}", channel=click.thread.channel, thread=click.thread, actor=click.actor),
         via="button",
     )
     return calls_for(services, click.thread.team, work).make(name, request)

@@ -91,7 +91,7 @@ def _call(services: Services, click: Click, work: Work, name: str, arguments: di
         tool=services.tool(name),
         arguments=arguments,
         actor=click.actor,
-        call=services.call(work.id, thread=click.thread, actor=click.actor),
+        call=services.call(work.id, channel=click.thread.channel, thread=click.thread, actor=click.actor),
         via="button",
     )
     return calls_for(services, click.thread.team, work).make(name, request)

@@ -151,7 +151,12 @@ def request_of(services: Services, proposal: Proposal, *, approved: Proposal | N
 
 def call_of(services: Services, proposal: Proposal) -> Call:
     """The call's context: its key is the proposal's own, so that it happens once."""
-    origin = Origin(thread=proposal.thread.ref, actor=proposal.requester, proposal=proposal.id)
+    origin = Origin(
+        thread=proposal.thread.ref,
+        channel=proposal.thread.channel,
+        actor=proposal.requester,
+        proposal=proposal.id,
+    )
     return Call(key=proposal.id, origin=origin, now=services.now())
 
 

@@ -95,7 +95,7 @@ def pressed(services: Services, click: Click, work: Work) -> None:
         tool=tool,
         arguments={"run": click.value},
         actor=click.actor,
-        call=services.call(work.id, thread=click.thread, actor=click.actor),
+        call=services.call(work.id, channel=click.thread.channel, thread=click.thread, actor=click.actor),
         via="button",
     )
     outcome = calls_for(services, click.thread.team, work).make(click.action, request)

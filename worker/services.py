@@ -98,9 +98,9 @@ class Services:
         """Where the person who pressed a button, or filled in a modal, is told something, and nobody else."""
         return replace(self.address(click.thread), user=click.actor.user)
 
-    def call(self, key: str, *, thread: Thread | None, actor: Actor) -> Call:
+    def call(self, key: str, *, channel: str, thread: Thread | None, actor: Actor) -> Call:
         """A tool call's context."""
-        origin = Origin(thread=thread.ref if thread else "", actor=actor.user)
+        origin = Origin(thread=thread.ref if thread else "", channel=channel, actor=actor.user)
         return Call(key=key, origin=origin, now=self.now())
 
 

@@ -184,7 +184,7 @@ def _made(
         tool=services.tool(name),
         arguments=arguments,
         actor=turn.actor,
-        call=services.call(f"{work.id}:{call_id}", thread=turn.thread, actor=turn.actor),
+        call=services.call(f"{work.id}:{call_id}", channel=turn.thread.channel, thread=turn.thread, actor=turn.actor),
         via="model",
     )
     return calls.make(call_id, request)

@@ -100,7 +100,7 @@ class DeskBackend(Protocol):
     def unfreeze(self, *, actor: str, key: str) -> Freeze:
         """Let changes through again; gives the freeze that was lifted."""
 
-    def granted(self, *, actor: str, thread: str) -> Granted:
+    def granted(self, *, actor: str, channel: str) -> Granted:
         """What this person may do here."""
 
     def audit(self, matching: str, *, limit: int) -> tuple[AuditLine, ...]:

@@ -190,7 +190,7 @@ def unfreeze_changes(_: Nothing, backends: Backends, call: Call) -> ToolResult:
 )
 def who_am_i(_: Nothing, backends: Backends, call: Call) -> ToolResult:
     """Say which roles the person who asks has here, what they allow, and what needs approval."""
-    found = backends.desk.granted(actor=call.origin.actor, thread=call.origin.thread)
+    found = backends.desk.granted(actor=call.origin.actor, channel=call.origin.channel)
     roles = ", ".join(f"`{role}`" for role in found.roles) or "none"
     lines = [
         f"**Your roles here:** {roles}",

@@ -6,7 +6,7 @@ from langchain_core.messages import AIMessage
 from bot.proposals import State
 from bot.views import actions
 from tests.fakes.churn import ALICE, BOB, POLICY, asks, champion, moves, policy, register, talk
-from tests.fakes.world import ScriptedThinker, World, calls, words
+from tests.fakes.world import CHANNEL, ScriptedThinker, World, calls, words
 from tests.integration.path.test_onboarding import FLOW, plan, share
 from worker.agent.outcome import NOTHING
 
@@ -90,13 +90,14 @@ def test_only_who_asked_withdraws_by_button_or_command(churn: World) -> None:
 
 
 def test_the_commands_list_show_freeze_and_ask(churn: World) -> None:
-    churn.decides_by(policy(members='["U0ALICE", "U0BOB"]'))
+    only_here = f'[roles.keeper]\nmembers = ["U0ALICE"]\npermissions = ["mlflow:*:*"]\nchannels = ["{CHANNEL}"]\n'
+    churn.decides_by(policy(members='["U0ALICE", "U0BOB"]') + only_here)
     here = talk(churn)
     proposal = asks(churn, here)
     assert "Waiting for your decision" in churn.commands("/mlops approvals", user="bob")
     assert proposal in churn.commands("/mlops approvals")
     assert "Nothing waits" in churn.commands("/mlops approvals", user="carol")
-    assert "`scientist`" in churn.commands("/mlops whoami")
+    assert "`scientist`, `everyone`, `keeper`" in churn.commands("/mlops whoami")
     assert "proposal.made" in churn.commands(f"/mlops audit {proposal}")
     assert "frozen" in churn.commands("/mlops freeze an incident", user="bob")
     churn.commands("/mlops promote churn 2")
