@@ -14,7 +14,7 @@ from bot.events import Click, ModalOf
 from bot.mailbox import Accepted
 from bot.proposals import State
 from bot.views import modals
-from bot.views.actions import PROPOSAL_REJECT, WITH_MODAL
+from bot.views.actions import DECISIONS, PROPOSAL_REJECT, WITH_MODAL
 
 if TYPE_CHECKING:
     from bot.app import BotServices
@@ -41,11 +41,12 @@ def _pressed(body: dict[str, Any], ack: Ack, respond: Respond, *, services: "Bot
         ack()
         return
     click = events.click_from(body)
-    if not services.is_ours(click.actor):
+    ours = services.is_ours(click.actor)
+    if not ours and click.action not in DECISIONS:  # a decision is refused where it is written down who tried
         ack()
         respond(text=FOREIGN, response_type="ephemeral", replace_original=False)
         return
-    if click.action in WITH_MODAL:
+    if ours and click.action in WITH_MODAL:
         ack()
         if problem := _ask(click, str(body.get("trigger_id") or ""), services):
             respond(text=problem, response_type="ephemeral", replace_original=False)

@@ -42,12 +42,14 @@ def test_people_who_may_not_decide_are_refused_alone_and_each_refusal_is_written
         churn.receives(click(actions.PROPOSAL_APPROVE, proposal, by=person, at=here))
     churn.receives(click(actions.PROPOSAL_APPROVE, proposal, by=BOB, at=here, team="T9OTHER"))
     churn.receives(click(actions.PROPOSAL_WITHDRAW, proposal, by=CAROL, at=here))
+    churn.receives(click(actions.PROPOSAL_REJECT, proposal, by=BOB, at=here, team="T9OTHER"))
     found = refused(churn, proposal)
-    assert [actor for actor, _ in found] == [ALICE, CAROL, guest, "U0NOBODY", BOB, CAROL]
+    assert [actor for actor, _ in found] == [ALICE, CAROL, guest, "U0NOBODY", BOB, CAROL, BOB]
     assert "somebody else" in found[0][1]
     assert "guests and bots may not" in found[2][1]
     assert "Only members of this workspace" in found[4][1]
     assert "can withdraw it" in found[5][1]
+    assert "Only members of this workspace" in found[6][1]
     assert len(churn.texts(here.root)) == before
     assert "You may not decide this" in churn.private(here.root, user="carol")[0]
 

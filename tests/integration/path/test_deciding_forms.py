@@ -213,13 +213,19 @@ def test_a_form_about_a_proposal_that_is_gone_says_so(desk: Desk, connection: re
     assert "I no longer have that proposal" in fault(desk.sends(desk.form(actions.PROPOSAL_REJECT, "no", about=about)))
 
 
-def test_people_of_another_workspace_decide_nothing(desk: Desk, connection: redis.Redis) -> None:
+def test_people_of_another_workspace_get_no_form_and_their_presses_go_where_refusals_are_written_down(
+    desk: Desk, connection: redis.Redis
+) -> None:
     for action in sorted(actions.DECISIONS):
         desk.sends(desk.press(action, team="T2", at=action))
-    assert desk.told == ["Only members of this workspace can use these buttons."] * len(actions.DECISIONS)
+    desk.sends(desk.press(actions.RUN_CANCEL, team="T2", at="other"))
+    assert desk.told == ["Only members of this workspace can use these buttons."]
     forms = [desk.form(action, "churn", team="T2") for action in sorted(actions.WITH_MODAL)]
     assert [fault(desk.sends(form)) for form in forms] == ["Only members of this workspace can decide."] * 2
-    assert (taken(connection), desk.slack.asked("views.open")) == ([], [])
+    assert desk.slack.asked("views.open") == []
+    assert [(one.action, one.actor.team) for one in taken(connection)] == [
+        (action, "T2") for action in sorted(actions.DECISIONS)
+    ]
 
 
 @pytest.mark.parametrize("forged", [{"secret": "guessed"}, {"age": 301.0}, {"age": -301.0}])
