@@ -19,5 +19,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def together(item: pytest.Item) -> str:
     """One Prefect and one MLflow, one demo for its folder, and one browser for a module."""
-    fixtures = getattr(item, "fixturenames", ())
-    return next((name for name in ("backends", "demo") if name in fixtures), item.nodeid.split("::")[0])
+    spec = getattr(item, "callspec", None)
+    if "backends" in getattr(item, "fixturenames", ()) or (spec is not None and "server" in spec.params.values()):
+        return "backends"
+    return "demo" if "demo" in getattr(item, "fixturenames", ()) else item.nodeid.split("::")[0]
