@@ -8,6 +8,8 @@ from enum import StrEnum
 
 #: How a person is told that a command or a press came to nothing.
 FAILED = ("fault of mine", "so I started nothing")
+#: How an answer tells that a back end was asked in vain: nothing was lost, and the person knows what to do.
+UNREACHED = "I could not reach"
 #: How who asked for a change is told that somebody else must approve it.
 NOT_YOURS = "You asked for this yourself"
 
@@ -92,7 +94,7 @@ class Verdict:
         lost: What was accepted and neither answered nor told to have failed.
         doubled: Messages posted twice, answers beside failures, runs started twice.
         disordered: Answers that came before the answer to an earlier question of their thread.
-        failed: What ended in a failure message.
+        failed: What ended in a failure message, or in the answer that a back end could not be reached.
         again: How many messages for one person alone came twice: Slack gives no way to look for them.
         underway: How many things had been asked for and had no end when the fault struck.
         recovery: The longest that anybody waited for an answer, from the strike or from asking, whichever was later.
@@ -136,18 +138,25 @@ def judge(asked: Sequence[Asked], said: Sequence[Said], runs: Mapping[int, int],
         if one.kind is not Kind.DECISION and answers[one.number] and refusal(one, said)  # people decide again
     ]
     lost = [_name(one) for one in asked if is_owed(one, said)]
-    lost += [
-        f"answered without a run: {_name(one)}"
+    idle = [
+        (one, answer)
         for one in asked
-        if one.starts_a_run and answers[one.number] and not failures[one.number] and not runs.get(one.number)
+        if one.starts_a_run
+        and (answer := answers[one.number])
+        and not failures[one.number]
+        and not runs.get(one.number)
     ]
+    lost += [f"answered without a run: {_name(one)}: {a.text[:120]}" for one, a in idle if UNREACHED not in a.text]
     ends = [(one, answers[one.number] or failures[one.number]) for one in asked]
     waits = [end.at - max(struck, one.at) for one, end in ends if end and end.at > struck]
     return Verdict(
         lost=tuple(lost),
         doubled=tuple(doubled),
         disordered=tuple(_disordered(asked, {one.number: end for one, end in ends if end})),
-        failed=tuple(_name(one) for one in asked if failures[one.number]),
+        failed=(
+            *(_name(one) for one in asked if failures[one.number]),
+            *(_name(one) for one, answer in idle if UNREACHED in answer.text),
+        ),
         again=sum(max(0, _private(one, said) - 1) for one in asked),
         underway=sum(one.at <= struck and (end is None or end.at > struck) for one, end in ends),
         recovery=max(waits, default=0.0),

@@ -98,6 +98,10 @@ def test_two_runs_for_one_request_are_doubled() -> None:
 
 def test_an_answer_without_the_run_it_speaks_of_is_a_loss() -> None:
     assert len(judge([CHANGE], [answer(CHANGE, ts="12.000001")], {3: 0}, struck=0.0).lost) == 1
+    told = replace(answer(CHANGE, ts="12.000001"), text="I could not reach Prefect: no answer within 10 s.")
+    verdict = judge([CHANGE], [told], {}, struck=0.0)
+    assert (verdict.holds, len(verdict.failed)) == (True, 1)
+    assert judge([CHANGE], [told], {3: 1}, struck=0.0).failed == ()
 
 
 def test_a_later_question_answered_first_is_out_of_order() -> None:
