@@ -23,7 +23,7 @@ class Auditor:
     log: AuditLog
     clock: Callable[[], float]
 
-    def proposal(self, action: Action, proposal: Proposal, *, actor: str = "", reason: str = "") -> None:
+    def proposal(self, action: Action, proposal: Proposal, *, actor: str = "") -> None:
         """Write down a step of a proposal, once."""
         details = {
             **_about(proposal),
@@ -32,7 +32,7 @@ class Auditor:
             "policy": proposal.terms.policy,
             "requester": proposal.requester,
             "approvers": ", ".join(proposal.approvers),
-            "reason": reason or proposal.reason,
+            "reason": proposal.reason,
         }
         self._of(proposal, action, actor=actor, details=details, once=f"{proposal.id}:{action}")
 

@@ -7,6 +7,7 @@ from bot.audit import Action
 from bot.errors import BotError, Denied
 from bot.events import Actor
 from bot.freeze import Frozen
+from bot.proposal_store import Kept
 from bot.proposals import Proposal, State
 from bot.views.approval import selector
 from tools.desk.client import AuditLine, Freeze, Granted, ProposalSeen
@@ -35,18 +36,13 @@ class Desk:
 
     def proposal(self, proposal: str, *, actor: str) -> ProposalSeen:
         """One proposal."""
-        kept = self._own.proposals.load(proposal)
-        if kept is None:
-            raise BadArguments(f"There is no proposal {proposal}. `/mlops approvals` lists those that wait.")
-        return self._seen(kept.proposal, actor)
+        return self._seen(self._kept(proposal).proposal, actor)
 
     def withdraw(self, proposal: str, *, actor: str) -> ProposalSeen:
         """Take back a proposal that this person asked for; one that is withdrawn already stays so."""
         services = self._own
         while True:
-            kept = services.proposals.load(proposal)
-            if kept is None:
-                raise BadArguments(f"There is no proposal {proposal}. `/mlops approvals` lists those that wait.")
+            kept = self._kept(proposal)
             if kept.proposal.state is State.WITHDRAWN and kept.proposal.requester == actor:
                 settled(services, kept)
                 return self._seen(kept.proposal, actor)
@@ -124,6 +120,12 @@ class Desk:
             )
             for seq, event in known
         )
+
+    def _kept(self, proposal: str) -> Kept:
+        kept = self._own.proposals.load(proposal)
+        if kept is None:
+            raise BadArguments(f"There is no proposal {proposal}. `/mlops approvals` lists those that wait.")
+        return kept
 
     def _seen(self, proposal: Proposal, actor: str) -> ProposalSeen:
         return ProposalSeen(
