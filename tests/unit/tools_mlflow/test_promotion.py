@@ -1,5 +1,7 @@
 """Promoting: what is planned, what is done, and what is found out after a crash."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.unit.tools_mlflow.registries import Death, Killed, again, promoted, tags_of, trained
@@ -296,7 +298,7 @@ def test_mlflow_that_goes_away_leaves_no_doubt_before_the_alias_was_asked_for(be
 
 def test_who_approved_is_noted_on_the_version_and_gone_with_the_next_promotion(bench: Bench) -> None:
     call = bench.call(key="k1")
-    tagged = call.__class__(key="k1", origin=call.origin.__class__(THREAD, "U0ALICE", "P-1"), now=call.now)
+    tagged = replace(call, origin=replace(call.origin, thread=THREAD, proposal="P-1"))
     promote_model.function(promote_model.arguments(model="churn", version=2), bench.backends, tagged)  # type: ignore[call-arg]  # the tool's own
     noted = {"model": "churn", "version": "2", "alias": "champion", "permalink": "https://slack.invalid/p1"}
     assert not note_approval(bench.mlflow, **noted, approvers=("U0BOB",), proposal="P-2")
