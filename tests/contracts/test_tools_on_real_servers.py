@@ -4,13 +4,14 @@ import html
 import re
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from tools.errors import Refused
+from tools.mlflow.environment import exported
 from tools.mlflow.metrics import run_metrics
 from tools.mlflow.results import RunMetrics
 from tools.mlflow.server import MlflowServer
@@ -36,8 +37,6 @@ THREAD = "T0LOCAL:C0MLPIPE:1718.01"
 PATIENCE = 150  # seconds; two cores are shared with everything else
 
 SOURCE = '''
-import time
-
 import mlflow
 from prefect import flow, get_run_logger, task
 
@@ -56,12 +55,11 @@ def train(rows: int) -> float:
 
 
 @flow(name="NAME")
-def churn(rows: int = 3, wait: int = 0) -> None:
+def churn(rows: int = 3) -> None:
     """Trains on a number of rows."""
     with mlflow.start_run():
         mlflow.log_param("rows", rows)
         mlflow.log_metric("loss", train(load(rows)))
-    time.sleep(wait)
 '''
 
 
@@ -81,6 +79,19 @@ def churn(ask: bool = False) -> None:
         pause_flow_run(wait_for_input=Rows.with_initial_data(description="How many rows?"), timeout=900)
     else:
         pause_flow_run(timeout=900)
+'''
+
+
+SLEEPING = '''
+import time
+
+from prefect import flow
+
+
+@flow(name="NAME")
+def churn(wait: int) -> None:
+    """Takes its time."""
+    time.sleep(wait)
 '''
 
 
@@ -150,18 +161,42 @@ def soon(read: Callable[[], str], *, containing: str, seconds: float = 30) -> st
     return text
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def bench(
-    prefect_api_url: str, prefect_pool: str, mlflow_url: str, mlflow_environment: None, tmp_path: Path
+    prefect_api_url: str, prefect_pool: str, mlflow_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Bench]:
     prefect = PrefectServer(prefect_api_url, work_pool=prefect_pool)
-    yield Bench(Backends(prefect=prefect, mlflow=MlflowServer(mlflow_url), sources=FolderStore(tmp_path)))
+    sources = FolderStore(tmp_path_factory.mktemp("sources"))
+    with pytest.MonkeyPatch.context() as patch:
+        for variable, value in exported().items():
+            patch.setenv(variable, value)
+        yield Bench(Backends(prefect=prefect, mlflow=MlflowServer(mlflow_url), sources=sources))
     prefect.close()
 
 
-def test_a_kept_file_becomes_a_run_whose_metrics_are_found_through_it(bench: Bench, name: str) -> None:
-    registered = bench.registered(name)
-    run = bench.until(bench.started(name, rows=1), lambda run: run.finished)
+@dataclass(frozen=True)
+class Told:
+    """A pipeline that worked, was changed, and failed; a run takes seconds, so every test looks at the same two."""
+
+    name: str
+    worked_with: Registered
+    worked: FlowRun
+    failed_with: Registered
+    failed: FlowRun
+
+
+@pytest.fixture(scope="module")
+def told(bench: Bench) -> Told:
+    name = f"churn-{uuid4().hex[:8]}"
+    first = bench.registered(name)
+    worked = bench.until(bench.started(name, rows=1), lambda run: run.finished)
+    second = bench.registered(name, SOURCE.replace("1 / (1 + rows)", "2 / (1 + rows)"))
+    failed = bench.until(bench.started(name, rows=-2), lambda run: run.finished)
+    return Told(name, first, worked, second, failed)
+
+
+def test_a_kept_file_becomes_a_run_whose_metrics_are_found_through_it(bench: Bench, told: Told) -> None:
+    run = told.worked
     assert run.state_type is StateType.COMPLETED
 
     status = bench.use(run_status, run=run.id).data
@@ -178,14 +213,13 @@ def test_a_kept_file_becomes_a_run_whose_metrics_are_found_through_it(bench: Ben
         "trainmaster.flow_run_id": run.id,
         "trainmaster.thread": THREAD,
         "trainmaster.actor": "U0ALICE",
-        "trainmaster.digest": registered.pipeline.digest,
-        "trainmaster.pipeline": name,
+        "trainmaster.digest": told.worked_with.pipeline.digest,
+        "trainmaster.pipeline": told.name,
     }
 
 
-def test_a_failing_task_is_named_with_its_exception_and_a_retry_repeats_it(bench: Bench, name: str) -> None:
-    bench.registered(name)
-    run = bench.until(bench.started(name, rows=-2), lambda run: run.finished)
+def test_a_failing_task_is_named_with_its_exception_and_a_retry_repeats_it(bench: Bench, told: Told) -> None:
+    run = told.failed
     assert run.state_type is StateType.FAILED
     status = bench.use(run_status, run=run.id)
     assert "Task `train` failed first: `ValueError: no model from -2 rows`" in status.text
@@ -201,9 +235,8 @@ def test_a_failing_task_is_named_with_its_exception_and_a_retry_repeats_it(bench
     assert bench.until(again.run, lambda run: run.finished).state_type is StateType.FAILED
 
 
-def test_a_failing_tasks_own_line_is_what_its_log_and_its_last_message_show(bench: Bench, name: str) -> None:
-    bench.registered(name)
-    run = bench.until(bench.started(name, rows=-2), lambda run: run.finished)
+def test_a_failing_tasks_own_line_is_what_its_log_and_its_last_message_show(bench: Bench, told: Told) -> None:
+    run = told.failed
     failing = 'in train\n    raise ValueError(f"no model from {rows} rows")\nValueError: no model from -2 rows'
 
     logs = bench.logs(run, containing=failing)
@@ -239,7 +272,7 @@ def test_a_file_that_cannot_be_loaded_is_told_with_its_own_exception_and_what_he
 
 
 def test_a_running_run_ends_when_it_is_cancelled(bench: Bench, name: str) -> None:
-    bench.registered(name)
+    bench.registered(name, SLEEPING)
     run = bench.until(bench.started(name, wait=300), lambda run: run.state_type is StateType.RUNNING)
     cancelled = bench.use(cancel_run, run=run.id).data
     assert isinstance(cancelled, Cancelled)
@@ -258,18 +291,15 @@ def test_a_probe_tells_what_the_pool_can_import(bench: Bench) -> None:
     assert environment.as_of == run.end
 
 
-def test_a_failure_is_explained_with_what_changed_since_it_last_worked(bench: Bench, name: str) -> None:
-    first = bench.registered(name)
-    bench.until(bench.started(name, rows=1), lambda run: run.finished)
-    second = bench.registered(name, SOURCE.replace("1 / (1 + rows)", "2 / (1 + rows)"))
-    run = bench.until(bench.started(name, rows=-2), lambda run: run.finished)
+def test_a_failure_is_explained_with_what_changed_since_it_last_worked(bench: Bench, told: Told) -> None:
+    run = told.failed
     bench.logs(run, containing="no model from -2 rows")
     explained = bench.use(explain_failure, run=run.id)
     assert isinstance(explained.data, Explanation)
     assert explained.data.chain == ("ValueError: no model from -2 rows",)
     assert [(each.name, each.before, each.after) for each in explained.data.parameters] == [("rows", "1", "-2")]
     assert explained.data.source is not None
-    digests = (first.pipeline.digest, second.pipeline.digest)
+    digests = (told.worked_with.pipeline.digest, told.failed_with.pipeline.digest)
     assert (explained.data.source.before, explained.data.source.after) == digests
     assert "-    return 1 / (1 + rows)\n+    return 2 / (1 + rows)" in explained.text
     assert "Task `train` failed first" in explained.text
