@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import cast
 
 import redis
@@ -112,7 +112,8 @@ class World:
         self.pool = ThreadPoolExecutor(4)
         self.bytes = redis.Redis.from_url(redis_url)
         self.gateway = SlackGateway(token=slack.bot_token, api_url=slack.api_url)
-        self.gateway.keep_to(Budgets(connection, team=TEAM))
+        if slack.limits.enabled:
+            self.gateway.keep_to(Budgets(connection, team=TEAM))
         self.services = self._services(ChatThinker("offline", OfflineModel()), folder)
         self._door = self._opened()
 
@@ -248,9 +249,9 @@ class World:
         self.settle()
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Let go of everything; the SDK's threads, which sleep for up to a second, end by themselves."""
         self.services.courier.stop()
-        self._door.close()
+        Thread(target=self._door.close, name="leaving", daemon=True).start()
         self.services.presence.close()
         self.pool.shutdown()
         self.bytes.close()

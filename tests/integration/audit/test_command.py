@@ -1,4 +1,4 @@
-"""`python -m bot audit`, run as a process against a real Valkey with which somebody has tampered."""
+"""`python -m bot audit`, run against a real Valkey with which somebody has tampered."""
 
 import json
 import re
@@ -13,7 +13,8 @@ from tests.integration.audit.conftest import STREAM, TEAM, Fields, House, event
 
 def test_a_log_as_it_was_written_is_intact(house: House) -> None:
     house.filled(5)
-    told = house.says("verify")
+    told = house.runs("verify")
+    assert told == house.says("verify")
     assert (told.code, told.err) == (0, "")
     assert told.out == f"The audit log of {TEAM} is intact: records 1 to 5.\n"
 

@@ -20,6 +20,8 @@ from demo.workspace.server import WorkspaceServer
 from tests.fakes.hostile import Hostile
 from tests.fakes.world import until
 
+pytestmark = pytest.mark.paced
+
 TEAM = "T0LOCAL"
 CHANNEL = "C0MLPIPE"
 TEN_MINUTES = 600_000  #: in milliseconds

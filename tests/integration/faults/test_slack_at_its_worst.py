@@ -10,6 +10,8 @@ from demo.workspace.model import Message
 from tests.fakes.world import CHANNEL, World
 from tests.integration.workspace.running import eventually
 
+pytestmark = pytest.mark.paced
+
 ENVELOPES = {"duplicate_up_to": 2, "reorder": True, "drop_acks": 0.2}
 METHODS = {
     "chat.postMessage": {"kind": "reset_after", "times": None, "probability": 0.3},

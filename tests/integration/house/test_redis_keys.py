@@ -22,6 +22,8 @@ from worker.follower import RunEvent
 from worker.sweeper import Sweeper
 from worker.watch import AliasWatch
 
+pytestmark = pytest.mark.paced
+
 PAGE = Path(__file__).parents[3] / "docs" / "redis.md"
 FLOW = b"from prefect import flow\n\n\n@flow\ndef adding(start: int = 1) -> int:\n    return start + 1\n"
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}

@@ -17,6 +17,8 @@ from bot.slack import SlackGateway
 from bot.views.view import View
 from demo.workspace.server import WorkspaceServer
 
+pytestmark = pytest.mark.paced
+
 TEAM = "T0LOCAL"
 CHANNEL = "C0MLPIPE"
 

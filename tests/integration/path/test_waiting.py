@@ -1,7 +1,11 @@
 """Whoever has to wait in a thread is told so, alone, and never at the price of an answer."""
 
+import pytest
+
 from bot.views.view import View
 from tests.fakes.world import CHANNEL, World, until, words
+
+pytestmark = pytest.mark.paced
 
 
 def told(world: World, thread: str) -> list[str]:
