@@ -46,11 +46,18 @@ def python(code: str, **environment: str) -> str:
     return done.stdout
 
 
-def texts() -> Iterator[tuple[Path, str]]:
+@cache
+def texts() -> tuple[tuple[Path, str], ...]:
     """Every text file of the repository but the locks, which hold names, versions and hashes alone."""
-    for file in sorted(ROOT.rglob("*")):
-        place = file.relative_to(ROOT)
-        if any(part.startswith(".") and part not in {".ci", ".env.example"} for part in place.parts):
+    return tuple((file.relative_to(ROOT), file.read_text("utf-8", errors="replace")) for file in sorted(_files(ROOT)))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Those below a folder; an environment of a hundred thousand files is not looked into."""
+    for each in folder.iterdir():
+        if each.name == "__pycache__" or (each.name.startswith(".") and each.name not in {".ci", ".env.example"}):
             continue
-        if file.is_file() and "__pycache__" not in place.parts and file.suffix not in {".lock", ".png", ".pyc"}:
-            yield place, file.read_text("utf-8", errors="replace")
+        if each.is_dir():
+            yield from _files(each)
+        elif each.suffix not in {".lock", ".png", ".pyc"}:
+            yield each
