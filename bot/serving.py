@@ -287,10 +287,14 @@ def hung_up(connection: socket.socket) -> bool:
 def leave(handler: SocketModeHandler) -> None:
     """Close a Socket Mode connection at once.
 
-    The SDK's client holds a lock for up to three seconds while it waits for Slack's next word; waking it saves those.
+    The SDK's client holds a lock for up to three seconds while it waits for Slack's next word, and a thread of it waits
+    for up to one for the next envelope; waking both saves those.
     Its own threads may close the socket in the same moment, on which its `close` stumbles: then it is called again.
     """
-    handler.client.auto_reconnect_enabled = False
+    client = handler.client
+    client.auto_reconnect_enabled = False
+    client.message_processor.event.set()
+    client.message_queue.put(None)  # which it takes for nothing
     sock = _sock(handler)
     if sock is not None:
         with contextlib.suppress(OSError):

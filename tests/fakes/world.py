@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import cast
 
 import redis
@@ -249,9 +249,9 @@ class World:
         self.settle()
 
     def close(self) -> None:
-        """Let go of everything; the SDK's threads, which sleep for up to a second, end by themselves."""
+        """Let go of everything."""
         self.services.courier.stop()
-        Thread(target=self._door.close, name="leaving", daemon=True).start()
+        self._door.close()
         self.services.presence.close()
         self.pool.shutdown()
         self.bytes.close()
