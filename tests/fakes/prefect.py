@@ -259,7 +259,7 @@ class FakePrefect(FakeCircumstances, FakeSchedules):
             state_type=StateType.SCHEDULED,
             state_name="Scheduled",
             created=at,
-            expected_start=at,
+            expected_start=request.at or at,
             parameters=request.parameters,
             tags=tuple(dict.fromkeys((*pipeline.tags, *request.tags, MARK))),
             url=f"{URL}/runs/flow-run/{number}",

@@ -92,6 +92,7 @@ class RunRequest:
         parameters: Values by name; Prefect adds the defaults.
         tags: Tags of the run, beside those of the pipeline.
         environment: Environment variables of this run alone.
+        at: When it is to begin (timezone-aware); None for now.
     """
 
     pipeline_id: str
@@ -99,6 +100,7 @@ class RunRequest:
     parameters: JSONDict = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

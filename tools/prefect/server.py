@@ -8,7 +8,7 @@ from prefect.client.schemas import objects
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.client.schemas.sorting import ArtifactSort, DeploymentSort, FlowRunSort, LogSort, TaskRunSort
 from prefect.exceptions import ObjectNotFound
-from prefect.states import Cancelling
+from prefect.states import Cancelling, Scheduled
 from typing_extensions import override
 
 from tools.errors import Refused, Unavailable
@@ -152,6 +152,7 @@ class PrefectServer(CircumstancesServer, SchedulesServer, PrefectBackend):
             lambda client: client.create_flow_run_from_deployment(
                 deployment_id,
                 parameters=request.parameters,
+                state=Scheduled(scheduled_time=request.at) if request.at else None,
                 tags=(*request.tags, heartbeat.MARK),
                 idempotency_key=request.key,
                 job_variables={"env": {**request.environment, **heartbeat.ENVIRONMENT}},

@@ -268,7 +268,6 @@ def test_a_schedule_in_words_reaches_the_tool_with_its_time_zone(thread: Thread)
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("schedule churn tomorrow at 9", "comes once"),
         ("run churn every Monday at 9 CET", "can mean several time zones"),
         ("run churn weekdays at 9 except on Mondays", "without exceptions"),
         ("run churn every day at 9 until Friday", "without exceptions"),
@@ -338,3 +337,26 @@ def test_a_paused_run_that_was_spoken_of_is_what_resume_it_means(thread: Thread)
 def test_my_runs_of_today_are_asked_for_by_who_and_since(thread: Thread) -> None:
     thread.says("show my runs of today")
     assert thread.called[-1] == ("list_runs", {"since": "24", "who": "me"})
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "parameters"),
+    [
+        ("run churn tonight at 22:00", "tonight at 22:00", {}),
+        ("run churn in 2 hours", "in 2 hours", {}),
+        ("run churn-prediction at 22:00", "at 22:00", {}),
+        ("retrain churn tomorrow at 6 with max_depth 5", "tomorrow at 6", {"max_depth": 5}),
+        ("start churn tomorrow morning", "tomorrow morning", {}),
+        ("run churn next Monday at 9", "next Monday at 9", {}),
+        ("schedule churn for tomorrow at 6", "tomorrow at 6", {}),
+    ],
+)
+def test_a_run_at_a_given_time_is_planned_and_never_started_at_once(
+    text: str, at: str, parameters: dict[str, object]
+) -> None:
+    thread = Thread()
+    thread.prefect.add_pipeline("churn-prediction", parameter_schema=SCHEMA)
+    answer = thread.says(text)
+    [*_, (tool, given)] = thread.called
+    assert (tool, given["at"], given.get("parameters", {})) == ("run_pipeline", at, parameters), answer
+    assert "Planned **churn-prediction**" in answer
