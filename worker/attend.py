@@ -103,6 +103,8 @@ def _dispatch(services: Services, lease: Lease, work: Work) -> None:
 def _pressed(services: Services, said: Click | Submission, work: Work) -> None:
     if said.action in actions.DECISIONS:
         deciding.pressed(services, said, work)
+    elif isinstance(said, Submission) and said.action == actions.RUN_ANSWER:
+        runs.answered(services, said, work)
     elif isinstance(said, Submission):
         log.warning("unknown_modal", callback=said.action)
     elif said.action in _PLAN_ACTIONS:

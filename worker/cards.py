@@ -12,6 +12,7 @@ from tools.mlflow.results import ModelVersion, RunSummary
 from tools.pipelines import docstrings
 from tools.pipelines.models import FlowFound
 from tools.prefect import tracebacks, wording
+from tools.prefect.circumstances import Pause
 from tools.prefect.results import FlowRunDetail, LogPage, StateType, TaskRun
 from worker.plans import Plan
 
@@ -53,8 +54,10 @@ def plan_card(kept: Plan, *, pool: str) -> View:
     )
 
 
-def run_card(detail: FlowRunDetail, *, now: datetime) -> View:
-    """The run card of a run as it is now."""
+def run_card(
+    detail: FlowRunDetail, *, now: datetime, pause: Pause | None = None, waits: Literal["", "input", "leave"] = ""
+) -> View:
+    """The run card of a run as it is now; `pause` says why it is paused, `waits` what a button can do about it."""
     found = detail.run
     return run.run(
         run.Run(
@@ -67,9 +70,17 @@ def run_card(detail: FlowRunDetail, *, now: datetime) -> View:
             parameters=tuple((name, _short(value)) for name, value in found.parameters.items()),
             tasks=tuple(_task(task, name, now) for task, name in zip(detail.tasks, _names(detail.tasks), strict=True)),
             started_by=found.tagged("actor:"),
-            note=_note(detail, now),
+            note=_asked(pause) if pause else _note(detail, now),
+            waits=waits,
         )
     )
+
+
+def _asked(pause: Pause) -> str:
+    """What a paused run waits for."""
+    about = f" {pause.about}" if pause.about else ""
+    until = f" It fails unless that happens by {wording.moment(pause.until)}." if pause.until else ""
+    return f"{'It waits for input.' if pause.asks else 'It is paused.'}{about}{until}"
 
 
 def _note(detail: FlowRunDetail, now: datetime) -> str:

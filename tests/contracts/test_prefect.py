@@ -314,6 +314,17 @@ def test_a_run_that_waits_for_input_is_not_resumed_without_it(prefect: PrefectWo
     assert prefect.backend.run(run.id).state_type is StateType.PAUSED
 
 
+def test_a_run_goes_on_with_input_that_fits_and_with_no_other(prefect: PrefectWorld, name: str) -> None:
+    run = started(prefect, registered(prefect, name))
+    prefect.advance(run.id, StateType.RUNNING)
+    prefect.pause(run.id, asks="How many rows?")
+    with pytest.raises(Refused, match="did not let"):
+        prefect.backend.resume(run.id, {"rows": "many"})
+    assert prefect.backend.run(run.id).state_type is StateType.PAUSED
+    assert prefect.backend.resume(run.id, {"rows": 5}).state_type is StateType.RUNNING
+    assert prefect.backend.resume(run.id, {"rows": 6}).state_type is StateType.RUNNING
+
+
 def test_what_a_run_published_is_read_oldest_first(prefect: PrefectWorld, name: str) -> None:
     run = started(prefect, registered(prefect, name))
     assert prefect.backend.artifacts(run.id) == ()

@@ -190,8 +190,11 @@ class PrefectBackend(CircumstancesBackend, SchedulesBackend, Protocol):
     def cancel(self, run_id: str) -> FlowRun:
         """Ask a run to end; gives it as it then is. A run that has ended is given back untouched."""
 
-    def resume(self, run_id: str) -> FlowRun:
-        """Let a paused run go on that needs no input; gives it as it then is. Any other run is given back untouched."""
+    def resume(self, run_id: str, values: JSONDict | None = None) -> FlowRun:
+        """Let a paused run go on, with the input that it waits for, if any; gives it as it then is.
+
+        A run that is not paused is given back untouched. Values that do not fit what it asks for are refused.
+        """
 
     def artifacts(self, run_id: str) -> tuple[Artifact, ...]:
         """What a run published, oldest first; at most 200, and of each at most 20,000 characters."""

@@ -46,6 +46,7 @@ from tools.prefect.results import (
 from tools.prefect.server_circumstances import CircumstancesServer
 from tools.prefect.server_schedules import SchedulesServer
 from tools.prefect.transport import NOT_JSON, SYSTEM
+from tools.spec import JSONDict
 
 MOST_LIVE_RUNS = 2_000
 MOST_TASKS = 1_000
@@ -242,10 +243,10 @@ class PrefectServer(CircumstancesServer, SchedulesServer, PrefectBackend):
         return self.run(run_id)
 
     @override
-    def resume(self, run_id: str) -> FlowRun:
+    def resume(self, run_id: str, values: JSONDict | None = None) -> FlowRun:
         before = self._found(run_id)
         if before.state_type is objects.StateType.PAUSED:
-            answer = self._connection.call(lambda client: client.resume_flow_run(before.id))
+            answer = self._connection.call(lambda client: client.resume_flow_run(before.id, values))
             if answer.status is not SetStateStatus.ACCEPT and not _goes_on(self.run(run_id)):
                 reason = getattr(answer.details, "reason", "") or "it gives no reason"
                 raise Refused(f"Prefect did not let {before.name} go on: {wording.shortened(reason, 300)}")
