@@ -18,6 +18,9 @@ PROPOSAL_REJECT = "proposal.reject"  #: the same
 PROPOSAL_WITHDRAW = "proposal.withdraw"
 PROPOSAL_AGAIN = "proposal.again"
 
+#: What helps against what holds a run, first to last; ids within one row must differ.
+DIAGNOSIS_FIXES = tuple(f"diagnosis.fix.{place}" for place in range(3))
+
 #: What is decided about a proposal; the value is its id. Presses on one proposal are taken one after another.
 DECISIONS = frozenset({PROPOSAL_APPROVE, PROPOSAL_CONFIRM, PROPOSAL_REJECT, PROPOSAL_WITHDRAW})
 #: Presses that open a modal first.
@@ -40,4 +43,5 @@ ALL = (
     PROPOSAL_REJECT,
     PROPOSAL_WITHDRAW,
     PROPOSAL_AGAIN,
+    *DIAGNOSIS_FIXES,
 )
