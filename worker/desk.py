@@ -58,6 +58,17 @@ class Desk:
                 settled(services, now)
                 return self._seen(after, actor)
 
+    def thread_link(self, thread: str) -> str:
+        """Where a thread of this workspace can be read; empty for any other, and while Slack does not tell."""
+        services = self._own
+        try:
+            found = Thread.from_ref(thread)
+            if found.team != services.team:
+                return ""
+            return services.gateway.permalink(channel=found.channel, ts=found.root)
+        except (ValueError, BotError):  # it is no reference, or Slack does not tell
+            return ""
+
     def frozen(self) -> Freeze:
         """The freeze in force."""
         return _freeze(self._own.freezer.current())
