@@ -4,7 +4,8 @@ import pytest
 
 from tests.fakes.offline_thread import SCHEMA, Thread
 from tools.errors import Unavailable
-from tools.prefect.client import RunQuery
+from tools.prefect.circumstances import Pause
+from tools.prefect.client import RunQuery, RunRequest
 from tools.prefect.results import FlowRun, StateType
 
 
@@ -337,6 +338,19 @@ def test_a_paused_run_that_was_spoken_of_is_what_resume_it_means(thread: Thread)
 def test_my_runs_of_today_are_asked_for_by_who_and_since(thread: Thread) -> None:
     thread.says("show my runs of today")
     assert thread.called[-1] == ("list_runs", {"since": "24", "who": "me"})
+
+
+@pytest.mark.parametrize("text", ["resume the last run with rows=5", "resume the run, rows = 5 please"])
+def test_a_run_that_waits_for_input_is_resumed_with_it_in_words(text: str) -> None:
+    thread = Thread()
+    pipeline = thread.prefect.add_pipeline("churn-prediction", parameter_schema=SCHEMA)
+    run = thread.prefect.start(RunRequest(pipeline_id=pipeline.id, key="k"))
+    wanted = {"properties": {"rows": {"type": "integer"}}, "required": ["rows"]}
+    thread.prefect.limits.pauses[run.id] = Pause(asks=True, input_schema=wanted)
+    thread.prefect.advance(run.id, StateType.PAUSED)
+    assert "waits for input: `rows` (a whole number)" in thread.says("resume the last run")
+    answer = thread.says(text)
+    assert thread.prefect.answers == {run.id: {"rows": 5}}, answer
 
 
 @pytest.mark.parametrize(
