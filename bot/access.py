@@ -46,6 +46,9 @@ class Directory(Protocol):
             bot.errors.MembershipUnknown: Nobody can tell now.
         """
 
+    def timezone(self, user: str) -> str:
+        """The time zone of somebody's profile, such as `Europe/Berlin`; `UTC` while nobody can tell."""
+
 
 class Policies(Protocol):
     """Where the policy in force is found."""

@@ -15,6 +15,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk import WebClient
 
+from bot.asks import AskStore
 from bot.events import Actor, AnyItem, Turn
 from bot.listeners import actions, commands, home, messages, modals
 from bot.mailbox import Accepted, Mailbox, box_of
@@ -57,6 +58,11 @@ class BotServices:
     presence: Presence
     gateway: SlackGateway
     proposals: ProposalStore
+
+    @property
+    def asks(self) -> AskStore:
+        """What paused runs wait for."""
+        return AskStore(self.connection, team=self.team)
 
     def accept(self, item: AnyItem) -> Accepted:
         """Take an item in and have it attended to.

@@ -7,6 +7,7 @@ and start runs. A decision asks afresh, and is not taken when there is no answer
 import json
 from collections.abc import Callable
 from typing import Literal, cast
+from zoneinfo import available_timezones
 
 import redis
 
@@ -16,7 +17,9 @@ from bot.slack import READ_SECONDS, SlackGateway
 REMEMBERED_SECONDS = 60  #: so long nobody asks Slack again
 KEPT_SECONDS = 900  #: so long it is gone by while Slack does not answer
 
-Kind = Literal["group", "user"]
+UNKNOWN_ZONE = "UTC"
+
+Kind = Literal["group", "user", "zone"]
 
 
 class SlackDirectory:
@@ -72,8 +75,28 @@ class SlackDirectory:
 
         return bool(self._told("user", user, ask, method="users.info", fresh=fresh))
 
+    def timezone(self, user: str) -> str:
+        """The time zone of somebody's profile; `UTC` while Slack does not tell, for which nobody is kept waiting.
+
+        Raises:
+            redis.RedisError: Redis is away.
+        """
+        key = self._key("zone", user)
+        text, _ = self._remembered(key)  # people seldom move: as long as it is there, it will do
+        if text is None:
+            try:
+                zone = self._gateway.timezone(user, patience=0.0)
+            except (SlackUnavailable, SlackRefused):
+                return UNKNOWN_ZONE
+            text = json.dumps(zone if zone in available_timezones() else UNKNOWN_ZONE)
+            self._redis.set(key, text, ex=KEPT_SECONDS)
+        return str(json.loads(text))
+
+    def _key(self, kind: Kind, name: str) -> str:
+        return f"tm:{self._team}:directory:v1:{kind}:{name}"
+
     def _told(self, kind: Kind, name: str, ask: Callable[[float], object], *, method: str, fresh: bool) -> object:
-        key = f"tm:{self._team}:directory:v1:{kind}:{name}"
+        key = self._key(kind, name)
         text, age = (None, 0) if fresh else self._remembered(key)
         if text is not None and age < REMEMBERED_SECONDS * 1000:
             return json.loads(text)

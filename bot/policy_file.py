@@ -28,6 +28,8 @@ permissions = [
     "prefect:schedule:*",
     "trainmaster:*:*",
     "mlflow:alias:*",
+    "mlflow:model:*",
+    "mlflow:version:*",
     "vertex:*:deploy",
     "vertex:*:undeploy",
     "vertex:*:traffic",
@@ -53,6 +55,12 @@ approvers = ["*"]
 name = "traffic"
 permission = "vertex:*:traffic"
 approvers = ["*"]
+
+[[rules]]
+name = "deleting-versions"
+permission = "mlflow:version:delete"
+approvers = ["*"]
+confirmation = true
 
 [[rules]]
 name = "deleting"

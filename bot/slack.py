@@ -275,6 +275,11 @@ class SlackGateway:
         answer = self._known("users.info", {"user": user}, patience)
         return is_full_member(answer.get("user") or {}, team=team)
 
+    def timezone(self, user: str, *, patience: float = READ_SECONDS) -> str:
+        """The time zone of somebody's profile; empty when it names none. Raises as `is_full_member`."""
+        answer = self._known("users.info", {"user": user}, patience)
+        return str((answer.get("user") or {}).get("tz") or "")
+
     def group_members(self, group: str, *, patience: float = READ_SECONDS) -> frozenset[str]:
         """The user ids in a user group; raises as `is_full_member`. In one that was removed there is nobody."""
         answer = self._known("usergroups.users.list", {"usergroup": group}, patience)

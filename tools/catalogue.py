@@ -8,13 +8,16 @@ from tools.desk.tools import (
     who_am_i,
     withdraw_proposal,
 )
+from tools.mlflow.annotating import tag_model, write_description
 from tools.mlflow.best import best_run
 from tools.mlflow.comparisons import compare_runs
+from tools.mlflow.deleting import delete_version
 from tools.mlflow.experiments import list_experiments
 from tools.mlflow.lineage import trace_model
 from tools.mlflow.metrics import run_metrics
 from tools.mlflow.models import describe_model, list_models
 from tools.mlflow.promotion import promote_model
+from tools.mlflow.registering import register_version
 from tools.mlflow.removal import remove_alias
 from tools.mlflow.rollback import roll_back_model
 from tools.mlflow.searching import search_runs
@@ -39,6 +42,7 @@ CATALOGUE: tuple[Tool, ...] = (
     cancel_run,
     compare_runs,
     compare_versions,
+    delete_version,
     describe_model,
     describe_pipeline,
     explain_failure,
@@ -54,6 +58,7 @@ CATALOGUE: tuple[Tool, ...] = (
     read_audit,
     read_logs,
     register_pipeline,
+    register_version,
     remove_alias,
     remove_pipeline,
     remove_schedule,
@@ -68,9 +73,11 @@ CATALOGUE: tuple[Tool, ...] = (
     search_runs,
     set_schedule,
     system_status,
+    tag_model,
     trace_model,
     unfreeze_changes,
     who_am_i,
     why_late,
     withdraw_proposal,
+    write_description,
 )

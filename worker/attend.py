@@ -12,7 +12,7 @@ from bot.outbox import Address
 from bot.views import actions
 from tools import deadline
 from tools.errors import BadArguments, ToolError
-from worker import applying, cards, commanding, deciding, onboarding, promoting, runs, turns
+from worker import applying, cards, commanding, deciding, fixing, onboarding, promoting, runs, turns
 from worker.agent.limits import Draining
 from worker.services import NotYet, Services, Work
 
@@ -103,6 +103,8 @@ def _dispatch(services: Services, lease: Lease, work: Work) -> None:
 def _pressed(services: Services, said: Click | Submission, work: Work) -> None:
     if said.action in actions.DECISIONS:
         deciding.pressed(services, said, work)
+    elif isinstance(said, Submission) and said.action == actions.RUN_ANSWER:
+        runs.answered(services, said, work)
     elif isinstance(said, Submission):
         log.warning("unknown_modal", callback=said.action)
     elif said.action in _PLAN_ACTIONS:
@@ -111,6 +113,8 @@ def _pressed(services: Services, said: Click | Submission, work: Work) -> None:
         runs.pressed(services, said, work)
     elif said.action in promoting.ACTIONS:
         promoting.pressed(services, said, work)
+    elif said.action in fixing.ACTIONS:
+        fixing.pressed(services, said, work)
     elif said.action == actions.TURN_RETRY:
         turns.retry(services, said, work)
     else:

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from bot.views import decided, final, logs, plan, plan_details, reply, run
@@ -11,11 +11,13 @@ from bot.views.view import View
 from tools.mlflow.results import ModelVersion, RunSummary
 from tools.pipelines import docstrings
 from tools.pipelines.models import FlowFound
-from tools.prefect import tracebacks
+from tools.prefect import tracebacks, wording
+from tools.prefect.circumstances import Pause
 from tools.prefect.results import FlowRunDetail, LogPage, StateType, TaskRun
 from worker.plans import Plan
 
 DEPLOYMENT = "trainmaster"
+PLANNED = timedelta(minutes=1)
 #: Characters of one log message in the message that tells of a failure; two such messages and short ones fit.
 LONGEST_MESSAGE = 1_200
 
@@ -52,10 +54,11 @@ def plan_card(kept: Plan, *, pool: str) -> View:
     )
 
 
-def run_card(detail: FlowRunDetail, *, now: datetime) -> View:
-    """The run card of a run as it is now."""
+def run_card(
+    detail: FlowRunDetail, *, now: datetime, pause: Pause | None = None, waits: Literal["", "input", "leave"] = ""
+) -> View:
+    """The run card of a run as it is now; `pause` says why it is paused, `waits` what a button can do about it."""
     found = detail.run
-    note = f"{detail.tasks_left_out} more tasks are not shown." if detail.tasks_left_out else ""
     return run.run(
         run.Run(
             reference=found.id,
@@ -67,9 +70,25 @@ def run_card(detail: FlowRunDetail, *, now: datetime) -> View:
             parameters=tuple((name, _short(value)) for name, value in found.parameters.items()),
             tasks=tuple(_task(task, name, now) for task, name in zip(detail.tasks, _names(detail.tasks), strict=True)),
             started_by=found.tagged("actor:"),
-            note=note,
+            note=_asked(pause) if pause else _note(detail, now),
+            waits=waits,
         )
     )
+
+
+def _asked(pause: Pause) -> str:
+    """What a paused run waits for."""
+    about = f" {pause.about}" if pause.about else ""
+    until = f" It fails unless that happens by {wording.moment(pause.until)}." if pause.until else ""
+    return f"{'It waits for input.' if pause.asks else 'It is paused.'}{about}{until}"
+
+
+def _note(detail: FlowRunDetail, now: datetime) -> str:
+    """What the card says beside its state: when a run that waits for its time begins, or what is not shown."""
+    due = detail.run.expected_start
+    if detail.run.state_type is StateType.SCHEDULED and due and due > now + PLANNED:
+        return f"It begins {wording.moment(due)}."
+    return f"{detail.tasks_left_out} more tasks are not shown." if detail.tasks_left_out else ""
 
 
 def final_card(

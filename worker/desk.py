@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from bot.access import Rule
 from bot.audit import Action
 from bot.errors import BotError, Denied
-from bot.events import Actor
+from bot.events import Actor, Thread
 from bot.freeze import Frozen
 from bot.proposal_store import Kept
 from bot.proposals import Proposal, State
@@ -53,6 +53,17 @@ class Desk:
             if (now := services.proposals.change(kept, after)) is not None:
                 settled(services, now)
                 return self._seen(after, actor)
+
+    def thread_link(self, thread: str) -> str:
+        """Where a thread of this workspace can be read; empty for any other, and while Slack does not tell."""
+        services = self._own
+        try:
+            found = Thread.from_ref(thread)
+            if found.team != services.team:
+                return ""
+            return services.gateway.permalink(channel=found.channel, ts=found.root)
+        except (ValueError, BotError):  # it is no reference, or Slack does not tell
+            return ""
 
     def frozen(self) -> Freeze:
         """The freeze in force."""

@@ -1,16 +1,21 @@
 """Runs that are followed: their card, how they end, and the buttons under both."""
 
+import json
 import logging
 from datetime import UTC, datetime
+from typing import Literal
 
 import structlog
 
-from bot.events import Click, RunChanged, Thread
+from bot.asks import Ask, AskStore
+from bot.events import Click, RunChanged, Submission, Thread
+from bot.forms import fields_of
 from bot.outbox import Address
 from bot.views import actions
 from bot.views.view import View
 from tools.errors import ToolError
 from tools.mlflow.results import ModelVersion, RunSummary
+from tools.prefect.circumstances import Pause
 from tools.prefect.client import LogQuery
 from tools.prefect.results import FlowRunDetail, LogPage, PipelineDetail, StateType
 from worker import cards
@@ -25,7 +30,12 @@ log = structlog.get_logger()
 TAIL = LogQuery(limit=15)
 FOLLOWED_SECONDS = 30 * 86_400
 LOG_LOOKS, LOG_PAUSE_SECONDS = 7, 0.5
-TOOLS = {actions.RUN_CANCEL: "cancel_run", actions.RUN_LOGS: "read_logs", actions.RUN_RETRY: "retry_run"}
+TOOLS = {
+    actions.RUN_CANCEL: "cancel_run",
+    actions.RUN_LOGS: "read_logs",
+    actions.RUN_RESUME: "resume_run",
+    actions.RUN_RETRY: "retry_run",
+}
 
 
 def followed_key(team: str) -> str:
@@ -80,7 +90,8 @@ def changed(services: Services, item: RunChanged, work: Work) -> None:
         unfollow(services, item.run)
         return
     address = services.address(thread)
-    view = cards.run_card(detail, now=datetime.fromtimestamp(services.clock(), UTC))
+    pause, waits = _waiting(services, detail)
+    view = cards.run_card(detail, now=datetime.fromtimestamp(services.clock(), UTC), pause=pause, waits=waits)
     card = f"run:{item.run}:card"
     if not services.outbox.post(card, address, view, fence=work.fence):
         services.outbox.edit(card, view, urgent=detail.run.finished, fence=work.fence)
@@ -105,8 +116,41 @@ def pressed(services: Services, click: Click, work: Work) -> None:
         _answer(services, click, outcome),
         fence=work.fence,
     )
-    if click.action == actions.RUN_CANCEL:
+    if click.action in {actions.RUN_CANCEL, actions.RUN_RESUME}:
         follow(services, click.value)
+
+
+def answered(services: Services, said: Submission, work: Work) -> None:
+    """A form that answers what a run asks: resumed with the values, or told why not."""
+    request = Request(
+        tool=services.tool("resume_run"),
+        arguments={"run": said.value, "parameters": json.loads(said.text)},
+        actor=said.actor,
+        call=services.call(work.id, channel=said.thread.channel, thread=said.thread, actor=said.actor),
+        via="button",
+    )
+    outcome = calls_for(services, said.thread.team, work).make(said.action, request)
+    view = cards.note(outcome.text, hosts=services.hosts)
+    services.outbox.post(f"answer:{work.id}", services.alone(said), view, fence=work.fence)
+    follow(services, said.value)
+
+
+def _waiting(services: Services, detail: FlowRunDetail) -> tuple[Pause | None, Literal["", "input", "leave"]]:
+    """Why a run is paused and what it waits for; its form is kept while it does, and dropped when it goes on."""
+    asks = AskStore(services.connection, team=services.team)
+    run = detail.run
+    if run.state_type is not StateType.PAUSED:
+        asks.drop(run.id)
+        return None, ""
+    try:
+        pause = services.backends.prefect.circumstances(run.id).pause
+    except ToolError as exc:
+        log.warning("pause_not_read", run=run.id, reason=str(exc))
+        return None, ""
+    if pause is None or not pause.asks:
+        return pause, "leave"
+    ask = Ask(run=run.id, name=run.name, about=pause.about, wanted=pause.input_schema)
+    return pause, "input" if fields_of(ask.wanted) and asks.keep(ask) else ""
 
 
 def calls_for(services: Services, team: str, work: Work) -> Calls:

@@ -101,7 +101,7 @@ class Services:
     def call(self, key: str, *, channel: str, thread: Thread | None, actor: Actor) -> Call:
         """A tool call's context."""
         origin = Origin(thread=thread.ref if thread else "", channel=channel, actor=actor.user)
-        return Call(key=key, origin=origin, now=self.now())
+        return Call(key=key, origin=origin, now=self.now(), timezone=self.directory.timezone(actor.user))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from bot.views import reply
 from bot.views.failure import Failure, failure
 from bot.views.help import Entry, Help, command_list
 from bot.views.text import person
-from worker import cards, onboarding
+from worker import cards, fixing, onboarding
 from worker.agent import prompts
 from worker.agent.calls import Calls
 from worker.agent.guard import Request
@@ -199,7 +199,9 @@ def _history(services: Services, turn: Turn) -> list[AnyMessage]:
 
 def _say(services: Services, turn: Turn, work: Work, answered: Answered) -> None:
     footer = reply.Footer(model=services.loop.thinker.name, seconds=answered.seconds, tools=answered.tools)
-    views = reply.reply(reply.Answer(text=answered.text, footer=footer, hosts=services.hosts))
+    views = reply.reply(
+        reply.Answer(text=answered.text, footer=footer, hosts=services.hosts, offers=fixing.offers(answered.messages))
+    )
     if answered.text.strip().rstrip(".") == NOTHING:
         views = []
     for part, view in enumerate(views):

@@ -11,10 +11,12 @@ from slack_bolt import Ack, App, Respond
 from bot import events
 from bot.errors import BotError
 from bot.events import Click, ModalOf
+from bot.forms import fields_of
 from bot.mailbox import Accepted
 from bot.proposals import State
-from bot.views import modals
-from bot.views.actions import DECISIONS, PROPOSAL_REJECT, WITH_MODAL
+from bot.views import answer, modals
+from bot.views.actions import DECISIONS, PROPOSAL_REJECT, RUN_ANSWER, WITH_MODAL
+from bot.views.view import Block
 
 if TYPE_CHECKING:
     from bot.app import BotServices
@@ -28,6 +30,7 @@ FULL = "Too many messages wait in this thread already. Nothing was changed; plea
 NO_FORM = "Slack did not open the form: {reason} Nothing was changed. Press again, or type `/mlops {command}`."
 GONE = "I no longer have that proposal: proposals are kept for 90 days. Please ask for it anew."
 LATE = "{proposal} can no longer be decided: {standing}."
+WAITS_NO_MORE = "This run waits for no input any more; its card shows how it stands."
 FOREIGN = "Only members of this workspace can use these buttons."
 
 
@@ -70,6 +73,8 @@ def _ask(click: Click, trigger: str, services: "BotServices") -> str:
         Why there is no form, for the person; empty when there is one.
     """
     try:
+        if click.action == RUN_ANSWER:
+            return _ask_for_input(click, trigger, services)
         kept = services.proposals.load(click.value)
     except redis.RedisError as exc:
         log.warning("click_not_taken", reason=type(exc).__name__)
@@ -85,6 +90,20 @@ def _ask(click: Click, trigger: str, services: "BotServices") -> str:
         view, command = modals.reject(asked), f"reject {proposal.id} REASON"
     else:
         view, command = modals.confirm(asked, proposal.terms.confirmation), f"approve {proposal.id} NAME"
+    return _opened(trigger, view, services, command=command)
+
+
+def _ask_for_input(click: Click, trigger: str, services: "BotServices") -> str:
+    """Open the form that a paused run's input is given in."""
+    ask = services.asks.load(click.value)
+    if ask is None:
+        return WAITS_NO_MORE
+    about = ModalOf(proposal=ask.run, channel=click.thread.channel, root=click.thread.root).model_dump_json()
+    form = answer.Form(run=ask.name, text=ask.about, fields=fields_of(ask.wanted), about=about)
+    return _opened(trigger, answer.answer(form), services, command=f"resume {ask.name} name=value")
+
+
+def _opened(trigger: str, view: Block, services: "BotServices", *, command: str) -> str:
     try:
         services.gateway.open_view(trigger=trigger, view=view)
     except BotError as exc:

@@ -1,5 +1,6 @@
 """Modals that were filled in: checked, taken in, and only then closed."""
 
+import json
 import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,10 +11,11 @@ from slack_bolt import Ack, App
 
 from bot import events
 from bot.events import Submission
-from bot.listeners.actions import GONE, LATE
+from bot.forms import entered
+from bot.listeners.actions import GONE, LATE, WAITS_NO_MORE
 from bot.mailbox import Accepted
 from bot.proposals import State
-from bot.views.actions import PROPOSAL_CONFIRM, PROPOSAL_REJECT, WITH_MODAL
+from bot.views.actions import PROPOSAL_CONFIRM, PROPOSAL_REJECT, RUN_ANSWER, WITH_MODAL
 from bot.views.modals import FIELD
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ log = structlog.get_logger()
 
 NOT_TAKEN = "I cannot take this now: my memory (Redis) does not answer. Nothing was changed; please try again soon."
 FULL = "Too many decisions wait at this proposal already. Nothing was changed; please try again later."
+FULL_THREAD = "Too many messages wait in this thread already. Nothing was changed; please try again later."
+FOREIGN_ANSWER = "Only members of this workspace can answer."
 FOREIGN = "Only members of this workspace can decide."
 EMPTY = "Please say why: who asked for it is told."
 
@@ -39,6 +43,9 @@ def _submitted(body: dict[str, Any], ack: Ack, *, services: "BotServices") -> No
         log.warning("form_ignored", callback=callback)
         ack()
         return
+    if callback == RUN_ANSWER:
+        _answered(body, ack, services)
+        return
     try:
         problem = _problem(body, services)
     except redis.RedisError as exc:
@@ -48,6 +55,36 @@ def _submitted(body: dict[str, Any], ack: Ack, *, services: "BotServices") -> No
         ack(response_action="errors", errors={FIELD: problem})
     else:
         ack()
+
+
+def _answered(body: dict[str, Any], ack: Ack, services: "BotServices") -> None:
+    """A run's input: checked against what it asks for, field by field, before the form closes."""
+    state: dict[str, Any] = body["view"]["state"]["values"]
+    first = next(iter(state), FIELD)
+    try:
+        problems = _wrong_input(body, services, first)
+    except redis.RedisError as exc:
+        log.warning("submission_not_taken", reason=type(exc).__name__)
+        problems = {first: NOT_TAKEN}
+    if problems:
+        ack(response_action="errors", errors=problems)
+    else:
+        ack()
+
+
+def _wrong_input(body: dict[str, Any], services: "BotServices", first: str) -> dict[str, str]:
+    """What is wrong with each field, what concerns the whole form under the first; none once it is taken in."""
+    said = events.submission_from(body)
+    if not services.is_ours(said.actor):
+        return {first: FOREIGN_ANSWER}
+    ask = services.asks.load(said.value)
+    if ask is None:
+        return {first: WAITS_NO_MORE}
+    values, problems = entered(body["view"]["state"]["values"], ask.wanted)
+    if problems:
+        return problems
+    taken = services.accept(said.model_copy(update={"text": json.dumps(values)}))
+    return {first: FULL_THREAD} if taken is Accepted.FULL else {}
 
 
 def _problem(body: dict[str, Any], services: "BotServices") -> str:

@@ -4,8 +4,10 @@ PLAN_REGISTER_AND_RUN = "plan.register_and_run"
 PLAN_REGISTER = "plan.register"
 PLAN_DISCARD = "plan.discard"
 PLAN_CHOOSE_FLOW = "plan.choose_flow"  #: a menu; its value is read with `plan.choice_of`
+RUN_ANSWER = "run.answer"  #: the value is the run's id; also the modal's `callback_id`
 RUN_CANCEL = "run.cancel"
 RUN_LOGS = "run.logs"
+RUN_RESUME = "run.resume"
 RUN_RETRY = "run.retry"
 TURN_RETRY = "turn.retry"
 MODEL_PROMOTE = "model.promote"  #: the value is read with `final.version_of`
@@ -16,17 +18,22 @@ PROPOSAL_REJECT = "proposal.reject"  #: the same
 PROPOSAL_WITHDRAW = "proposal.withdraw"
 PROPOSAL_AGAIN = "proposal.again"
 
+#: What helps against what holds a run, first to last; ids within one row must differ.
+DIAGNOSIS_FIXES = tuple(f"diagnosis.fix.{place}" for place in range(3))
+
 #: What is decided about a proposal; the value is its id. Presses on one proposal are taken one after another.
 DECISIONS = frozenset({PROPOSAL_APPROVE, PROPOSAL_CONFIRM, PROPOSAL_REJECT, PROPOSAL_WITHDRAW})
 #: Presses that open a modal first.
-WITH_MODAL = frozenset({PROPOSAL_CONFIRM, PROPOSAL_REJECT})
+WITH_MODAL = frozenset({PROPOSAL_CONFIRM, PROPOSAL_REJECT, RUN_ANSWER})
 ALL = (
     PLAN_REGISTER_AND_RUN,
     PLAN_REGISTER,
     PLAN_DISCARD,
     PLAN_CHOOSE_FLOW,
+    RUN_ANSWER,
     RUN_CANCEL,
     RUN_LOGS,
+    RUN_RESUME,
     RUN_RETRY,
     TURN_RETRY,
     MODEL_PROMOTE,
@@ -36,4 +43,5 @@ ALL = (
     PROPOSAL_REJECT,
     PROPOSAL_WITHDRAW,
     PROPOSAL_AGAIN,
+    *DIAGNOSIS_FIXES,
 )

@@ -4,7 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.views.blocks import context, fallback, section
+from bot.views.actions import DIAGNOSIS_FIXES
+from bot.views.blocks import actions as row
+from bot.views.blocks import button, confirm, context, fallback, section
 from bot.views.markdown import pieces
 from bot.views.split import messages, sections
 from bot.views.text import codes, count, duration, group, person, plain
@@ -13,6 +15,7 @@ from bot.views.view import Block, View
 MOST_MESSAGES = 5  #: a longer answer is cut, and says so
 #: A person or a group in an answer's own words: an id behind an `@`, of which one digit at least is there.
 _MENTION = re.compile(r"@(?=\w*\d)(?:([UW][A-Z0-9]{2,30})|(S[A-Z0-9]{2,30}))\b")
+MOST_OFFERS = len(DIAGNOSIS_FIXES)
 _READ = 100_000  # characters of an answer that are looked at: more than five messages hold
 
 
@@ -32,6 +35,21 @@ class Footer:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """Something that a press can do about what an answer says.
+
+    Attributes:
+        label: What the button says.
+        value: What comes back, 1 to 2,000 characters.
+        asks: What is asked before the press counts; empty for nothing.
+    """
+
+    label: str
+    value: str
+    asks: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer in Markdown.
 
@@ -39,6 +57,7 @@ class Answer:
         text: What the model wrote.
         footer: The small print; None for an answer that no model had a part in.
         hosts: What its links may lead to, each as `host` or `host:port`.
+        offers: What can be done about it, at most three; under the last message.
         named: Whether people and groups are shown by their names, which notifies them where others read the answer.
     """
 
@@ -46,6 +65,7 @@ class Answer:
     footer: Footer | None = None
     hosts: tuple[str, ...] = ()
     named: bool = False
+    offers: tuple[Offer, ...] = ()
 
 
 def reply(answer: Answer) -> list[View]:
@@ -58,8 +78,15 @@ def reply(answer: Answer) -> list[View]:
     left_out = sum(len(text) for group in groups[MOST_MESSAGES:] for text in group)
     left_out += max(0, len(answer.text) - _READ)
     views = [_message(group, part=part, parts=len(shown)) for part, group in enumerate(shown, start=1)]
+    if answer.offers:
+        views[-1].blocks.append(row(*map(_button, answer.offers, DIAGNOSIS_FIXES)))
     views[-1].blocks.extend(_small_print(answer.footer, left_out))
     return views
+
+
+def _button(offer: Offer, action: str) -> Block:
+    asked = confirm(f"{offer.label}?", offer.asks, yes="Yes", no="No") if offer.asks else None
+    return button(offer.label, action, offer.value, style="danger" if asked else None, confirm=asked)
 
 
 def _message(texts: Sequence[str], *, part: int, parts: int) -> View:

@@ -1,6 +1,7 @@
 """The run card: one message, edited in place, that follows a run task by task."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from bot.views import actions
 from bot.views.blocks import actions as row
@@ -38,6 +39,7 @@ class Run:
         tasks: In the order in which they began.
         started_by: The id of the person who asked for it; empty when nobody here did.
         note: One sentence more, such as why it is late.
+        waits: What it waits for from a person: `input`, or `leave` to go on; empty when it waits for nobody.
     """
 
     reference: str
@@ -50,6 +52,7 @@ class Run:
     tasks: tuple[Task, ...] = ()
     started_by: str = ""
     note: str = ""
+    waits: Literal["", "input", "leave"] = ""
 
 
 def run(card: Run) -> View:
@@ -117,4 +120,9 @@ def _buttons(card: Run) -> Block:
     )
     if key(card.state) == "cancelling":
         return row(logs)
-    return row(button("Cancel", actions.RUN_CANCEL, card.reference, style="danger", confirm=asked), logs)
+    cancel = button("Cancel", actions.RUN_CANCEL, card.reference, style="danger", confirm=asked)
+    if card.waits == "input":
+        return row(button("Answer", actions.RUN_ANSWER, card.reference, style="primary"), cancel, logs)
+    if card.waits == "leave":
+        return row(button("Resume", actions.RUN_RESUME, card.reference, style="primary"), cancel, logs)
+    return row(cancel, logs)

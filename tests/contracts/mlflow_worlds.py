@@ -34,6 +34,8 @@ class MlflowWorld(Protocol):
 
     def add_version(self, name: str, *, run_id: str, aliases: tuple[str, ...] = ()) -> None: ...
 
+    def add_logged_model(self, run: RunSummary, name: str) -> str: ...
+
     def away(self) -> MlflowBackend: ...
 
 
@@ -65,6 +67,9 @@ class FakeWorld:
 
     def add_version(self, name: str, *, run_id: str, aliases: tuple[str, ...] = ()) -> None:
         self.fake.add_version(name, run_id=run_id, aliases=aliases, signature=None)  # no files, as in the real one
+
+    def add_logged_model(self, run: RunSummary, name: str) -> str:
+        return self.fake.add_logged_model(run, name).id
 
     def away(self) -> MlflowBackend:
         fake = FakeMlflow()
@@ -117,6 +122,11 @@ class ServerWorld:
         made = self._client.create_model_version(name, source=f"runs:/{run_id}/model", run_id=run_id)
         for alias in aliases:
             self._client.set_registered_model_alias(name, alias, made.version)
+
+    def add_logged_model(self, run: RunSummary, name: str) -> str:
+        made = self._client.create_logged_model(run.experiment_id, name=name, source_run_id=run.id)
+        self._client.finalize_logged_model(made.model_id, "READY")
+        return str(made.model_id)
 
     def away(self) -> MlflowBackend:
         return MlflowServer("http://127.0.0.1:1")

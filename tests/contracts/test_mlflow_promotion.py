@@ -8,15 +8,21 @@ import pytest
 
 from tests.contracts.mlflow_worlds import MlflowWorld
 from tests.fakes.prefect import FakePrefect
+from tools.errors import BadArguments
+from tools.mlflow.annotating import tag_model, write_description
 from tools.mlflow.best import Ranking, best_run
 from tools.mlflow.comparisons import RunComparison, compare_runs
+from tools.mlflow.deleting import delete_version
 from tools.mlflow.lineage import Lineage, trace_model
 from tools.mlflow.models import ModelDetail, describe_model, list_models
 from tools.mlflow.moving import AliasMoved
 from tools.mlflow.promotion import promote_model
 from tools.mlflow.records import moved_to, note_approval
+from tools.mlflow.registering import VersionRegistered, register_version
 from tools.mlflow.removal import remove_alias
+from tools.mlflow.results import RunSearchPage
 from tools.mlflow.rollback import roll_back_model
+from tools.mlflow.searching import search_runs
 from tools.mlflow.versions import VersionComparison, compare_versions
 from tools.pipelines.store import FolderStore
 from tools.spec import Backends, Call, Done, NotDone, Origin, Plan, Probed, Tool, ToolResult
@@ -121,3 +127,40 @@ def test_versions_and_runs_are_told_of_and_compared(desk: Desk) -> None:
     assert isinstance(beside, RunComparison)
     assert [row.name for row in beside.parameters] == ["depth"]
     assert desk.model in desk.tell(list_models, search=desk.model).text
+
+
+def test_a_run_is_registered_tagged_described_and_deleted_through_the_tools(desk: Desk, mlflow: MlflowWorld) -> None:
+    run = mlflow.add_run(desk.model, metrics={"roc_auc": 0.95}, params={"depth": "9"})
+    mlflow.add_logged_model(run, "model")
+    key = uuid4().hex
+    plan = desk.plan(register_version, run=run.id)
+    assert desk.probe(register_version, key, run=run.id) == NotDone()
+    made = desk.use(register_version, key, run=run.id).data
+    assert isinstance(made, VersionRegistered)
+    assert (made.version.version, plan.arguments["run"]) == ("3", run.id)
+    assert isinstance(desk.probe(register_version, key, run=run.id), Done)
+    desk.use(tag_model, "k1", version="3", tag="team", value="fraud")
+    desk.use(write_description, "k2", version="3", text="Trained on May")
+    held = desk.mlflow.model_version(desk.model, "3")
+    assert (held.tags["team"], held.description) == ("fraud", "Trained on May")
+    with pytest.raises(BadArguments, match="v1 is champion"):
+        desk.plan(delete_version, version="1")
+    desk.use(delete_version, key, version="3")
+    assert isinstance(desk.probe(delete_version, key, version="3"), Done)
+    assert desk.mlflow.model(desk.model).latest == "2"
+
+
+def test_runs_are_searched_by_what_they_hold(desk: Desk, mlflow: MlflowWorld) -> None:
+    odd = mlflow.add_run(desk.model, metrics={"roc_auc": float("nan")}, params={"depth": "may"})
+    for given, values in (
+        ({"metric": "roc_auc > 0.9"}, ["0.91"]),
+        ({"metric": "roc_auc > 0.5", "parameter": "depth != 0.91"}, ["0.89"]),
+        ({"parameter": "depth = 0.89"}, ["0.89"]),
+        ({"text": "MAY"}, ["may"]),
+        ({"since": "2026-01-01"}, ["may", "0.89", "0.91"]),
+        ({"tag": "team = nobody"}, []),
+    ):
+        page = desk.tell(search_runs, experiment=desk.model, **given).data
+        assert isinstance(page, RunSearchPage)
+        assert [run.params["depth"] for run in page.runs] == values, given
+    assert odd.params == {"depth": "may"}

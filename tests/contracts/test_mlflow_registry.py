@@ -123,3 +123,49 @@ def test_a_model_survives_a_trip_through_json(mlflow: MlflowWorld, name: str) ->
     two_versions(mlflow, name)
     model = mlflow.backend.model(name)
     assert RegisteredModel.model_validate_json(model.model_dump_json()) == model
+
+
+def test_what_a_run_logged_becomes_a_version_that_can_be_told_apart_and_deleted(mlflow: MlflowWorld, name: str) -> None:
+    run = mlflow.add_run(name, metrics={"auc": 0.9})
+    backend = mlflow.backend
+    assert backend.logged_models(run) == ()
+    older, newer = mlflow.add_logged_model(run, "scaler"), mlflow.add_logged_model(run, "model")
+    assert [(each.id, each.name, each.run_id) for each in backend.logged_models(run)] == [
+        (newer, "model", run.id),
+        (older, "scaler", run.id),
+    ]
+    backend.create_model(name)
+    backend.create_model(name)
+    made = backend.create_version(name, backend.logged_models(run)[0], {"trainmaster.registered.key": "k1"})
+    assert (made.version, made.run_id, made.model_id) == ("1", run.id, newer)
+    [found] = backend.versions_of_run(run.id)
+    assert (found.model_id, found.tags) == (newer, {"trainmaster.registered.key": "k1"})
+    backend.delete_version(name, "1")
+    with pytest.raises(BadArguments, match="no version 1 of a model"):
+        backend.model_version(name, "1")
+    with pytest.raises(BadArguments):
+        backend.delete_version(name, "1")
+    assert backend.create_version(name, backend.logged_models(run)[0], {}).version == "2"
+
+
+def test_an_alias_goes_with_its_version(mlflow: MlflowWorld, name: str) -> None:
+    two_versions(mlflow, name)
+    mlflow.backend.delete_version(name, "1")
+    assert mlflow.backend.model(name).aliases == {}
+
+
+def test_models_and_versions_are_tagged_and_described(mlflow: MlflowWorld, name: str) -> None:
+    two_versions(mlflow, name)
+    backend = mlflow.backend
+    backend.set_model_tag(name, "team", "fraud")
+    backend.describe(name, "", "Who leaves next month")
+    backend.describe(name, "2", "Trained on May")
+    model = backend.model(name)
+    assert (model.tags, model.description) == ({"team": "fraud"}, "Who leaves next month")
+    assert [version.description for version in backend.model_versions(name).versions] == ["Trained on May", ""]
+    backend.describe(name, "", "")
+    backend.delete_model_tag(name, "team")
+    backend.delete_model_tag(name, "team")
+    assert (backend.model(name).tags, backend.model(name).description) == ({}, "")
+    with pytest.raises(BadArguments):
+        backend.describe(name, "9", "nothing")

@@ -116,6 +116,16 @@ def test_the_same_key_gives_the_same_run(prefect: PrefectWorld, name: str) -> No
     assert len(prefect.backend.runs(RunQuery(pipeline_id=pipeline.id)).runs) == 1
 
 
+def test_a_run_for_later_waits_for_its_time_with_its_tags(prefect: PrefectWorld, name: str) -> None:
+    pipeline = registered(prefect, name)
+    at = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=3)
+    run = prefect.backend.start(RunRequest(pipeline_id=pipeline.id, key=uuid4().hex, at=at, tags=("nightly",)))
+    assert (run.state_type, run.expected_start) == (StateType.SCHEDULED, at)
+    assert "nightly" in prefect.backend.run(run.id).tags
+    assert prefect.backend.runs(RunQuery(pipeline_id=pipeline.id, due_before=datetime.now(UTC))).runs == ()
+    assert prefect.backend.cancel(run.id).state_type is StateType.CANCELLED
+
+
 def test_parameters_that_do_not_fit_start_nothing(prefect: PrefectWorld, name: str) -> None:
     pipeline = registered(prefect, name)
     request = RunRequest(pipeline_id=pipeline.id, key=uuid4().hex, parameters={"max_depth": "deep"})
@@ -302,6 +312,17 @@ def test_a_run_that_waits_for_input_is_not_resumed_without_it(prefect: PrefectWo
     with pytest.raises(Refused, match="did not let"):
         prefect.backend.resume(run.id)
     assert prefect.backend.run(run.id).state_type is StateType.PAUSED
+
+
+def test_a_run_goes_on_with_input_that_fits_and_with_no_other(prefect: PrefectWorld, name: str) -> None:
+    run = started(prefect, registered(prefect, name))
+    prefect.advance(run.id, StateType.RUNNING)
+    prefect.pause(run.id, asks="How many rows?")
+    with pytest.raises(Refused, match="did not let"):
+        prefect.backend.resume(run.id, {"rows": "many"})
+    assert prefect.backend.run(run.id).state_type is StateType.PAUSED
+    assert prefect.backend.resume(run.id, {"rows": 5}).state_type is StateType.RUNNING
+    assert prefect.backend.resume(run.id, {"rows": 6}).state_type is StateType.RUNNING
 
 
 def test_what_a_run_published_is_read_oldest_first(prefect: PrefectWorld, name: str) -> None:

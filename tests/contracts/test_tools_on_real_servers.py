@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from tools.errors import Refused
+from tools.errors import BadArguments
 from tools.mlflow.environment import exported
 from tools.mlflow.metrics import run_metrics
 from tools.mlflow.results import RunMetrics
@@ -76,7 +76,9 @@ class Rows(RunInput):
 def churn(ask: bool = False) -> None:
     """Waits for somebody."""
     if ask:
-        pause_flow_run(wait_for_input=Rows.with_initial_data(description="How many rows?"), timeout=900)
+        given = pause_flow_run(wait_for_input=Rows.with_initial_data(description="How many rows?"), timeout=900)
+        if given.rows != 5:
+            raise ValueError(given.rows)
     else:
         pause_flow_run(timeout=900)
 '''
@@ -316,8 +318,11 @@ def test_a_run_that_asks_for_input_says_so_and_one_that_is_only_paused_goes_on(b
     assert [cause.kind for cause in diagnosis.data.causes] == [CauseKind.WAITS_FOR_INPUT]
     assert "waiting for input (`rows`)" in diagnosis.text
     assert "“How many rows?”" in diagnosis.text
-    with pytest.raises(Refused, match="waits for input"):
+    with pytest.raises(BadArguments, match="waits for input"):
         bench.use(resume_run, run=asking.id)
+    with pytest.raises(BadArguments, match="rows must be a whole number"):
+        bench.use(resume_run, run=asking.id, parameters={"rows": "many"})
+    assert "goes on" in bench.use(resume_run, run=asking.id, parameters={"rows": "5"}).text
     assert "goes on" in bench.use(resume_run, run=paused.id).text
-    assert bench.until(paused, lambda run: run.finished).state_type is StateType.COMPLETED
-    bench.use(cancel_run, run=asking.id)
+    for run in (asking, paused):
+        assert bench.until(run, lambda run: run.finished).state_type is StateType.COMPLETED

@@ -10,6 +10,7 @@ class FakeDirectory:
         people: The full members.
         groups: User ids by group id.
         away: Whether nobody can tell; every question is refused then.
+        zones: Time zones by user id.
         asked: Each question: whom or what about, and whether it was to be asked afresh.
     """
 
@@ -17,6 +18,7 @@ class FakeDirectory:
         self.people = set(people)
         self.groups = groups
         self.away = False
+        self.zones: dict[str, str] = {}
         self.asked: list[tuple[str, bool]] = []
 
     def members(self, group: str, *, fresh: bool = False) -> frozenset[str]:
@@ -28,6 +30,10 @@ class FakeDirectory:
         """Whether somebody is one of the people."""
         self._ask(user, fresh=fresh)
         return user in self.people
+
+    def timezone(self, user: str) -> str:
+        """The time zone that a test gave somebody; `UTC` for everybody else."""
+        return self.zones.get(user, "UTC")
 
     def _ask(self, whom: str, *, fresh: bool) -> None:
         self.asked.append((whom, fresh))

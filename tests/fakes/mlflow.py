@@ -161,6 +161,9 @@ def _fits(run: RunSummary, part: re.Match[str]) -> bool:
         case "tags":
             held = run.tags.get(name)
         case _:
+            if name == "start_time":
+                started = (run.start or EPOCH).timestamp() * 1000
+                return _compare(started, part["op"], float(wanted))
             held = {"status": run.status, "run_name": run.name}.get(name)
     return held is not None and (held == wanted) is (part["op"] == "=")
 

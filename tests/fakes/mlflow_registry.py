@@ -4,7 +4,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 from tools.errors import BadArguments, ToolError
-from tools.mlflow.results import ModelVersion, ModelVersionPage, RegisteredModel, RegisteredModelPage
+from tools.mlflow.results import (
+    LoggedModel,
+    ModelVersion,
+    ModelVersionPage,
+    RegisteredModel,
+    RegisteredModelPage,
+    RunSummary,
+)
 
 URL = "http://mlflow.invalid"
 
@@ -33,6 +40,9 @@ class FakeRegistry:
         self._versions: list[ModelVersion] = []
         self._descriptions: dict[str, str] = {}
         self._signatures: dict[tuple[str, str], bool | None] = {}
+        self._tags: dict[str, dict[str, str]] = {}
+        self._numbers: dict[str, int] = {}
+        self._logged: list[LoggedModel] = []
 
     # ---- what a test puts in -------------------------------------------------------------------------------------
 
@@ -47,7 +57,7 @@ class FakeRegistry:
         description: str = "",
     ) -> ModelVersion:
         """Register a version of a model; it takes its aliases from older versions."""
-        number = str(max((int(v.version) for v in self._versions if v.name == name), default=0) + 1)
+        number = self._next(name)
         made = ModelVersion(
             name=name,
             version=number,
@@ -64,6 +74,12 @@ class FakeRegistry:
             self.move_by_hand(name, alias, number)
         return self.model_version(name, number)
 
+    def add_logged_model(self, run: RunSummary, name: str = "model") -> LoggedModel:
+        """Log a model in a run, as pipelines do; nothing is registered."""
+        number = f"m-{len(self._logged) + 1:032x}"
+        self._logged.append(LoggedModel(id=number, name=name, run_id=run.id, created=self._now()))
+        return self._logged[-1]
+
     def move_by_hand(self, name: str, alias: str, version: str) -> None:
         """Let an alias point to a version, as somebody does in MLflow itself; an empty version takes it away."""
         self._versions = [
@@ -79,20 +95,22 @@ class FakeRegistry:
 
     def models(self, *, limit: int = 1000) -> RegisteredModelPage:
         self._answer()
-        names = sorted({v.name for v in self._versions})
+        names = sorted(self._descriptions)
         return RegisteredModelPage(models=tuple(self.model(name) for name in names[:limit]), more=len(names) > limit)
 
     def model(self, name: str) -> RegisteredModel:
         self._answer()
         own = self._of(name)
+        newest = own[0] if own else None
         aliases = {alias: v.version for v in own for alias in v.aliases}
         return RegisteredModel(
             name=name,
             description=self._descriptions.get(name, ""),
             aliases=dict(sorted(aliases.items())),
-            latest=own[0].version,
-            created=own[-1].created,
-            updated=own[0].created,
+            latest=newest.version if newest else "",
+            tags=dict(sorted(self._tags.get(name, {}).items())),
+            created=own[-1].created if own else None,
+            updated=newest.created if newest else None,
             url=f"{URL}/#/models/{name}",
         )
 
@@ -124,6 +142,52 @@ class FakeRegistry:
             raise self.unreadable
         return self._signatures[version.name, version.version]
 
+    def logged_models(self, run: RunSummary) -> tuple[LoggedModel, ...]:
+        self._answer()
+        return tuple(reversed([each for each in self._logged if each.run_id == run.id]))
+
+    def create_model(self, name: str) -> None:
+        self._change(f"create model {name}", lambda: self._descriptions.setdefault(name, ""))
+
+    def create_version(self, name: str, logged: LoggedModel, tags: dict[str, str]) -> ModelVersion:
+        self._of(name)
+        number = str(self._numbers.get(name, 0) + 1)
+        made = ModelVersion(
+            name=name,
+            version=number,
+            run_id=logged.run_id,
+            status="READY",
+            created=self._now(),
+            tags=dict(sorted(tags.items())),
+            source=f"models:/{logged.id}",
+            model_id=logged.id,
+            url=f"{URL}/#/models/{name}/versions/{number}",
+        )
+        self._signatures[name, number] = True
+
+        def make() -> None:
+            self._next(name)
+            self._versions.append(made)
+
+        self._change(f"create version {number}", make)
+        return made
+
+    def delete_version(self, name: str, version: str) -> None:
+        self.model_version(name, version)
+        self._change(f"delete version {version}", lambda: self.remove_version(name, version))
+
+    def describe(self, name: str, version: str, text: str) -> None:
+        self.model_version(name, version) if version else self.model(name)
+        self._change(f"describe {version or name}", lambda: self._redescribe(name, version, text))
+
+    def set_model_tag(self, name: str, tag: str, value: str) -> None:
+        self.model(name)
+        self._change(f"set tag {tag}", lambda: self._tags.setdefault(name, {}).update({tag: value}))
+
+    def delete_model_tag(self, name: str, tag: str) -> None:
+        self.model(name)
+        self._change(f"delete tag {tag}", lambda: self._tags.get(name, {}).pop(tag, None))
+
     def set_alias(self, name: str, alias: str, version: str) -> None:
         self.model_version(name, version)
         if alias.lower() == "latest":
@@ -144,7 +208,7 @@ class FakeRegistry:
 
     def _of(self, name: str) -> list[ModelVersion]:
         own = sorted((v for v in self._versions if v.name == name), key=lambda v: -int(v.version))
-        if not own:
+        if name not in self._descriptions:
             raise BadArguments(f"MLflow has no registered model called {name}.")
         return own
 
@@ -154,7 +218,19 @@ class FakeRegistry:
         tags = others if value is None else {**others, tag: value}
         self._versions[self._versions.index(found)] = found.model_copy(update={"tags": dict(sorted(tags.items()))})
 
-    def _change(self, what: str, make: Callable[[], None]) -> None:
+    def _redescribe(self, name: str, version: str, text: str) -> None:
+        if not version:
+            self._descriptions[name] = text
+            return
+        found = self.model_version(name, version)
+        self._versions[self._versions.index(found)] = found.model_copy(update={"description": text})
+
+    def _next(self, name: str) -> str:
+        """The number of the next version; that of a deleted one is not given again."""
+        self._numbers[name] = self._numbers.get(name, 0) + 1
+        return str(self._numbers[name])
+
+    def _change(self, what: str, make: Callable[[], object]) -> None:
         self._answer()
         self.before_change(what)
         make()

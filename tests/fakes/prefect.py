@@ -63,6 +63,7 @@ class FakePrefect(FakeCircumstances, FakeSchedules):
     def __init__(self, *, work_pool: str = "local") -> None:
         self.broken: ToolError | None = None
         self.environment: PoolEnvironment | None = None
+        self.answers: dict[str, JSONDict] = {}
         self.environments: dict[str, dict[str, str]] = {}
         self.probes: dict[str, FlowRun] = {}
         self.limits = Limits()
@@ -259,7 +260,7 @@ class FakePrefect(FakeCircumstances, FakeSchedules):
             state_type=StateType.SCHEDULED,
             state_name="Scheduled",
             created=at,
-            expected_start=at,
+            expected_start=request.at or at,
             parameters=request.parameters,
             tags=tuple(dict.fromkeys((*pipeline.tags, *request.tags, MARK))),
             url=f"{URL}/runs/flow-run/{number}",
@@ -308,12 +309,17 @@ class FakePrefect(FakeCircumstances, FakeSchedules):
         begun = run.state_type in {StateType.PENDING, StateType.RUNNING, StateType.CANCELLING}
         return self.advance(run_id, StateType.CANCELLING if begun else StateType.CANCELLED)
 
-    def resume(self, run_id: str) -> FlowRun:
+    def resume(self, run_id: str, values: JSONDict | None = None) -> FlowRun:
         run = self.run(run_id)
         if run.state_type is not StateType.PAUSED:
             return run
-        if self.limits.pauses.get(run_id, Pause()).asks:
-            raise Refused(f"Prefect did not let {run.name} go on: it waits for input.")
+        pause = self.limits.pauses.get(run_id, Pause())
+        if pause.asks:
+            try:
+                jsonschema.validate(values or {}, pause.input_schema)
+            except jsonschema.ValidationError as error:
+                raise Refused(f"Prefect did not let {run.name} go on: Reason: {error.message}") from error
+            self.answers[run_id] = values or {}
         return self.advance(run_id, StateType.RUNNING)
 
     def artifacts(self, run_id: str) -> tuple[Artifact, ...]:

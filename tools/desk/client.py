@@ -106,6 +106,9 @@ class DeskBackend(Protocol):
     def audit(self, matching: str, *, limit: int) -> tuple[AuditLine, ...]:
         """The newest records of the chain that fit, newest first."""
 
+    def thread_link(self, thread: str) -> str:
+        """Where a thread of this workspace can be read; empty for any other, and while Slack does not tell."""
+
 
 class NoDesk:
     """Where there is nothing to decide: tools that are used without Trainmaster around them."""

@@ -6,6 +6,7 @@ from typing import Protocol
 from tools.mlflow.results import (
     Experiment,
     ExperimentPage,
+    LoggedModel,
     MetricSeries,
     ModelVersion,
     ModelVersionPage,
@@ -61,6 +62,27 @@ class RegistryBackend(Protocol):
 
     def has_signature(self, version: ModelVersion) -> bool | None:
         """Whether a version says what goes in and what comes out; None when its files cannot be read from here."""
+
+    def logged_models(self, run: RunSummary) -> tuple[LoggedModel, ...]:
+        """The models that a run logged, the newest first; at most 50."""
+
+    def create_model(self, name: str) -> None:
+        """Make a registered model without versions; one that is there stays as it is."""
+
+    def create_version(self, name: str, logged: LoggedModel, tags: dict[str, str]) -> ModelVersion:
+        """Register a logged model as the next version of a model; each call makes another version."""
+
+    def delete_version(self, name: str, version: str) -> None:
+        """Remove a version with the aliases that point to it; its number is never given again."""
+
+    def describe(self, name: str, version: str, text: str) -> None:
+        """Write what a version is, or with an empty `version` the model; an empty text takes it away."""
+
+    def set_model_tag(self, name: str, tag: str, value: str) -> None:
+        """Write a tag on a model; the value may be empty."""
+
+    def delete_model_tag(self, name: str, tag: str) -> None:
+        """Take a tag off a model; one that is not there is no error."""
 
     def set_alias(self, name: str, alias: str, version: str) -> None:
         """Let an alias point to a version, wherever it pointed before."""

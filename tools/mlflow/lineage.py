@@ -113,7 +113,7 @@ def _traced(version: ModelVersion, backends: Backends, *, now: datetime) -> Line
             prefect_hop,
             _source(tags.get(PIPELINE_TAG, ""), side.digest, backends),
             _data(side.run),
-            _asked(tags.get(THREAD_TAG, ""), tags.get(ACTOR_TAG, "")),
+            _asked(tags.get(THREAD_TAG, ""), tags.get(ACTOR_TAG, ""), backends),
         ),
         promotions=promotions,
         run=side.run,
@@ -168,11 +168,22 @@ def _source(pipeline: str, digest: str, backends: Backends) -> Hop:
             what=what, value=wording.shortened(pipeline), missing="" if pipeline else f"the run has no {DIGEST_TAG}"
         )
     of = f"{wording.shortened(pipeline)} from " if pipeline else ""
+    url = _page_of(pipeline, backends)
     try:
         file = backends.sources.get(digest).filename
     except ToolError as error:
-        return Hop(what=what, value=f"{of}SHA-256 {digest[:12]}; its file could not be read: {str(error).rstrip('.')}")
-    return Hop(what=what, value=f"{of}{file}, SHA-256 {digest[:12]}")
+        why = str(error).rstrip(".")
+        return Hop(what=what, value=f"{of}SHA-256 {digest[:12]}; its file could not be read: {why}", url=url)
+    return Hop(what=what, value=f"{of}{file}, SHA-256 {digest[:12]}", url=url)
+
+
+def _page_of(pipeline: str, backends: Backends) -> str:
+    """The pipeline's page in Prefect; empty when it is not registered any more, or Prefect does not tell."""
+    try:
+        known = backends.prefect.registered(pipeline) if pipeline else None
+    except ToolError:
+        return ""
+    return known.url if known else ""
 
 
 def _data(run: RunSummary | None) -> Hop:
@@ -180,12 +191,17 @@ def _data(run: RunSummary | None) -> Hop:
     return Hop(what="Data", value=used, missing="" if used else "the run logged no dataset and has no tag about data")
 
 
-def _asked(thread: str, actor: str) -> Hop:
+def _asked(thread: str, actor: str, backends: Backends) -> Hop:
     if not thread:
         return Hop(what="Asked for", missing="the run has no thread")
     by = f" by {wording.shortened(actor)}" if actor else ""
     _, channel, *_ = (*thread.split(":"), "")
-    return Hop(what="Asked for", value=f"in a thread of <#{channel}>{by}" if channel else f"in a thread{by}")
+    try:
+        link = backends.desk.thread_link(thread)
+    except ToolError:  # nobody is there who knows Slack
+        link = ""
+    named = f" of <#{channel}>" if channel and not link else ""  # Slack shows no channel inside a link
+    return Hop(what="Asked for", value=f"in a thread{named}{by}", url=link)
 
 
 def _line(hop: Hop) -> str:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from mlflow.entities import Experiment as MlflowExperiment
+from mlflow.entities import LoggedModel as MlflowLoggedModel
 from mlflow.entities import Metric, Run
 from mlflow.entities.model_registry import ModelVersion as MlflowModelVersion
 from mlflow.entities.model_registry import RegisteredModel as MlflowRegisteredModel
@@ -11,6 +12,7 @@ from mlflow.entities.model_registry import RegisteredModel as MlflowRegisteredMo
 from tools.mlflow.results import (
     Dataset,
     Experiment,
+    LoggedModel,
     MetricSeries,
     ModelVersion,
     Point,
@@ -24,6 +26,7 @@ SYSTEM_TAG = "mlflow."
 #: MLflow's own tag that says what data was used for.
 CONTEXT_TAG = "mlflow.data.context"
 LOGGED_MODEL = "models:/"
+BEGINNING = datetime.fromtimestamp(0, tz=UTC)
 
 
 def experiment(found: MlflowExperiment, *, pages: str) -> Experiment:
@@ -57,6 +60,16 @@ def run(found: Run, *, experiment_name: str, pages: str) -> RunSummary:
     )
 
 
+def logged_model(found: MlflowLoggedModel) -> LoggedModel:
+    """A model that a run logged."""
+    return LoggedModel(
+        id=found.model_id,
+        name=found.name,
+        run_id=found.source_run_id or "",
+        created=moment(found.creation_timestamp),
+    )
+
+
 def version(found: MlflowModelVersion, *, aliases: tuple[str, ...], pages: str) -> ModelVersion:
     """A version of a registered model; its aliases are known to the model alone."""
     number = str(found.version)
@@ -68,6 +81,7 @@ def version(found: MlflowModelVersion, *, aliases: tuple[str, ...], pages: str) 
         status=found.status or "",
         created=moment(found.creation_timestamp),
         tags=own_tags(found.tags),
+        description=found.description or "",
         source=found.source or "",
         model_id=found.model_id or _logged_model(found.source or ""),
         url=f"{pages}/#/models/{quote(found.name, safe='')}/versions/{number}" if pages else "",

@@ -2,6 +2,8 @@
 
 from mlflow.entities.model_registry import ModelVersion as MlflowVersion
 from mlflow.entities.model_registry import RegisteredModel as MlflowModel
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
 from typing_extensions import override
 
 from tools.errors import BadArguments
@@ -9,11 +11,20 @@ from tools.mlflow import nouns, signatures
 from tools.mlflow.client import RegistryBackend
 from tools.mlflow.connection import Connection
 from tools.mlflow.paging import Page, everything
-from tools.mlflow.results import ModelVersion, ModelVersionPage, RegisteredModel, RegisteredModelPage
+from tools.mlflow.results import (
+    LoggedModel,
+    ModelVersion,
+    ModelVersionPage,
+    RegisteredModel,
+    RegisteredModelPage,
+    RunSummary,
+)
 
 MOST_MODELS = 1_000  # that MLflow gives at once
 MOST_VERSIONS = 200
+MOST_LOGGED = 50
 BY_NAME = ["name ASC"]
+ALREADY_THERE = "RESOURCE_ALREADY_EXISTS"
 NEWEST_FIRST = ["version_number DESC"]
 
 
@@ -81,6 +92,55 @@ class RegistryServer(RegistryBackend):
         return self._connection.read(lambda client: signatures.found(client, version))
 
     @override
+    def logged_models(self, run: RunSummary) -> tuple[LoggedModel, ...]:
+        if not run.id.isalnum():
+            raise BadArguments(f"“{run.id}” is not the id of an MLflow run.")
+        found = self._connection.read(
+            lambda client: client.search_logged_models(
+                [run.experiment_id], f"source_run_id = '{run.id}'", max_results=MOST_LOGGED
+            )
+        )
+        models = [nouns.logged_model(each) for each in found]
+        return tuple(sorted(models, key=lambda each: (each.created or nouns.BEGINNING, each.id), reverse=True))
+
+    @override
+    def create_model(self, name: str) -> None:
+        self._connection.change(lambda client: _created(client, name))
+
+    @override
+    def create_version(self, name: str, logged: LoggedModel, tags: dict[str, str]) -> ModelVersion:
+        made = self._connection.change(
+            lambda client: client.create_model_version(
+                name,
+                source=f"{nouns.LOGGED_MODEL}{logged.id}",
+                run_id=logged.run_id,
+                tags=tags,
+                model_id=logged.id,
+                await_creation_for=0,
+            )
+        )
+        return nouns.version(made, aliases=(), pages=self._pages)
+
+    @override
+    def delete_version(self, name: str, version: str) -> None:
+        self._connection.change(lambda client: client.delete_model_version(name, version))
+
+    @override
+    def describe(self, name: str, version: str, text: str) -> None:
+        if version:
+            self._connection.change(lambda client: client.update_model_version(name, version, text))
+        else:
+            self._connection.change(lambda client: client.update_registered_model(name, text))
+
+    @override
+    def set_model_tag(self, name: str, tag: str, value: str) -> None:
+        self._connection.change(lambda client: client.set_registered_model_tag(name, tag, value))
+
+    @override
+    def delete_model_tag(self, name: str, tag: str) -> None:
+        self._connection.change(lambda client: client.delete_registered_model_tag(name, tag))
+
+    @override
     def set_alias(self, name: str, alias: str, version: str) -> None:
         self._connection.change(lambda client: client.set_registered_model_alias(name, alias, version))
 
@@ -101,6 +161,15 @@ class RegistryServer(RegistryBackend):
             return self._connection.read(lambda client: client.get_registered_model(name))
         except BadArguments as error:
             raise BadArguments(f"MLflow has no registered model called {name}.") from error
+
+
+def _created(client: MlflowClient, name: str) -> None:
+    """Make a model, unless it is there."""
+    try:
+        client.create_registered_model(name)
+    except MlflowException as error:
+        if error.error_code != ALREADY_THERE:
+            raise
 
 
 def _quoted(name: str) -> str:

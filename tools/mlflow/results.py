@@ -152,6 +152,22 @@ class MetricSeries(Result):
     count: int
 
 
+class LoggedModel(Result):
+    """A model that a run logged, registered or not.
+
+    Attributes:
+        id: MLflow's id, `m-…`.
+        name: What the run called it.
+        run_id: The run.
+        created: When it was logged.
+    """
+
+    id: str
+    name: str
+    run_id: str
+    created: datetime | None = None
+
+
 class ModelVersion(Result):
     """One version of a registered model.
 
@@ -163,6 +179,7 @@ class ModelVersion(Result):
         status: `READY`, `PENDING_REGISTRATION` or `FAILED_REGISTRATION`.
         created: When it was registered.
         tags: Its tags; those of MLflow itself (`mlflow.…`) left out.
+        description: What people wrote about it.
         source: Where its files are, in MLflow's words, such as `models:/m-…`.
         model_id: The logged model that it was registered from; empty when unknown.
         url: Its page in MLflow.
@@ -175,6 +192,7 @@ class ModelVersion(Result):
     status: str = ""
     created: datetime | None = None
     tags: dict[str, str] = Field(default_factory=dict)
+    description: str = ""
     source: str = ""
     model_id: str = ""
     url: str = ""

@@ -92,6 +92,7 @@ class RunRequest:
         parameters: Values by name; Prefect adds the defaults.
         tags: Tags of the run, beside those of the pipeline.
         environment: Environment variables of this run alone.
+        at: When it is to begin (timezone-aware); None for now.
     """
 
     pipeline_id: str
@@ -99,6 +100,7 @@ class RunRequest:
     parameters: JSONDict = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,8 +190,11 @@ class PrefectBackend(CircumstancesBackend, SchedulesBackend, Protocol):
     def cancel(self, run_id: str) -> FlowRun:
         """Ask a run to end; gives it as it then is. A run that has ended is given back untouched."""
 
-    def resume(self, run_id: str) -> FlowRun:
-        """Let a paused run go on that needs no input; gives it as it then is. Any other run is given back untouched."""
+    def resume(self, run_id: str, values: JSONDict | None = None) -> FlowRun:
+        """Let a paused run go on, with the input that it waits for, if any; gives it as it then is.
+
+        A run that is not paused is given back untouched. Values that do not fit what it asks for are refused.
+        """
 
     def artifacts(self, run_id: str) -> tuple[Artifact, ...]:
         """What a run published, oldest first; at most 200, and of each at most 20,000 characters."""

@@ -1,7 +1,11 @@
 """The tool that lets a paused run go on."""
 
-from tools.errors import Refused
+from pydantic import Field
+
+from tools.errors import BadArguments
 from tools.prefect import wording
+from tools.prefect.client import PrefectBackend
+from tools.prefect.parameters import fitted, kind
 from tools.prefect.resolving import FoundRun, Place, find_run
 from tools.prefect.results import FlowRun, StateType
 from tools.prefect.runs import CancelRun
@@ -13,6 +17,7 @@ from tools.spec import (
     Effect,
     Evidence,
     Fact,
+    JSONDict,
     NotDone,
     Plan,
     Probed,
@@ -24,6 +29,12 @@ from tools.spec import (
 
 class ResumeRun(CancelRun):
     """The run to resume."""
+
+    parameters: JSONDict | None = Field(
+        default=None,
+        description="The values that a run waits for, by name, as the person gave them; left out for a run that asks "
+        "for nothing. Never invent a value.",
+    )
 
 
 class Resumed(Result):
@@ -43,13 +54,16 @@ class Resumed(Result):
 def plan_resume_run(args: ResumeRun, backends: Backends, call: Call) -> Plan:
     """Which run would go on, and since when it is paused."""
     run = find_run(backends.prefect, args.run, Place(now=call.now, thread=call.origin.thread)).run
+    values = _values(args, backends.prefect, run) if run.state_type is StateType.PAUSED else {}
     facts = (
         Fact(label="Run", value=f"{run.name} of {run.pipeline}", url=run.url),
         Fact(label="State", value=wording.state(run)),
+        *([Fact(label="Input", value=wording.values(values))] if values else []),
     )
+    with_values = f" with {wording.values(values)}" if values else ""
     return Plan(
-        arguments={"run": run.id},
-        summary=f"Let the run {run.name} of {run.pipeline} go on, which is {run.state_name}.",
+        arguments={"run": run.id, **({"parameters": values} if values else {})},
+        summary=f"Let the run {run.name} of {run.pipeline} go on{with_values}, which is {run.state_name}.",
         resources=(f"prefect:run:{run.id}",),
         evidence=Evidence(facts=facts),
         preconditions={"state": run.state_type.value},
@@ -72,24 +86,42 @@ def probe_resume_run(args: ResumeRun, backends: Backends, call: Call) -> Probed:
     timeout=30,
     arguments=ResumeRun,
     result=Resumed,
-    command=Command("resume", "RUN…", "Let a paused run go on."),
+    command=Command("resume", "RUN… [name=value …]", "Let a paused run go on, with the values that it waits for."),
     plan=plan_resume_run,
     probe=probe_resume_run,
 )
 def resume_run(args: ResumeRun, backends: Backends, call: Call) -> ToolResult:
-    """Let a paused or suspended run go on. A run that waits for input is not resumed: it needs its values first.
+    """Let a paused or suspended run go on, with the values that it waits for, which are checked first.
 
+    `why_late` says which values a run waits for, and what for: ask the person for them.
     To let a pipeline's schedule start runs again, use `resume_schedule`.
     """
     found = find_run(backends.prefect, args.run, Place(now=call.now, thread=call.origin.thread))
     if found.run.state_type is not StateType.PAUSED:
         return _told(found, found.run, was_paused=False)
-    pause = backends.prefect.circumstances(found.run.id).pause
-    if pause and pause.asks:
-        names = ", ".join(f"`{name}`" for name in pause.input_schema.get("properties", {}))
-        where = f" Give it in Prefect: {found.run.url}" if found.run.url else ""
-        raise Refused(f"{found.run.name} waits for input{f' ({names})' if names else ''}, so I left it paused.{where}")
-    return _told(found, backends.prefect.resume(found.run.id), was_paused=True)
+    values = _values(args, backends.prefect, found.run)
+    return _told(found, backends.prefect.resume(found.run.id, values), was_paused=True)
+
+
+def _values(args: ResumeRun, prefect: PrefectBackend, run: FlowRun) -> JSONDict:
+    """The input as the run takes it.
+
+    Raises:
+        BadArguments: A value is missing, does not fit, or is not asked for.
+    """
+    pause = prefect.circumstances(run.id).pause
+    if pause is None or not pause.asks:
+        if args.parameters:
+            raise BadArguments(f"{run.name} asks for no input; resume it without any.")
+        return {}
+    if args.parameters is None:
+        wanted = pause.input_schema.get("properties", {})
+        names = wording.listed([f"`{name}` ({kind(schema)})" for name, schema in wanted.items()])
+        raise BadArguments(
+            f"{run.name} waits for input: {names}. I left it paused. Press *Answer* on its card, or give the values as "
+            f"`/mlops resume {run.name} name=value`."
+        )
+    return fitted(pause.input_schema, args.parameters, pipeline=run.name)
 
 
 def _told(found: FoundRun, run: FlowRun, *, was_paused: bool) -> ToolResult:

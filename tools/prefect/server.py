@@ -8,7 +8,7 @@ from prefect.client.schemas import objects
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.client.schemas.sorting import ArtifactSort, DeploymentSort, FlowRunSort, LogSort, TaskRunSort
 from prefect.exceptions import ObjectNotFound
-from prefect.states import Cancelling
+from prefect.states import Cancelling, Scheduled
 from typing_extensions import override
 
 from tools.errors import Refused, Unavailable
@@ -46,6 +46,7 @@ from tools.prefect.results import (
 from tools.prefect.server_circumstances import CircumstancesServer
 from tools.prefect.server_schedules import SchedulesServer
 from tools.prefect.transport import NOT_JSON, SYSTEM
+from tools.spec import JSONDict
 
 MOST_LIVE_RUNS = 2_000
 MOST_TASKS = 1_000
@@ -152,6 +153,7 @@ class PrefectServer(CircumstancesServer, SchedulesServer, PrefectBackend):
             lambda client: client.create_flow_run_from_deployment(
                 deployment_id,
                 parameters=request.parameters,
+                state=Scheduled(scheduled_time=request.at) if request.at else None,
                 tags=(*request.tags, heartbeat.MARK),
                 idempotency_key=request.key,
                 job_variables={"env": {**request.environment, **heartbeat.ENVIRONMENT}},
@@ -241,10 +243,10 @@ class PrefectServer(CircumstancesServer, SchedulesServer, PrefectBackend):
         return self.run(run_id)
 
     @override
-    def resume(self, run_id: str) -> FlowRun:
+    def resume(self, run_id: str, values: JSONDict | None = None) -> FlowRun:
         before = self._found(run_id)
         if before.state_type is objects.StateType.PAUSED:
-            answer = self._connection.call(lambda client: client.resume_flow_run(before.id))
+            answer = self._connection.call(lambda client: client.resume_flow_run(before.id, values))
             if answer.status is not SetStateStatus.ACCEPT and not _goes_on(self.run(run_id)):
                 reason = getattr(answer.details, "reason", "") or "it gives no reason"
                 raise Refused(f"Prefect did not let {before.name} go on: {wording.shortened(reason, 300)}")

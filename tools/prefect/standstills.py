@@ -77,7 +77,7 @@ def paused(found: Circumstances, run: FlowRun, *, now: datetime) -> Cause:
         return Cause(
             kind=CauseKind.WAITS_FOR_INPUT,
             text=f"It has been waiting for input{wanted}{since}.{about}{until}",
-            remedy=f"Give it in Prefect: {run.url}" if run.url else "Give it in Prefect.",
+            remedy=f"Press *Answer* on its card, or say `/mlops resume {run.name} name=value`.",
         )
     return Cause(
         kind=CauseKind.PAUSED,

@@ -1,10 +1,15 @@
 """Tools that start runs."""
 
-from pydantic import Field
+from datetime import timedelta
+from typing import Annotated
 
+from pydantic import Field, field_validator
+
+from tools import names
 from tools.errors import BadArguments
-from tools.prefect import wording
+from tools.prefect import once, wording
 from tools.prefect.client import TAG, RunQuery, RunRequest
+from tools.prefect.once import Moment
 from tools.prefect.parameters import fitted
 from tools.prefect.resolving import Place, find_pipeline, find_run
 from tools.prefect.results import FlowRun, Pipeline, PipelineDetail, Started
@@ -27,6 +32,10 @@ from tools.spec import (
     tool,
 )
 
+#: How the tags begin by which runs are found again.
+KEPT = ("thread:", "actor:", "proposal:", "digest:", "retry-of:", "trainmaster")
+SOON = timedelta(seconds=30)
+
 
 class RunPipeline(Arguments):
     """What to run."""
@@ -38,6 +47,21 @@ class RunPipeline(Arguments):
         default_factory=dict,
         description="Values by parameter name; what is left out takes its default. Never invent a parameter.",
     )
+    at: str = Field(
+        default="",
+        max_length=100,
+        description="When it is to begin, as the person said it: `tonight at 22:00`, `tomorrow at 6`, `in 2 hours`, "
+        "read in their own time zone; empty for now. For what recurs use set_schedule.",
+    )
+    tagged: tuple[Annotated[str, Field(min_length=1, max_length=60)], ...] = Field(
+        default=(), max_length=10, description="Tags to put on the run, beside mine."
+    )
+
+    @field_validator("tagged", mode="before")
+    @classmethod
+    def _separated(cls, value: object) -> object:
+        """`a, b` as it comes from a command."""
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
 class RetryRun(Arguments):
@@ -46,15 +70,19 @@ class RetryRun(Arguments):
     run: str = Field(default="last", max_length=200, description=WHICH_RUN)
 
 
-def plan_run(args: RunPipeline, backends: Backends, _: Call) -> Plan:
+def plan_run(args: RunPipeline, backends: Backends, call: Call) -> Plan:
     """Which pipeline would run, with which values."""
     found = find_pipeline(backends.prefect, args.pipeline)
     detail = backends.prefect.pipeline_detail(found.pipeline.id, last_runs=0)
     parameters = fitted(detail.parameter_schema, args.parameters, pipeline=found.pipeline.name)
     with_values = f" with {wording.values(parameters)}" if parameters else " with its defaults"
+    at, tags = _moment(args, call), _own_tags(args)
+    later = {"at": at.exact} if at else {}
+    tagged = {"tagged": list(tags)} if tags else {}
+    when = f", {at.words}," if at else ""
     return Plan(
-        arguments={"pipeline": _exact(detail), "parameters": parameters},
-        summary=f"Run {found.pipeline.name}{with_values} on the pool {found.pipeline.work_pool}.",
+        arguments={"pipeline": _exact(detail), "parameters": parameters, **later, **tagged},
+        summary=f"Run {found.pipeline.name}{with_values}{when} on the pool {found.pipeline.work_pool}.",
         resources=(f"prefect:pipeline:{found.pipeline.name}",),
         evidence=_evidence(found.pipeline, found.note),
         preconditions={"version": found.pipeline.version},
@@ -66,7 +94,7 @@ def plan_run(args: RunPipeline, backends: Backends, _: Call) -> Plan:
 def probe_run(_: RunPipeline, backends: Backends, call: Call) -> Probed:
     """Whether a run was started with this key."""
     run = backends.prefect.run_by_key(call.key)
-    return Done(_started(run, note="")) if run else NotDone()
+    return Done(_started(run, call, note="")) if run else NotDone()
 
 
 @tool(
@@ -75,20 +103,22 @@ def probe_run(_: RunPipeline, backends: Backends, call: Call) -> Probed:
     timeout=30,
     arguments=RunPipeline,
     result=Started,
-    command=Command("run", "PIPELINE [name=value …]", "Start a run; parameters are given as `name=value`."),
+    command=Command(
+        "run", "PIPELINE [name=value …]", 'Start a run, now or `at="tonight at 22:00"`; parameters are `name=value`.'
+    ),
     plan=plan_run,
     probe=probe_run,
 )
 def run_pipeline(args: RunPipeline, backends: Backends, call: Call) -> ToolResult:
-    """Start a run of a pipeline. Parameters are checked first; when one does not fit, nothing starts.
+    """Start a run of a pipeline, now or at a given time. Parameters are checked first; one that does not fit ends it.
 
     Returns at once: the run goes on in Prefect and its progress is followed in the thread.
     """
     found = find_pipeline(backends.prefect, args.pipeline)
     detail = backends.prefect.pipeline_detail(found.pipeline.id, last_runs=0)
     parameters = fitted(detail.parameter_schema, args.parameters, pipeline=found.pipeline.name)
-    run = backends.prefect.start(_request(detail, parameters, call))
-    return _started(run, note=found.note)
+    request = _request(detail, parameters, call, at=_moment(args, call), tags=_own_tags(args))
+    return _started(backends.prefect.start(request), call, note=found.note)
 
 
 def plan_retry(args: RetryRun, backends: Backends, call: Call) -> Plan:
@@ -110,7 +140,7 @@ def plan_retry(args: RetryRun, backends: Backends, call: Call) -> Plan:
 def probe_retry(args: RetryRun, backends: Backends, call: Call) -> Probed:
     """Whether a run was started with this key."""
     run = backends.prefect.run_by_key(call.key)
-    return Done(_started(run, note="", retry_of=run.tagged("retry-of:") or args.run)) if run else NotDone()
+    return Done(_started(run, call, note="", retry_of=run.tagged("retry-of:") or args.run)) if run else NotDone()
 
 
 @tool(
@@ -133,7 +163,20 @@ def retry_run(args: RetryRun, backends: Backends, call: Call) -> ToolResult:
     parameters = fitted(detail.parameter_schema, found.run.parameters, pipeline=found.run.pipeline)
     request = _request(detail, parameters, call, retry_of=found.run.id)
     note = wording.joined(found.note, _changed_since(found.run, detail))
-    return _started(backends.prefect.start(request), note=note, retry_of=found.run.id)
+    return _started(backends.prefect.start(request), call, note=note, retry_of=found.run.id)
+
+
+def _moment(args: RunPipeline, call: Call) -> Moment | None:
+    said = args.at.strip()
+    return once.understood(said, now=call.now, zone=call.timezone) if said and said.lower() != "now" else None
+
+
+def _own_tags(args: RunPipeline) -> tuple[str, ...]:
+    """The tags that the person wants; those by which runs are found again are not theirs to write."""
+    for tag in args.tagged:
+        if tag.strip().lower() == TAG or tag.strip().lower().startswith(KEPT):
+            raise BadArguments(f"The tag “{names.shown(tag)}” is one by which I find runs again. Take another one.")
+    return tuple(tag.strip() for tag in args.tagged)
 
 
 def _evidence(pipeline: Pipeline, understood: str) -> Evidence:
@@ -170,18 +213,27 @@ def _changed_since(run: FlowRun, detail: PipelineDetail) -> str:
     return f"{run.pipeline} has changed since {run.name}: that ran source `{before}`, this runs `{now}`."
 
 
-def _request(detail: PipelineDetail, parameters: JSONDict, call: Call, *, retry_of: str = "") -> RunRequest:
-    tags = [TAG, *_origin_tags(call.origin)]
+def _request(
+    detail: PipelineDetail,
+    parameters: JSONDict,
+    call: Call,
+    *,
+    retry_of: str = "",
+    at: Moment | None = None,
+    tags: tuple[str, ...] = (),
+) -> RunRequest:
+    own = [TAG, *_origin_tags(call.origin)]
     if detail.pipeline.digest:
-        tags.append(f"digest:{detail.pipeline.digest[:12]}")
+        own.append(f"digest:{detail.pipeline.digest[:12]}")
     if retry_of:
-        tags.append(f"retry-of:{retry_of}")
+        own.append(f"retry-of:{retry_of}")
     environment = {"TRAINMASTER_THREAD": call.origin.thread, "TRAINMASTER_ACTOR": call.origin.actor}
     return RunRequest(
         pipeline_id=detail.pipeline.id,
         key=call.key,
         parameters=parameters,
-        tags=tuple(tags),
+        tags=(*own, *tags),
+        at=at.at if at else None,
         environment={name: value for name, value in environment.items() if value},
     )
 
@@ -195,9 +247,14 @@ def _exact(detail: PipelineDetail) -> str:
     return f"{detail.pipeline.name}/{detail.pipeline.deployment}"
 
 
-def _started(run: FlowRun, *, note: str, retry_of: str = "") -> ToolResult:
+def _started(run: FlowRun, call: Call, *, note: str, retry_of: str = "") -> ToolResult:
     with_values = f" with {wording.values(run.parameters)}" if run.parameters else " with its defaults"
     again = " again" if retry_of else ""
     link = f"[{run.name}]({run.url})" if run.url else run.name
-    text = f"Started **{run.pipeline}**{again}{with_values}: run **{link}** (`{run.id[:8]}`), {wording.state(run)}."
+    due = run.expected_start
+    if due and due > call.now + SOON and not run.start:
+        when = f"begins {wording.ago(due, now=call.now)}, {wording.moment(due, call.timezone)}"
+        text = f"Planned **{run.pipeline}**{again}{with_values}: run **{link}** (`{run.id[:8]}`) {when}."
+    else:
+        text = f"Started **{run.pipeline}**{again}{with_values}: run **{link}** (`{run.id[:8]}`), {wording.state(run)}."
     return ToolResult(wording.joined(note, text), Started(run=run, retry_of=retry_of, note=note))

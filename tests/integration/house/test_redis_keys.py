@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from langchain_core.messages import AIMessage
 
+from bot.asks import Ask, AskStore
 from bot.audit import Action, AuditEvent, Keyring
 from bot.audit_log import AuditLog
 from bot.errors import SlackRefused
@@ -121,6 +122,7 @@ def used(world: World) -> dict[str, Seen]:
     wait_for_another_version(world)
     look(world, found)
     write_down_a_change(world)
+    AskStore(world.redis, team=TEAM).keep(Ask(run="r1", name="brave-otter", wanted={"properties": {"rows": {}}}))
     look(world, found)
     return found
 

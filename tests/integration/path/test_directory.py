@@ -124,3 +124,24 @@ def test_the_people_of_the_local_workspace_are_members_and_its_bots_are_not(
         directory = SlackDirectory(gateway, connection, team="T0LOCAL", patience=0)
         told = {user: directory.is_member(user) for user in ("U0ALICE", "U0BOB", "U0TRAINMSTR", "U0NOBODY")}
     assert told == {"U0ALICE": True, "U0BOB": True, "U0TRAINMSTR": False, "U0NOBODY": False}
+
+
+def test_the_time_zone_is_that_of_the_profile_and_asked_for_once(directory: SlackDirectory, slack: SlackPeople) -> None:
+    slack.people[ANN] = person(ANN, tz="Europe/Berlin")
+    slack.people["U0ODD"] = person("U0ODD", tz="Middle/Earth")
+    assert [directory.timezone(ANN) for _ in range(3)] == ["Europe/Berlin"] * 3
+    assert slack.asked == [("users.info", ANN)]
+    assert [directory.timezone(user) for user in ("U0ODD", "U0GUEST", "U0NOBODY")] == ["UTC"] * 3
+
+
+def test_while_slack_is_away_nobody_waits_for_a_time_zone_and_it_is_asked_for_again(
+    directory: SlackDirectory, slack: SlackPeople
+) -> None:
+    slack.people[ANN] = person(ANN, tz="Europe/Berlin")
+    slack.away = True
+    assert directory.timezone(ANN) == "UTC"
+    slack.away = False
+    slack.refuses = "missing_scope"
+    assert directory.timezone(ANN) == "UTC"
+    slack.refuses = ""
+    assert directory.timezone(ANN) == "Europe/Berlin"

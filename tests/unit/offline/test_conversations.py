@@ -4,7 +4,8 @@ import pytest
 
 from tests.fakes.offline_thread import SCHEMA, Thread
 from tools.errors import Unavailable
-from tools.prefect.client import RunQuery
+from tools.prefect.circumstances import Pause
+from tools.prefect.client import RunQuery, RunRequest
 from tools.prefect.results import FlowRun, StateType
 
 
@@ -268,7 +269,6 @@ def test_a_schedule_in_words_reaches_the_tool_with_its_time_zone(thread: Thread)
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("schedule churn tomorrow at 9", "comes once"),
         ("run churn every Monday at 9 CET", "can mean several time zones"),
         ("run churn weekdays at 9 except on Mondays", "without exceptions"),
         ("run churn every day at 9 until Friday", "without exceptions"),
@@ -338,3 +338,39 @@ def test_a_paused_run_that_was_spoken_of_is_what_resume_it_means(thread: Thread)
 def test_my_runs_of_today_are_asked_for_by_who_and_since(thread: Thread) -> None:
     thread.says("show my runs of today")
     assert thread.called[-1] == ("list_runs", {"since": "24", "who": "me"})
+
+
+@pytest.mark.parametrize("text", ["resume the last run with rows=5", "resume the run, rows = 5 please"])
+def test_a_run_that_waits_for_input_is_resumed_with_it_in_words(text: str) -> None:
+    thread = Thread()
+    pipeline = thread.prefect.add_pipeline("churn-prediction", parameter_schema=SCHEMA)
+    run = thread.prefect.start(RunRequest(pipeline_id=pipeline.id, key="k"))
+    wanted = {"properties": {"rows": {"type": "integer"}}, "required": ["rows"]}
+    thread.prefect.limits.pauses[run.id] = Pause(asks=True, input_schema=wanted)
+    thread.prefect.advance(run.id, StateType.PAUSED)
+    assert "waits for input: `rows` (a whole number)" in thread.says("resume the last run")
+    answer = thread.says(text)
+    assert thread.prefect.answers == {run.id: {"rows": 5}}, answer
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "parameters"),
+    [
+        ("run churn tonight at 22:00", "tonight at 22:00", {}),
+        ("run churn in 2 hours", "in 2 hours", {}),
+        ("run churn-prediction at 22:00", "at 22:00", {}),
+        ("retrain churn tomorrow at 6 with max_depth 5", "tomorrow at 6", {"max_depth": 5}),
+        ("start churn tomorrow morning", "tomorrow morning", {}),
+        ("run churn next Monday at 9", "next Monday at 9", {}),
+        ("schedule churn for tomorrow at 6", "tomorrow at 6", {}),
+    ],
+)
+def test_a_run_at_a_given_time_is_planned_and_never_started_at_once(
+    text: str, at: str, parameters: dict[str, object]
+) -> None:
+    thread = Thread()
+    thread.prefect.add_pipeline("churn-prediction", parameter_schema=SCHEMA)
+    answer = thread.says(text)
+    [*_, (tool, given)] = thread.called
+    assert (tool, given["at"], given.get("parameters", {})) == ("run_pipeline", at, parameters), answer
+    assert "Planned **churn-prediction**" in answer

@@ -21,7 +21,7 @@ def champion(thread: Thread, model: str = "churn") -> str:
     return thread.mlflow.model(model).aliases.get("champion", "")
 
 
-CHANGING = {"promote_model", "roll_back_model", "remove_alias"}
+CHANGING = {"delete_version", "promote_model", "register_version", "remove_alias", "roll_back_model", "tag_model"}
 
 
 @pytest.mark.parametrize(
@@ -172,3 +172,44 @@ def test_a_question_never_becomes_a_change(thread: Thread, text: str) -> None:
     thread.says(text)
     assert not CHANGING & set(thread.names)
     assert thread.mlflow.model("churn").aliases == {"champion": "1"}
+
+
+@pytest.mark.parametrize(
+    ("text", "tool", "arguments"),
+    [
+        ("delete version 3 of churn", "delete_version", {"model": "churn", "version": "3"}),
+        ("remove v2 of churn please", "delete_version", {"model": "churn", "version": "2"}),
+        ("tag churn v3 with team=fraud", "tag_model", {"version": "3", "tag": "team", "value": "fraud"}),
+        ("tag the churn model with owner: anna", "tag_model", {"tag": "owner", "value": "anna"}),
+        ('describe churn v2 as "trained on May"', "write_description", {"version": "2", "text": "trained on May"}),
+        ('set the description of churn to "who leaves"', "write_description", {"text": "who leaves"}),
+        ("register fit-9 as a version of churn", "register_version", {"model": "churn", "run": "fit-9"}),
+        (
+            "register the model of the run fit-9 as the new model leavers",
+            "register_version",
+            {"model": "leavers", "run": "fit-9", "new": True},
+        ),
+        ("runs with roc_auc above 0.92", "search_runs", {"metric": "roc_auc > 0.92"}),
+        ("search runs where roc_auc > 0.92", "search_runs", {"metric": "roc_auc > 0.92"}),
+    ],
+)
+def test_the_registry_is_kept_in_plain_words(
+    thread: Thread, text: str, tool: str, arguments: dict[str, object]
+) -> None:
+    run = thread.mlflow.add_run("churn", name="fit-9", metrics={"roc_auc": 0.97})
+    thread.mlflow.add_logged_model(run)
+    thread.prefect.add_pipeline("churn-prediction")
+    answer = thread.says(text)
+    [*_, (called, given)] = thread.called
+    assert (called, given | arguments) == (tool, given), answer
+
+
+@pytest.mark.parametrize("text", ["should I delete v2 of churn?", "do not delete v2", "what if I tagged churn v2?"])
+def test_talk_of_the_registry_changes_nothing(thread: Thread, text: str) -> None:
+    thread.says(text)
+    assert not CHANGING & set(thread.names)
+    assert thread.mlflow.changes == []
+
+
+def test_what_a_tag_or_a_description_shall_say_is_asked_for(thread: Thread) -> None:
+    assert "Which tag, and what does it say?" in thread.says("tag churn v2")

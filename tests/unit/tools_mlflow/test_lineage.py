@@ -1,12 +1,20 @@
 """Where a model version comes from, and what is missing on the way."""
 
+from dataclasses import replace
+
 from tests.unit.tools_mlflow.registries import promoted
 from tests.unit.tools_prefect.conftest import THREAD, Bench
+from tools.desk.client import NoDesk
 from tools.errors import Unavailable
 from tools.mlflow.lineage import Lineage, trace_model
 from tools.mlflow.records import note_approval
 from tools.mlflow.results import ACTOR_TAG, DIGEST_TAG, PIPELINE_TAG, THREAD_TAG, Dataset
 from tools.prefect.client import RunRequest
+
+
+def linked(text: str, url: str) -> str:
+    """A hop with its page, if it has one."""
+    return f"[{text}]({url})" if url else text
 
 
 def traced(bench: Bench, **arguments: str) -> tuple[str, Lineage]:
@@ -47,7 +55,7 @@ def test_a_version_is_traced_through_every_hop(bench: Bench) -> None:
         "- **MLflow run**: [fit of churn",
         ": roc_auc 0.91](http://mlflow.invalid/",
         f"- **Prefect run**: [{flow_run.name} of churn-prediction, Scheduled]",
-        f"- **Pipeline**: churn-prediction from churn.py, SHA-256 {digest[:12]}",
+        f"- **Pipeline**: {linked(f'churn-prediction from churn.py, SHA-256 {digest[:12]}', known.url)}",
         "- **Data**: train-set (16ddaf4a)",
         "- **Asked for**: in a thread of <#C0MLPIPE> by U0ALICE",
     ):
@@ -83,3 +91,19 @@ def test_a_prefect_that_is_away_is_named_and_the_rest_told(bench: Bench) -> None
         "- **Prefect run**: missing, 1c7d2f0e could not be read: I could not reach Prefect: connection refused." in text
     )
     assert "SHA-256 bbbbbbbbbbbb; its file could not be read" in text
+
+
+class Slack(NoDesk):
+    """A desk that knows where threads are read."""
+
+    def thread_link(self, thread: str) -> str:
+        return f"https://slack.invalid/archives/{thread.split(':')[1]}"
+
+
+def test_the_thread_is_linked_where_somebody_knows_slack(bench: Bench) -> None:
+    run = bench.mlflow.add_run("churn", tags={THREAD_TAG: THREAD, ACTOR_TAG: "U0ALICE"})
+    bench.mlflow.add_version("churn", run_id=run.id)
+    bench.backends = replace(bench.backends, desk=Slack())  # type: ignore[arg-type]  # it answers this alone
+    text, lineage = traced(bench, version="1")
+    assert "[in a thread by U0ALICE](https://slack.invalid/archives/C0MLPIPE)" in text
+    assert lineage.hops[-1].url == "https://slack.invalid/archives/C0MLPIPE"

@@ -16,19 +16,21 @@ THREAD = "T0LOCAL:C0MLPIPE:1718.01"
 
 
 class Bench:
-    """Backends in memory, and tools called on them by one person in one thread."""
+    """Backends in memory, and tools called on them by one person in one thread; `timezone` is that person's."""
 
     def __init__(self, folder: Path) -> None:
         self.prefect = FakePrefect()
         self.mlflow = FakeMlflow()
         self.sources = FolderStore(folder)
         self.backends = Backends(prefect=self.prefect, mlflow=self.mlflow, sources=self.sources)
+        self.timezone = "UTC"
         self._keys = itertools.count(1)
 
     def call(self, *, key: str = "", thread: str = THREAD) -> Call:
         """A call by Alice, at the fake's next moment."""
         origin = Origin(thread=thread, actor="U0ALICE")
-        return Call(key=key or f"turn:{next(self._keys)}", origin=origin, now=self.prefect.now())
+        number = key or f"turn:{next(self._keys)}"
+        return Call(key=number, origin=origin, now=self.prefect.now(), timezone=self.timezone)
 
     def plan(self, tool: Tool, **arguments: Any) -> Plan:
         """What the tool would do."""

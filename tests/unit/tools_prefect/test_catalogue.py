@@ -59,6 +59,7 @@ def smallest(tool: Tool) -> BaseModel:
         "pipeline": "churn",
         "run": "last",
         "model": "churn",
+        "tag": "team",
         "version": "1",
         "alias": "champion",
         "metric": "auc",

@@ -1,11 +1,12 @@
 """Removing pipelines, resuming runs, and reading what runs published."""
 
 import json
+from typing import Any
 
 import pytest
 
 from tests.unit.tools_prefect.conftest import Bench
-from tools.errors import BadArguments, Refused
+from tools.errors import BadArguments
 from tools.prefect.artifacts import RunArtifacts, run_artifacts
 from tools.prefect.circumstances import Pause
 from tools.prefect.client import RunRequest
@@ -13,7 +14,9 @@ from tools.prefect.published import Artifact
 from tools.prefect.removing import Removed, remove_pipeline
 from tools.prefect.results import FlowRun, StateType
 from tools.prefect.resuming import Resumed, resume_run
-from tools.spec import Done, Effect, NotDone
+from tools.spec import Done, Effect, JSONDict, NotDone
+
+ROWS: JSONDict = {"properties": {"rows": {"type": "integer", "minimum": 1}}, "required": ["rows"]}
 
 
 def start(bench: Bench) -> FlowRun:
@@ -84,10 +87,45 @@ def test_a_run_that_is_not_paused_is_left_as_it_is(bench: Bench) -> None:
 
 def test_a_run_that_waits_for_input_is_not_resumed(bench: Bench) -> None:
     run = paused(bench)
-    bench.prefect.limits.pauses[run.id] = Pause(asks=True, input_schema={"properties": {"rows": {}}})
-    with pytest.raises(Refused, match=r"waits for input \(`rows`\), so I left it paused\. Give it in Prefect: http"):
-        bench.use(resume_run, run=run.id)
+    bench.prefect.limits.pauses[run.id] = Pause(asks=True, input_schema=ROWS)
+    for use in (bench.plan, bench.use):
+        with pytest.raises(BadArguments, match=r"waits for input: `rows` \(a whole number\)\. I left it paused\."):
+            use(resume_run, run=run.id)
     assert bench.prefect.run(run.id).state_type is StateType.PAUSED
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, r"needs rows \(a whole number\)"),
+        ({"rows": "many"}, "rows must be a whole number, not the text “many”"),
+        ({"rows": 5, "columns": 3}, "has no parameter “columns”"),
+        ({"rows": 0}, "rows: 0 is less than the minimum of 1"),
+        ({"rows": {"__prefect_kind": "jinja"}}, "may not hold __prefect_kind"),
+    ],
+)
+def test_input_that_does_not_fit_leaves_the_run_paused(bench: Bench, given: dict[str, Any], said: str) -> None:
+    run = paused(bench)
+    bench.prefect.limits.pauses[run.id] = Pause(asks=True, input_schema=ROWS)
+    with pytest.raises(BadArguments, match=said):
+        bench.use(resume_run, run=run.id, parameters=given)
+    assert bench.prefect.run(run.id).state_type is StateType.PAUSED
+
+
+def test_a_run_goes_on_with_the_input_that_it_waits_for(bench: Bench) -> None:
+    run = paused(bench)
+    bench.prefect.limits.pauses[run.id] = Pause(asks=True, input_schema=ROWS)
+    plan = bench.plan(resume_run, run=run.id, parameters={"rows": "5"})
+    assert plan.arguments == {"run": run.id, "parameters": {"rows": 5}}
+    assert "go on with `rows=5`" in plan.summary
+    assert "goes on" in bench.use(resume_run, **plan.arguments).text
+    assert bench.prefect.answers == {run.id: {"rows": 5}}
+
+
+def test_a_run_that_asks_for_nothing_takes_no_input(bench: Bench) -> None:
+    run = paused(bench)
+    with pytest.raises(BadArguments, match="asks for no input; resume it without any"):
+        bench.use(resume_run, run=run.id, parameters={"rows": 5})
 
 
 def publish(bench: Bench, run: FlowRun, *artifacts: tuple[str, str, str]) -> None:

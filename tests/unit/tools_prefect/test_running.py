@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.unit.tools_prefect.conftest import THREAD, Bench
@@ -126,3 +128,40 @@ def test_a_retry_plan_binds_the_run_by_its_id(churn: Bench) -> None:
     plan = churn.plan(retry_run, run="last")
     assert plan.arguments == {"run": first.run.id}
     assert plan.summary == f"Run churn-prediction again as in {first.run.name}: `seed=1`."
+
+
+def test_a_run_begins_at_the_time_that_the_person_reads_off_their_clock(churn: Bench) -> None:
+    churn.timezone = "Europe/Berlin"
+    plan = churn.plan(run_pipeline, pipeline="churn", at="tonight at 22:00")
+    assert plan.arguments["at"] == "2026-01-05 22:00 Europe/Berlin"
+    assert "with its defaults, Mon 5 Jan 2026, 22:00 (Europe/Berlin), on the pool" in plan.summary
+    churn.timezone = "UTC"  # whoever applies it reads another clock
+    result = churn.use(run_pipeline, **plan.arguments)
+    assert isinstance(result.data, Started)
+    assert result.data.run.expected_start == datetime(2026, 1, 5, 21, 0, tzinfo=UTC)
+    assert result.text.startswith("Planned **churn-prediction** with its defaults: run ")
+    assert "begins in 11 h" in result.text or "begins in 12 h" in result.text
+    assert "Mon 5 Jan 2026, 21:00 (UTC)" in result.text
+
+
+def test_a_time_that_is_not_understood_starts_nothing(churn: Bench) -> None:
+    for at in ("tonight", "every day at 9", "2020-01-01 08:00"):
+        with pytest.raises(BadArguments):
+            churn.use(run_pipeline, pipeline="churn", at=at)
+    assert runs(churn) == 0
+    assert "Started" in churn.use(run_pipeline, pipeline="churn", at="now").text
+
+
+def test_a_run_carries_the_tags_that_were_asked_for_beside_ours(churn: Bench) -> None:
+    plan = churn.plan(run_pipeline, pipeline="churn", tagged="nightly, ticket-7")
+    assert plan.arguments["tagged"] == ["nightly", "ticket-7"]
+    result = churn.use(run_pipeline, **plan.arguments)
+    assert isinstance(result.data, Started)
+    assert set(result.data.run.tags) >= {"trainmaster", "actor:U0ALICE", "nightly", "ticket-7"}
+
+
+@pytest.mark.parametrize("tag", ["actor:U0BOB", "Thread:T:C:1", "trainmaster", "digest:abc"])
+def test_the_tags_by_which_runs_are_found_are_not_written_by_people(churn: Bench, tag: str) -> None:
+    with pytest.raises(BadArguments, match="is one by which I find runs again"):
+        churn.use(run_pipeline, pipeline="churn", tagged=[tag])
+    assert runs(churn) == 0

@@ -55,6 +55,8 @@ CARDS = {
     "plan_expired": plan(replace(PLAN, decided=Expired(NOON))),
     "run_running": run(RUN),
     "run_late": run(replace(RUN, state="Late", seconds=None, tasks=(), note="No worker polls the pool `local`.")),
+    "run_waits_for_input": run(replace(RUN, state="Paused", note="It waits for input. How many rows?", waits="input")),
+    "run_waits_for_leave": run(replace(RUN, state="Suspended", note="It is paused.", waits="leave")),
     "run_cancelling": run(replace(RUN, state="Cancelling")),
     "run_failed_with_many_tasks": run(replace(RUN, state="Failed", tasks=MANY_TASKS, parameters=())),
     "final_completed": final(COMPLETED),

@@ -67,7 +67,7 @@ _ASK = {
         show list display give get see view print fetch bring_up find enumerate look_up dump output pull_up present
         let_me_see shows listing overview show_me let_me_look look_at open rundown run_down pull hand summarize
         summarise summary read share send_me walk_me_through break_down inspect check check_on check_out have_a_look
-        take_a_look look glance peek need want report inventory catalogue catalog run_through""",
+        take_a_look look glance peek search need want report inventory catalogue catalog run_through""",
     "tell": """
         tell explain describe describing elaborate clarify know let_me_know information info details detail about
         more_about learn introduction outline""",

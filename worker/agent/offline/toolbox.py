@@ -135,7 +135,7 @@ def _allowed(value: Any, allowed: list[Any]) -> Any:
 _CHANGING = word_set(
     """
     add apply approve cancel clear create decide delete deploy drop freeze lift make move pause promote register reject
-    remove restart restore resume retry revert roll rollback schedule set shift start stop undeploy unfreeze update
+    remove restart restore resume retry revert roll rollback schedule set shift start stop tag undeploy unfreeze update
     upload withdraw write
     """
 )

@@ -1,8 +1,10 @@
 """Pipelines: bringing one in, seeing which there are, and running one."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
+from worker.agent.offline import once, slots, wording
 from worker.agent.offline.dialogue import runs_in
 from worker.agent.offline.intent import Intent
 from worker.agent.offline.intents.plays import FOLLOWED, relay
@@ -43,11 +45,21 @@ def _describe(step: Step) -> str:
     return step.call(step.tool(), pipeline=step.pipeline(needed=True)).text
 
 
-def _run(step: Step) -> str:
-    tool = step.tool()
+def run(step: Step) -> str:
+    """Start a run, now or at the moment that is named."""
+    tool = step.tool("run_pipeline")
     name = step.pipeline(needed=True)
-    values = _same(step, name) | _values(step, name)
-    return f"{step.call(tool, pipeline=name, parameters=values or None).text}\n\n{FOLLOWED}"
+    at = once.moment_in(step.dialogue.now.said)
+    timed = _without(step, at) if at else step
+    values = _same(timed, name) | _values(timed, name)
+    return f"{step.call(tool, pipeline=name, parameters=values or None, at=at or None).text}\n\n{FOLLOWED}"
+
+
+def _without(step: Step, moment: str) -> Step:
+    """The same wish with the values that are left when the moment is not read as one of them."""
+    said = step.dialogue.now.said.replace(moment, " ")
+    left = slots.extract(wording.read(said).words, said)
+    return replace(step, slots=replace(step.slots, values=left.values, unread=left.unread))
 
 
 def _values(step: Step, name: str) -> dict[str, Any]:
@@ -110,7 +122,7 @@ INTENTS = (
         name="run_pipeline",
         does="start a run",
         example="`run churn-prediction` or `retrain churn with max_depth 5`",
-        play=_run,
+        play=run,
         tools=("run_pipeline",),
         changes=True,
         how=(

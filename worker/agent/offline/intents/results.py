@@ -1,5 +1,7 @@
 """Results in MLflow: metrics, experiments, and which run is better."""
 
+import re
+
 from worker.agent.offline import registered
 from worker.agent.offline.dialogue import metrics_in
 from worker.agent.offline.intent import Intent
@@ -10,6 +12,11 @@ from worker.agent.offline.vocabulary import word_set
 _FEW = 5
 #: What people mean by "best" when they name no metric, first to last.
 _USUAL = ("accuracy", "auc", "f1", "r2", "precision", "recall", "rmse", "mae", "loss")
+_SIGNS = {"above": ">", "over": ">", "more than": ">", "greater than": ">", "better than": ">", "at least": ">="}
+_SIGNS |= {"below": "<", "under": "<", "less than": "<", "smaller than": "<", "at most": "<="}
+_SIGNS |= {sign: sign for sign in (">=", "<=", ">", "<")}
+_SPOKEN = "|".join(sign.replace(" ", r"\s+") for sign in _SIGNS)
+_BOUND = re.compile(rf"(?P<sign>{_SPOKEN})\s*(?P<value>-?\d*\.?\d+)", re.IGNORECASE)
 _SMALL_IS_GOOD = word_set("loss rmse mae mse error brier logloss")
 
 
@@ -28,8 +35,14 @@ def _best(step: Step) -> str:
         return step.call(tool, **where).text
     metric = _metric(step, known)
     direction = "asc" if slots.lowest or any(part in _SMALL_IS_GOOD for part in metric.split("_")) else "desc"
-    reply = step.call(tool, **where, order=f"{metric} {direction}", limit=slots.limit or _FEW)
+    bound = _BOUND.search(step.dialogue.now.said)
+    only = f"{metric} {_SIGNS[_sign(bound['sign'])]} {bound['value']}" if bound else None
+    reply = step.call(tool, **where, metric=only, order=f"{metric} {direction}", limit=slots.limit or _FEW)
     return f"By `{metric}`, {'lowest' if direction == 'asc' else 'highest'} first.\n\n{reply.text}"
+
+
+def _sign(said: str) -> str:
+    return " ".join(said.lower().split())
 
 
 def _metric(step: Step, known: tuple[str, ...]) -> str:

@@ -1,5 +1,7 @@
 """Runs in Prefect: how they do, why they failed, and ending or repeating them."""
 
+import re
+
 from worker.agent.offline.dialogue import runs_in
 from worker.agent.offline.intent import Intent
 from worker.agent.offline.intents.plays import FOLLOWED
@@ -7,6 +9,8 @@ from worker.agent.offline.steps import Step, Told, either
 from worker.agent.offline.vocabulary import word_set
 
 _LIVE = word_set("SCHEDULED PENDING RUNNING PAUSED CANCELLING")
+
+_GIVEN = re.compile(r"(?P<name>[A-Za-z_]\w*)\s*=\s*[\"'`]?(?P<value>[^\s\"'`,;]+)")
 
 _ENDED_WELL = "COMPLETED"
 
@@ -65,6 +69,13 @@ def _why_failed(step: Step) -> str:
 def _of_run(step: Step) -> str:
     tool = step.tool()
     return step.call(tool, **step.run(tool)).text
+
+
+def _resume(step: Step) -> str:
+    """With the values that the run waits for, where some are written as `name=value`."""
+    tool = step.tool()
+    given = {found["name"]: found["value"] for found in _GIVEN.finditer(step.dialogue.now.said)}
+    return step.call(tool, **step.run(tool), parameters=given or None).text
 
 
 def _cancel(step: Step) -> str:
@@ -179,11 +190,12 @@ INTENTS = (
     Intent(
         name="resume_run",
         does="let a paused run go on",
-        example="`resume the run`",
-        play=_of_run,
+        example="`resume the run` or `resume the run with rows=5`",
+        play=_resume,
         tools=("resume_run",),
         changes=True,
-        how="To let a paused run go on, say `resume the run` or `resume NAME-OF-RUN`.",
+        how="To let a paused run go on, say `resume the run` or `resume NAME-OF-RUN`; to one that "
+        "waits for input give it as `name=value`.",
         signs="""
             resume run !schedule !scheduled !often !#when !pipeline @3.2
             resume =paused|=suspended run|it|last !schedule !scheduled !often !#when @3.3

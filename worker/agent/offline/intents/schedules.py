@@ -1,6 +1,8 @@
 """When pipelines run by themselves."""
 
+from worker.agent.offline import once
 from worker.agent.offline.intent import Intent
+from worker.agent.offline.intents import pipelines
 from worker.agent.offline.steps import Step, Told
 
 #: Words that narrow a schedule down as no rule of ours can; leaving them out would set another one than was asked for.
@@ -11,6 +13,8 @@ def _schedule(step: Step) -> str:
     tool = step.tool()
     name = step.pipeline(needed=True)
     when = step.slots.when
+    if once.moment_in(step.dialogue.now.said) and step.toolbox.find(("run_pipeline",)):
+        return pipelines.run(step)
     if not when:
         raise Told(f"When shall `{name}` run? For example `every Monday at 9`, or a cron rule such as `0 9 * * 1`.")
     if step.has(*_NARROWING):
