@@ -12,6 +12,7 @@ from bot.errors import BotError
 from bot.events import LONGEST_KEPT_TEXT, Click, FileRef, ProposalEnded, Turn
 from bot.mailbox import Accepted
 from bot.proposals import Proposal
+from bot.settings import OFFLINE
 from bot.views import reply
 from bot.views.failure import Failure, failure
 from bot.views.help import Entry, Help, command_list
@@ -198,7 +199,11 @@ def _history(services: Services, turn: Turn) -> list[AnyMessage]:
 
 
 def _say(services: Services, turn: Turn, work: Work, answered: Answered) -> None:
-    footer = reply.Footer(model=services.loop.thinker.name, seconds=answered.seconds, tools=answered.tools)
+    model = answered.model or services.loop.thinker.name
+    tokens = 0 if model == OFFLINE else answered.tokens  # nobody pays for those
+    footer = reply.Footer(
+        model=model, seconds=answered.seconds, tools=answered.tools, tokens=tokens, note=answered.note
+    )
     views = reply.reply(reply.Answer(text=answered.text, footer=footer, hosts=services.hosts))
     if answered.text.strip().rstrip(".") == NOTHING:
         views = []
@@ -235,7 +240,7 @@ def _failed(
 
 def _remedy(exc: Exception) -> str:
     if isinstance(exc, ModelAway):
-        return "Exact commands work without the model: `/mlops help` lists them."
+        return exc.remedy or "Exact commands work without the model: `/mlops help` lists them."
     return "Ask for less at once, or use an exact command: `/mlops help` lists them."
 
 

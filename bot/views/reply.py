@@ -24,11 +24,15 @@ class Footer:
         model: The model's name.
         seconds: From the question to the answer.
         tools: Names of the tools that were called, in order; one called twice is named twice.
+        tokens: What the model read and wrote; 0 for one that counts none.
+        note: What else the reader must know of the model, Slack's mrkdwn; empty for nothing.
     """
 
     model: str
     seconds: float
     tools: tuple[str, ...] = ()
+    tokens: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,10 @@ def _small_print(footer: Footer | None, left_out: int) -> list[Block]:
             )
         )
     if footer:
+        if footer.note:
+            blocks.append(context(footer.note))
         facts = [plain(footer.model, 60) or "unknown model", duration(footer.seconds), _tools(footer.tools)]
+        facts += [count(footer.tokens, "token")] if footer.tokens else []
         blocks.append(context(" · ".join(facts)))
     return blocks
 

@@ -38,7 +38,7 @@ from tools.catalogue import CATALOGUE
 from tools.pipelines.store import FolderStore
 from tools.spec import Backends, Tool
 from worker import wiring
-from worker.agent.limits import Limits
+from worker.agent.limits import Heed, Limits, nothing
 from worker.agent.loop import Loop
 from worker.agent.model import ChatThinker, Thinker
 from worker.agent.offline import OfflineModel
@@ -66,8 +66,9 @@ class ScriptedThinker:
         self._replies = list(replies)
         self.asked: list[list[BaseMessage]] = []
 
-    def think(self, messages: Sequence[BaseMessage], tools: Sequence[Tool]) -> AIMessage:
+    def think(self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing) -> AIMessage:
         """The next reply; an exception is raised."""
+        heed()
         self.asked.append(list(messages))
         reply = self._replies.pop(0)
         if isinstance(reply, Exception):

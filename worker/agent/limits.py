@@ -2,11 +2,15 @@
 
 Stop
 ├── BudgetSpent   the turn has used what it may
-├── ModelAway     the model did not give an answer
-└── Draining      this process is stopping: another one goes on from the last checkpoint
+├── Draining      this process is stopping: another one goes on from the last checkpoint
+└── ModelAway     the model did not give a usable answer
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
+
+Heed = Callable[[], None]  #: raises the `Stop` that ends what is being waited for, if there is one
 
 
 class Stop(Exception):
@@ -17,8 +21,26 @@ class BudgetSpent(Stop):
     """The turn has used what it may; the message says which budget, and its size."""
 
 
+class Instead(Enum):
+    """Who else may answer a question that a model has not answered."""
+
+    ANOTHER = auto()  #: any model: this one is not there
+    RULES = auto()  #: the offline model alone: others of its kind would say the same
+    NOBODY = auto()  #: nobody: the question is the matter, or what came back
+
+
 class ModelAway(Stop):
-    """The model gave no usable answer; the message says why, for a person."""
+    """The model gave no usable answer; the message says why, for a person.
+
+    Attributes:
+        instead: Who else may answer.
+        remedy: What the person can do; empty for the usual: exact commands.
+    """
+
+    def __init__(self, message: str, *, instead: Instead = Instead.NOBODY, remedy: str = "") -> None:
+        super().__init__(message)
+        self.instead = instead
+        self.remedy = remedy
 
 
 class Draining(Stop):
@@ -51,3 +73,7 @@ class Limits:
             raise BudgetSpent(f"The model used up the {self.model_seconds:.0f} seconds that one question may take.")
         if calls > self.tool_calls:
             raise BudgetSpent(f"This needed more than the {self.tool_calls} tool calls that one question may make.")
+
+
+def nothing() -> None:
+    """Heed nothing."""

@@ -18,9 +18,10 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
 from tools.spec import Tool
+from worker.agent.gemini.answers import ASKED
 from worker.agent.journal import Outcome, Status
-from worker.agent.limits import Draining, Limits
-from worker.agent.model import Thinker
+from worker.agent.limits import Draining, Heed, Limits, nothing
+from worker.agent.model import INSTEAD, Thinker
 
 MakeCall = Callable[[str, str, dict[str, Any]], Outcome]  #: call id, tool name, arguments
 RECURSIONS = 80  #: LangGraph's own net, far above what the limits allow
@@ -44,6 +45,7 @@ class _Given:
 
     before: Sequence[AnyMessage]
     make_call: MakeCall
+    heed: Heed
 
 
 Graph = CompiledStateGraph[State, _Given, State, State]
@@ -58,12 +60,18 @@ class Answered:
         messages: Everything of this turn, to be remembered.
         tools: Names of the tools called, in order.
         seconds: Of work, over all attempts.
+        model: Which model answered; empty when it did not say.
+        tokens: What the model read and wrote.
+        note: Why it was another model than the one that is asked first; empty when it was that one.
     """
 
     text: str
     messages: tuple[AnyMessage, ...]
     tools: tuple[str, ...]
     seconds: float
+    model: str = ""
+    tokens: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,7 @@ class Loop:
         asked: str,
         saver: BaseCheckpointSaver[str],
         make_call: MakeCall,
+        heed: Heed = nothing,
     ) -> Answered:
         """Run a turn to its end, or go on where it was left.
 
@@ -108,6 +117,7 @@ class Loop:
             asked: What the person said.
             saver: Where checkpoints go.
             make_call: Makes one tool call.
+            heed: Raises what is to end the turn, before each step and while the model is waited for.
 
         Raises:
             Stop: A budget is spent, the model is away, or this process stops (then call again elsewhere).
@@ -115,7 +125,7 @@ class Loop:
         """
         graph = copy(self._graph)  # shallow: each turn has a checkpointer of its own, with its own lease
         graph.checkpointer = saver
-        given = _Given([SystemMessage(system), *history], make_call)
+        given = _Given([SystemMessage(system), *history], make_call, heed)
         config: RunnableConfig = {"configurable": {"thread_id": turn}, "recursion_limit": RECURSIONS}
         fresh: State = {
             "messages": [HumanMessage(asked)],
@@ -132,19 +142,27 @@ class Loop:
 
     def _answered(self, values: dict[str, Any]) -> Answered:
         messages: list[AnyMessage] = values["messages"]
-        called = [call["name"] for message in messages if isinstance(message, AIMessage) for call in message.tool_calls]
+        said = [message for message in messages if isinstance(message, AIMessage)]
         return Answered(
             text=messages[-1].text,
             messages=tuple(messages),
-            tools=tuple(called),
+            tools=tuple(call["name"] for message in said for call in message.tool_calls),
             seconds=values["seconds"],
+            model=_told_by(said, ASKED),
+            tokens=sum(message.usage_metadata["total_tokens"] for message in said if message.usage_metadata),
+            note=_told_by(said, INSTEAD),
         )
 
     def _compiled(self) -> Graph:
         def think(state: State, runtime: Runtime[_Given]) -> dict[str, Any]:
-            self._check(state, state["seconds"])
             begun = self.clock()
-            message = self.thinker.think([*runtime.context.before, *state["messages"]], self.tools)
+
+            def heed() -> None:
+                runtime.context.heed()
+                self._check(state, waited=self.clock() - begun)
+
+            heed()
+            message = self.thinker.think([*runtime.context.before, *state["messages"]], self.tools, heed)
             spent = self.clock() - begun
             return {
                 "messages": [message],
@@ -157,7 +175,8 @@ class Loop:
             begun = self.clock() - state["seconds"]
             answers = []
             for call in _asked_for(state):
-                self._check(state, self.clock() - begun)
+                runtime.context.heed()
+                self._check(state, acted=self.clock() - begun - state["seconds"])
                 answers.append(_told(call, runtime.context.make_call(str(call["id"]), call["name"], call["args"])))
             return {"messages": answers, "seconds": self.clock() - begun}
 
@@ -169,10 +188,19 @@ class Loop:
         graph.add_edge("act", "think")
         return graph.compile()
 
-    def _check(self, state: State, seconds: float) -> None:
+    def _check(self, state: State, *, waited: float = 0.0, acted: float = 0.0) -> None:
         if self.stopping():
             raise Draining
-        self.limits.check(calls=state["calls"], model_seconds=state["model_seconds"], seconds=seconds)
+        self.limits.check(
+            calls=state["calls"],
+            model_seconds=state["model_seconds"] + waited,
+            seconds=state["seconds"] + waited + acted,
+        )
+
+
+def _told_by(said: Sequence[AIMessage], name: str) -> str:
+    """What the first message that has such a mark says; a turn's messages agree, but for one that stood in."""
+    return next((str(found) for message in said if (found := message.response_metadata.get(name))), "")
 
 
 def _asked_for(state: State) -> list[Any]:
