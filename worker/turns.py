@@ -16,7 +16,7 @@ from bot.settings import OFFLINE
 from bot.views import reply
 from bot.views.failure import Failure, failure
 from bot.views.help import Entry, Help, command_list
-from bot.views.text import person
+from bot.views.text import person, plain
 from worker import cards, onboarding
 from worker.agent import prompts
 from worker.agent.calls import Calls
@@ -155,7 +155,7 @@ def _converse(
     calls = calls_for(services, services.team, work)
 
     def make_call(call_id: str, name: str, arguments: dict[str, object]) -> Outcome:
-        progress.step(name)
+        progress.step(name if services.has(name) else "a tool that does not exist")
         return _made(services, turn, work, calls, (call_id, name, arguments))
 
     answered = services.loop.run(
@@ -180,7 +180,7 @@ def _made(
     call_id, name, arguments = call
     if not services.has(name):
         known = ", ".join(tool.name for tool in services.catalogue)
-        return Outcome(Status.BAD_ARGUMENTS, f"There is no tool `{name}`. There are: {known}.")
+        return Outcome(Status.BAD_ARGUMENTS, f"There is no tool `{plain(name, 60)}`. There are: {known}.")
     request = Request(
         tool=services.tool(name),
         arguments=arguments,

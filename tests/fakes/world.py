@@ -6,6 +6,7 @@ People act through the local workspace; `settle` does what workers, sweeper and 
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import cast
@@ -125,6 +126,10 @@ class World:
         """Put another model behind the loop."""
         self.services.courier.stop()
         self.services = self._services(thinker, self.settings.pipeline_folder)
+
+    def limit(self, limits: Limits) -> None:
+        """Let a turn spend no more than this."""
+        self.services = replace(self.services, loop=replace(self.services.loop, limits=limits))
 
     def restart_worker(self) -> None:
         """A worker as it is after a crash: nothing in memory is kept, and the dead one's leases are over."""

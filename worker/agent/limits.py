@@ -55,13 +55,17 @@ class Limits:
         tool_calls: Calls of tools.
         model_seconds: Time spent waiting for the model.
         turn_seconds: Time of work on it, over all attempts.
+        tokens: What the model reads and writes.
+        alike: How often the same call may be made; a model that wants it once more goes round in circles.
     """
 
     tool_calls: int = 25
     model_seconds: float = 120.0
     turn_seconds: float = 600.0
+    tokens: int = 500_000
+    alike: int = 3
 
-    def check(self, *, calls: int, model_seconds: float, seconds: float) -> None:
+    def check(self, *, calls: int, model_seconds: float, seconds: float, tokens: int) -> None:
         """Allow one more step.
 
         Raises:
@@ -71,6 +75,8 @@ class Limits:
             raise BudgetSpent(f"This took longer than the {self.turn_seconds / 60:.0f} minutes that one question may.")
         if model_seconds >= self.model_seconds:
             raise BudgetSpent(f"The model used up the {self.model_seconds:.0f} seconds that one question may take.")
+        if tokens >= self.tokens:
+            raise BudgetSpent(f"The model used up the {self.tokens:,} tokens that one question may take.")
         if calls > self.tool_calls:
             raise BudgetSpent(f"This needed more than the {self.tool_calls} tool calls that one question may make.")
 

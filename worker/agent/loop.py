@@ -37,6 +37,7 @@ class State(TypedDict):
     calls: int
     model_seconds: float
     seconds: float
+    tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ class Loop:
             "calls": 0,
             "model_seconds": 0.0,
             "seconds": 0.0,
+            "tokens": 0,
         }
         if saver.get_tuple(config) is None:
             return self._answered(graph.invoke(fresh, config, context=given, durability="sync"))
@@ -149,7 +151,7 @@ class Loop:
             tools=tuple(call["name"] for message in said for call in message.tool_calls),
             seconds=values["seconds"],
             model=_told_by(said, ASKED),
-            tokens=sum(message.usage_metadata["total_tokens"] for message in said if message.usage_metadata),
+            tokens=sum(map(_cost, said)),
             note=_told_by(said, INSTEAD),
         )
 
@@ -169,6 +171,7 @@ class Loop:
                 "calls": state["calls"] + len(message.tool_calls),
                 "model_seconds": state["model_seconds"] + spent,
                 "seconds": state["seconds"] + spent,
+                "tokens": state.get("tokens", 0) + _cost(message),
             }
 
         def act(state: State, runtime: Runtime[_Given]) -> dict[str, Any]:
@@ -177,7 +180,7 @@ class Loop:
             for call in _asked_for(state):
                 runtime.context.heed()
                 self._check(state, acted=self.clock() - begun - state["seconds"])
-                answers.append(_told(call, runtime.context.make_call(str(call["id"]), call["name"], call["args"])))
+                answers.append(_told(call, self._outcome(state, call, runtime.context.make_call)))
             return {"messages": answers, "seconds": self.clock() - begun}
 
         graph = StateGraph(State, _Given)
@@ -188,6 +191,15 @@ class Loop:
         graph.add_edge("act", "think")
         return graph.compile()
 
+    def _outcome(self, state: State, call: dict[str, Any], make_call: MakeCall) -> Outcome:
+        if _times(state, call) <= self.limits.alike:
+            return make_call(str(call["id"]), call["name"], call["args"])
+        return Outcome(
+            Status.REFUSED,
+            f"This very call was made {self.limits.alike} times for this question, and I do not make it again: "
+            "what it gave stands above. Answer with what you have.",
+        )
+
     def _check(self, state: State, *, waited: float = 0.0, acted: float = 0.0) -> None:
         if self.stopping():
             raise Draining
@@ -195,7 +207,24 @@ class Loop:
             calls=state["calls"],
             model_seconds=state["model_seconds"] + waited,
             seconds=state["seconds"] + waited + acted,
+            tokens=state.get("tokens", 0),
         )
+
+
+def _cost(message: AIMessage) -> int:
+    """Tokens that a message of the model took to read what was said before and to write."""
+    return message.usage_metadata["total_tokens"] if message.usage_metadata else 0
+
+
+def _times(state: State, call: dict[str, Any]) -> int:
+    """How often this very call was asked for in this turn, this time included."""
+    times = 0
+    for message in state["messages"]:
+        for one in message.tool_calls if isinstance(message, AIMessage) else ():
+            times += (one["name"], one["args"]) == (call["name"], call["args"])
+            if one["id"] == call["id"]:
+                return times
+    return times
 
 
 def _told_by(said: Sequence[AIMessage], name: str) -> str:

@@ -1,20 +1,13 @@
 """Turns with Gemini, in a thread: the real client and the real way of a turn, against a local Gemini at its worst."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
-from bot import settings as configuration
 from tests.fakes.gemini_server import GeminiServer, Reply, call, fixed, refusal, text
 from tests.fakes.world import World
+from tests.integration.path.gemini_worlds import with_gemini
 from tools.prefect.client import RunQuery
-from worker.agent.gemini import geminis
-from worker.agent.gemini.patience import Patience
-from worker.agent.model import ChatThinker, FirstToAnswer
-from worker.agent.offline import OfflineModel
-
-SOON = Patience(first=0.01, spread=lambda: 0.0)
 
 
 @pytest.fixture
@@ -27,17 +20,7 @@ def gemini() -> Iterator[GeminiServer]:
 @pytest.fixture
 def world(world: World, gemini: GeminiServer) -> World:
     """The world with Gemini as its model, and one that stands in for it."""
-    settings = configuration.load(
-        {
-            "slack_bot_token": "xoxb-1",
-            "slack_app_token": "xapp-1",
-            "google_api_key": "key-1",
-            "gemini_api_endpoint": gemini.url,
-            "model": "gemini-first,gemini-second",
-        }
-    )
-    models = tuple(replace(model, patience=SOON) for model in geminis(settings))
-    world.think_with(FirstToAnswer(models, ChatThinker("offline", OfflineModel())))
+    with_gemini(world, gemini, "gemini-first,gemini-second")
     world.prefect.add_pipeline("churn-prediction")
     return world
 
