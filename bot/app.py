@@ -16,7 +16,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk import WebClient
 
 from bot.events import Actor, AnyItem, Turn
-from bot.listeners import actions, commands, home, messages, modals
+from bot.listeners import actions, commands, home, messages, modals, stops
 from bot.mailbox import Accepted, Mailbox, box_of
 from bot.outbox import Address, Outbox
 from bot.presence import Presence
@@ -24,6 +24,7 @@ from bot.proposal_store import ProposalStore
 from bot.queue import Jobs
 from bot.settings import Settings
 from bot.slack import SlackGateway
+from bot.stops import Stops
 from bot.views.queued import Queued, queued
 from bot.views.view import View
 
@@ -46,6 +47,7 @@ class BotServices:
         presence: The first sign of life.
         gateway: For opening modals, while their trigger lives.
         proposals: For checking what is typed into one.
+        stops: Where people say that what is under way is to end.
     """
 
     team: str
@@ -57,6 +59,7 @@ class BotServices:
     presence: Presence
     gateway: SlackGateway
     proposals: ProposalStore
+    stops: Stops
 
     def accept(self, item: AnyItem) -> Accepted:
         """Take an item in and have it attended to.
@@ -116,7 +119,7 @@ def create_app(settings: Settings, services: BotServices) -> App:
         logger=None,
     )
     app.error(_refused)
-    for surface in (messages, actions, modals, commands, home):
+    for surface in (messages, stops, actions, modals, commands, home):
         surface.register(app, services)
     return app
 

@@ -21,6 +21,7 @@ from bot.proposal_store import ProposalStore
 from bot.queue import Jobs
 from bot.settings import Settings
 from bot.slack import SlackGateway
+from bot.stops import Stops
 from tools.spec import Backends, Call, Origin, Tool
 from worker.agent.guard import Guard
 from worker.agent.loop import Loop
@@ -46,6 +47,7 @@ class Services:
     gateway: SlackGateway
     presence: Presence
     conversations: ConversationStore
+    stops: Stops
     plans: PlanStore
     proposals: ProposalStore
     policies: PolicyStore

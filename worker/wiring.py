@@ -27,6 +27,7 @@ from bot.queue import Jobs
 from bot.settings import Settings, keyring
 from bot.slack import SlackGateway
 from bot.snapshot import CommandHelp, Snapshot, ToolFacts
+from bot.stops import Stops
 from tools.catalogue import CATALOGUE
 from tools.mlflow.environment import exported
 from tools.mlflow.server import MlflowServer
@@ -119,6 +120,7 @@ def build(settings: Settings, *, draining: Event) -> Services:
         gateway=gateway,
         presence=Presence(gateway, connection, team=team),
         conversations=RedisConversations(connection),
+        stops=Stops(connection),
         plans=PlanStore(connection, team=team),
         proposals=governance.proposals,
         policies=governance.policies,

@@ -8,6 +8,7 @@ RUN_CANCEL = "run.cancel"
 RUN_LOGS = "run.logs"
 RUN_RETRY = "run.retry"
 TURN_RETRY = "turn.retry"
+TURN_STOP = "turn.stop"
 MODEL_PROMOTE = "model.promote"  #: the value is read with `final.version_of`
 MODEL_ROLL_BACK = "model.roll_back"  #: the value is the applied proposal's id
 PROPOSAL_APPROVE = "proposal.approve"
@@ -29,6 +30,7 @@ ALL = (
     RUN_LOGS,
     RUN_RETRY,
     TURN_RETRY,
+    TURN_STOP,
     MODEL_PROMOTE,
     MODEL_ROLL_BACK,
     PROPOSAL_APPROVE,

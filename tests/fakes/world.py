@@ -31,6 +31,7 @@ from bot.proposals import Proposal
 from bot.queue import Jobs
 from bot.serving import SocketDoor
 from bot.slack import SlackGateway
+from bot.stops import Stops
 from demo.workspace.model import Acknowledgement, Message
 from demo.workspace.server import WorkspaceServer
 from tests.fakes.mlflow import FakeMlflow
@@ -278,6 +279,7 @@ class World:
             presence=self.services.presence,
             gateway=self.gateway,
             proposals=self.services.proposals,
+            stops=self.services.stops,
         )
         door = SocketDoor(create_app(self.settings, services), self.slack.app_token)
         door.open()
@@ -313,6 +315,7 @@ class World:
             gateway=self.gateway,
             presence=Presence(self.gateway, self.redis, team=TEAM),
             conversations=RedisConversations(mine),
+            stops=Stops(mine),
             plans=PlanStore(mine, team=TEAM),
             proposals=governance.proposals,
             policies=governance.policies,

@@ -2,6 +2,7 @@
 
 Stop
 ├── BudgetSpent   the turn has used what it may
+├── Cancelled     somebody wants the turn to end
 ├── Draining      this process is stopping: another one goes on from the last checkpoint
 └── ModelAway     the model did not give a usable answer
 """
@@ -41,6 +42,20 @@ class ModelAway(Stop):
         super().__init__(message)
         self.instead = instead
         self.remedy = remedy
+
+
+class Cancelled(Stop):
+    """Somebody wants the turn to end.
+
+    Attributes:
+        by: The user id of who wants that.
+        undone: Names of the tools that were to be called next.
+    """
+
+    def __init__(self, by: str, undone: tuple[str, ...] = ()) -> None:
+        super().__init__("somebody wants this to end")
+        self.by = by
+        self.undone = undone
 
 
 class Draining(Stop):

@@ -20,7 +20,7 @@ from langgraph.runtime import Runtime
 from tools.spec import Tool
 from worker.agent.gemini.answers import ASKED
 from worker.agent.journal import Outcome, Status
-from worker.agent.limits import Draining, Heed, Limits, nothing
+from worker.agent.limits import Cancelled, Draining, Heed, Limits, nothing
 from worker.agent.model import INSTEAD, Thinker
 
 MakeCall = Callable[[str, str, dict[str, Any]], Outcome]  #: call id, tool name, arguments
@@ -176,11 +176,15 @@ class Loop:
 
         def act(state: State, runtime: Runtime[_Given]) -> dict[str, Any]:
             begun = self.clock() - state["seconds"]
-            answers = []
-            for call in _asked_for(state):
-                runtime.context.heed()
-                self._check(state, acted=self.clock() - begun - state["seconds"])
-                answers.append(_told(call, self._outcome(state, call, runtime.context.make_call)))
+            answers: list[ToolMessage] = []
+            asked = _asked_for(state)
+            for place, call in enumerate(asked):
+                try:
+                    runtime.context.heed()
+                    self._check(state, acted=self.clock() - begun - state["seconds"])
+                    answers.append(_told(call, self._outcome(state, call, runtime.context.make_call)))
+                except Cancelled as stop:
+                    raise Cancelled(stop.by, tuple(one["name"] for one in asked[place:])) from None
             return {"messages": answers, "seconds": self.clock() - begun}
 
         graph = StateGraph(State, _Given)
