@@ -21,6 +21,7 @@ from bot.proposal_store import ProposalStore
 from bot.queue import Jobs
 from bot.settings import Settings
 from bot.slack import SlackGateway
+from bot.spending import Spending
 from bot.stops import Stops
 from tools.spec import Backends, Call, Origin, Tool
 from worker.agent.guard import Guard
@@ -48,6 +49,7 @@ class Services:
     presence: Presence
     conversations: ConversationStore
     stops: Stops
+    spending: Spending
     plans: PlanStore
     proposals: ProposalStore
     policies: PolicyStore

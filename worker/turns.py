@@ -7,18 +7,21 @@ from typing import cast
 import structlog
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, messages_from_dict, messages_to_dict
 
+from bot.allowances import Allowances
 from bot.conversations import Exchange
-from bot.errors import BotError
+from bot.errors import BotError, NoPolicy
 from bot.events import LONGEST_KEPT_TEXT, Click, FileRef, ProposalEnded, Turn
 from bot.mailbox import Accepted
 from bot.proposals import Proposal
 from bot.settings import OFFLINE
+from bot.spending import person_scope, thread_scope
 from bot.views import reply
 from bot.views.failure import Failure, failure
 from bot.views.help import Entry, Help, command_list
 from bot.views.stopped import Stopped, stopped
 from bot.views.text import person, plain
 from worker import cards, onboarding
+from worker.accounts import TurnAccount, limited
 from worker.agent import prompts
 from worker.agent.calls import Calls
 from worker.agent.guard import Request
@@ -179,6 +182,14 @@ def _converse(
         progress.step(name if services.has(name) else "a tool that does not exist")
         return _made(services, turn, work, calls, (call_id, name, arguments), heed=heed)
 
+    allowances = _allowances(services)
+    account = TurnAccount(
+        allowances,
+        services.spending,
+        thread=thread_scope(turn.thread),
+        person=person_scope(turn.actor.user),
+        now=services.now,
+    )
     answered = services.loop.run(
         turn.id,
         system=prompts.render(
@@ -192,8 +203,10 @@ def _converse(
         saver=RedisSaver(services.connection, team=services.team, fence=work.fence),
         make_call=make_call,
         heed=heed,
+        account=account,
+        limits=limited(services.loop.limits, allowances.turn),
     )
-    _say(services, turn, work, answered)
+    _say(services, turn, work, answered, cost=account.cost(answered.messages))
 
 
 def _made(
@@ -227,11 +240,19 @@ def _history(services: Services, turn: Turn) -> list[AnyMessage]:
     return cast("list[AnyMessage]", before)
 
 
-def _say(services: Services, turn: Turn, work: Work, answered: Answered) -> None:
+def _allowances(services: Services) -> Allowances:
+    """What may be spent; without a policy that can be read, the usual: the guard lets nothing through then."""
+    try:
+        return services.policy().allowances
+    except NoPolicy:
+        return Allowances()
+
+
+def _say(services: Services, turn: Turn, work: Work, answered: Answered, *, cost: float) -> None:
     model = answered.model or services.loop.thinker.name
     tokens = 0 if model == OFFLINE else answered.tokens  # nobody pays for those
     footer = reply.Footer(
-        model=model, seconds=answered.seconds, tools=answered.tools, tokens=tokens, note=answered.note
+        model=model, seconds=answered.seconds, tools=answered.tools, tokens=tokens, cost=cost, note=answered.note
     )
     views = reply.reply(reply.Answer(text=answered.text, footer=footer, hosts=services.hosts))
     if answered.text.strip().rstrip(".") == NOTHING:
@@ -283,6 +304,8 @@ def _stopped(services: Services, turn: Turn, work: Work, stop: Cancelled) -> Non
 def _remedy(exc: Exception) -> str:
     if isinstance(exc, ModelAway):
         return exc.remedy or "Exact commands work without the model: `/mlops help` lists them."
+    if isinstance(exc, BudgetSpent) and exc.remedy:
+        return exc.remedy
     return "Ask for less at once, or use an exact command: `/mlops help` lists them."
 
 

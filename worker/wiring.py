@@ -27,6 +27,7 @@ from bot.queue import Jobs
 from bot.settings import Settings, keyring
 from bot.slack import SlackGateway
 from bot.snapshot import CommandHelp, Snapshot, ToolFacts
+from bot.spending import Spending
 from bot.stops import Stops
 from tools.catalogue import CATALOGUE
 from tools.mlflow.environment import exported
@@ -121,6 +122,7 @@ def build(settings: Settings, *, draining: Event) -> Services:
         presence=Presence(gateway, connection, team=team),
         conversations=RedisConversations(connection),
         stops=Stops(connection),
+        spending=Spending(connection, team=team),
         plans=PlanStore(connection, team=team),
         proposals=governance.proposals,
         policies=governance.policies,

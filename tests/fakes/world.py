@@ -31,6 +31,7 @@ from bot.proposals import Proposal
 from bot.queue import Jobs
 from bot.serving import SocketDoor
 from bot.slack import SlackGateway
+from bot.spending import Spending
 from bot.stops import Stops
 from demo.workspace.model import Acknowledgement, Message
 from demo.workspace.server import WorkspaceServer
@@ -316,6 +317,7 @@ class World:
             presence=Presence(self.gateway, self.redis, team=TEAM),
             conversations=RedisConversations(mine),
             stops=Stops(mine),
+            spending=Spending(mine, team=TEAM),
             plans=PlanStore(mine, team=TEAM),
             proposals=governance.proposals,
             policies=governance.policies,

@@ -19,7 +19,15 @@ class Stop(Exception):
 
 
 class BudgetSpent(Stop):
-    """The turn has used what it may; the message says which budget, and its size."""
+    """What may be spent is spent; the message says which budget, its size, and when there is more.
+
+    Attributes:
+        remedy: What the person can do; empty for the usual: ask for less.
+    """
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
 
 
 class Instead(Enum):

@@ -7,7 +7,7 @@ Why no `interrupt()`: an approval is a record of its own, and the conversation g
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, Protocol, TypedDict
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
@@ -24,7 +24,37 @@ from worker.agent.limits import Cancelled, Draining, Heed, Limits, nothing
 from worker.agent.model import INSTEAD, Thinker
 
 MakeCall = Callable[[str, str, dict[str, Any]], Outcome]  #: call id, tool name, arguments
-RECURSIONS = 80  #: LangGraph's own net, far above what the limits allow
+RECURSIONS = 250  #: LangGraph's own net, far above what the limits allow
+
+
+class Account(Protocol):
+    """Where what a turn spends is counted, beyond its own limits."""
+
+    def allow(self, messages: Sequence[AnyMessage]) -> None:
+        """Allow one more step.
+
+        Raises:
+            BudgetSpent: There is nothing left to spend it from.
+        """
+
+    def thought(self, message: AIMessage, *, seconds: float) -> None:
+        """Count a message of the model."""
+
+    def called(self, *, seconds: float) -> None:
+        """Count a call of a tool."""
+
+
+class Unlimited:
+    """An account on which nothing is counted."""
+
+    def allow(self, messages: Sequence[AnyMessage]) -> None:
+        """See `Account`."""
+
+    def thought(self, message: AIMessage, *, seconds: float) -> None:
+        """See `Account`."""
+
+    def called(self, *, seconds: float) -> None:
+        """See `Account`."""
 
 
 class State(TypedDict):
@@ -47,6 +77,8 @@ class _Given:
     before: Sequence[AnyMessage]
     make_call: MakeCall
     heed: Heed
+    account: Account
+    limits: Limits
 
 
 Graph = CompiledStateGraph[State, _Given, State, State]
@@ -108,6 +140,8 @@ class Loop:
         saver: BaseCheckpointSaver[str],
         make_call: MakeCall,
         heed: Heed = nothing,
+        account: Account | None = None,
+        limits: Limits | None = None,
     ) -> Answered:
         """Run a turn to its end, or go on where it was left.
 
@@ -119,6 +153,8 @@ class Loop:
             saver: Where checkpoints go.
             make_call: Makes one tool call.
             heed: Raises what is to end the turn, before each step and while the model is waited for.
+            account: Where what is spent is counted.
+            limits: What this turn may spend, where that is not the usual.
 
         Raises:
             Stop: A budget is spent, the model is away, or this process stops (then call again elsewhere).
@@ -126,7 +162,9 @@ class Loop:
         """
         graph = copy(self._graph)  # shallow: each turn has a checkpointer of its own, with its own lease
         graph.checkpointer = saver
-        given = _Given([SystemMessage(system), *history], make_call, heed)
+        given = _Given(
+            [SystemMessage(system), *history], make_call, heed, account or Unlimited(), limits or self.limits
+        )
         config: RunnableConfig = {"configurable": {"thread_id": turn}, "recursion_limit": RECURSIONS}
         fresh: State = {
             "messages": [HumanMessage(asked)],
@@ -161,11 +199,13 @@ class Loop:
 
             def heed() -> None:
                 runtime.context.heed()
-                self._check(state, waited=self.clock() - begun)
+                self._check(state, runtime.context.limits, waited=self.clock() - begun)
 
             heed()
+            runtime.context.account.allow(state["messages"])
             message = self.thinker.think([*runtime.context.before, *state["messages"]], self.tools, heed)
             spent = self.clock() - begun
+            runtime.context.account.thought(message, seconds=spent)
             return {
                 "messages": [message],
                 "calls": state["calls"] + len(message.tool_calls),
@@ -181,8 +221,7 @@ class Loop:
             for place, call in enumerate(asked):
                 try:
                     runtime.context.heed()
-                    self._check(state, acted=self.clock() - begun - state["seconds"])
-                    answers.append(_told(call, self._outcome(state, call, runtime.context.make_call)))
+                    answers.append(_told(call, self._acted(state, call, runtime.context, begun)))
                 except Cancelled as stop:
                     raise Cancelled(stop.by, tuple(one["name"] for one in asked[place:])) from None
             return {"messages": answers, "seconds": self.clock() - begun}
@@ -195,19 +234,27 @@ class Loop:
         graph.add_edge("act", "think")
         return graph.compile()
 
-    def _outcome(self, state: State, call: dict[str, Any], make_call: MakeCall) -> Outcome:
-        if _times(state, call) <= self.limits.alike:
-            return make_call(str(call["id"]), call["name"], call["args"])
+    def _acted(self, state: State, call: dict[str, Any], given: _Given, begun: float) -> Outcome:
+        now = self.clock()
+        self._check(state, given.limits, acted=now - begun - state["seconds"])
+        given.account.allow(state["messages"])
+        outcome = self._outcome(state, call, given)
+        given.account.called(seconds=self.clock() - now)
+        return outcome
+
+    def _outcome(self, state: State, call: dict[str, Any], given: _Given) -> Outcome:
+        if _times(state, call) <= given.limits.alike:
+            return given.make_call(str(call["id"]), call["name"], call["args"])
         return Outcome(
             Status.REFUSED,
-            f"This very call was made {self.limits.alike} times for this question, and I do not make it again: "
+            f"This very call was made {given.limits.alike} times for this question, and I do not make it again: "
             "what it gave stands above. Answer with what you have.",
         )
 
-    def _check(self, state: State, *, waited: float = 0.0, acted: float = 0.0) -> None:
+    def _check(self, state: State, limits: Limits, *, waited: float = 0.0, acted: float = 0.0) -> None:
         if self.stopping():
             raise Draining
-        self.limits.check(
+        limits.check(
             calls=state["calls"],
             model_seconds=state["model_seconds"] + waited,
             seconds=state["seconds"] + waited + acted,
