@@ -27,6 +27,7 @@ from tools.spec import Backends, Call, Origin, Tool
 from worker.agent.guard import Guard
 from worker.agent.loop import Loop
 from worker.auditing import Auditor
+from worker.hiding import Hiding
 from worker.plans import PlanStore
 
 
@@ -50,6 +51,7 @@ class Services:
     conversations: ConversationStore
     stops: Stops
     spending: Spending
+    hide: Hiding
     plans: PlanStore
     proposals: ProposalStore
     policies: PolicyStore

@@ -1,6 +1,7 @@
 """Answering a message: its files first, then its words."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import cast
 
@@ -180,7 +181,8 @@ def _converse(
 
     def make_call(call_id: str, name: str, arguments: dict[str, object]) -> Outcome:
         progress.step(name if services.has(name) else "a tool that does not exist")
-        return _made(services, turn, work, calls, (call_id, name, arguments), heed=heed)
+        made = _made(services, turn, work, calls, (call_id, name, arguments), heed=heed)
+        return replace(made, text=services.hide(made.text))
 
     allowances = _allowances(services)
     account = TurnAccount(
@@ -199,7 +201,7 @@ def _converse(
             pool=services.settings.prefect_work_pool,
         ),
         history=_history(services, turn),
-        asked=asked,
+        asked=services.hide(asked),
         saver=RedisSaver(services.connection, team=services.team, fence=work.fence),
         make_call=make_call,
         heed=heed,
@@ -296,7 +298,7 @@ def _stopped(services: Services, turn: Turn, work: Work, stop: Cancelled) -> Non
     view = stopped(Stopped(by=stop.by, done=done, undone=undone, waiting=waiting))
     services.outbox.post(f"turn:{turn.id}:stopped", services.address(turn.thread), view, fence=work.fence)
     words = " ".join(("I was stopped before I had answered.", *done, *waiting))
-    messages = messages_to_dict([HumanMessage(turn.text), AIMessage(words)])
+    messages = messages_to_dict([HumanMessage(services.hide(turn.text)), AIMessage(words)])
     services.conversations.append(turn.thread.ref, Exchange(turn=turn.id, messages=messages), fence=work.fence)
     log.info("turn_stopped", turn=turn.id, by=stop.by)
 

@@ -42,6 +42,7 @@ from worker.auditing import Auditor
 from worker.commands import all_commands
 from worker.desk import Desk
 from worker.governance import govern
+from worker.hiding import hiding
 from worker.plans import PlanStore
 from worker.services import Services
 
@@ -99,7 +100,8 @@ def build(settings: Settings, *, draining: Event) -> Services:
     gateway.keep_to(limits)
     desk = Desk()
     backends = replace(backends_of(settings), desk=desk)
-    outbox = Outbox(connection, team=team)
+    hide = hiding(settings)
+    outbox = Outbox(connection, team=team, hide=hide)
     governance = govern(
         connection,
         outbox=outbox,
@@ -123,6 +125,7 @@ def build(settings: Settings, *, draining: Event) -> Services:
         conversations=RedisConversations(connection),
         stops=Stops(connection),
         spending=Spending(connection, team=team),
+        hide=hide,
         plans=PlanStore(connection, team=team),
         proposals=governance.proposals,
         policies=governance.policies,

@@ -48,6 +48,7 @@ from worker.agent.offline import OfflineModel
 from worker.attend import attend
 from worker.desk import Desk
 from worker.governance import govern
+from worker.hiding import hiding
 from worker.plans import PlanStore
 from worker.proposal_desk import look_at
 from worker.services import Services
@@ -293,7 +294,8 @@ class World:
         backends = Backends(prefect=self.prefect, mlflow=self.mlflow, sources=FolderStore(folder), desk=desk)
         courier = Courier(self.redis, self.gateway, Budgets(self.redis, team=TEAM), team=TEAM)
         courier.start()
-        outbox = Outbox(mine, team=TEAM)
+        hide = hiding(self.settings)
+        outbox = Outbox(mine, team=TEAM, hide=hide)
         governance = govern(
             mine,
             outbox=outbox,
@@ -318,6 +320,7 @@ class World:
             conversations=RedisConversations(mine),
             stops=Stops(mine),
             spending=Spending(mine, team=TEAM),
+            hide=hide,
             plans=PlanStore(mine, team=TEAM),
             proposals=governance.proposals,
             policies=governance.policies,
