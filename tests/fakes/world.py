@@ -130,9 +130,9 @@ class World:
         self.services.courier.stop()
         self.services = self._services(thinker, self.settings.pipeline_folder)
 
-    def limit(self, limits: Limits) -> None:
-        """Let a turn spend no more than this."""
-        self.services = replace(self.services, loop=replace(self.services.loop, limits=limits))
+    def tells_time(self, clock: Callable[[], float]) -> None:
+        """Measure what turns take by another clock."""
+        self.services = replace(self.services, loop=replace(self.services.loop, clock=clock))
 
     def restart_worker(self) -> None:
         """A worker as it is after a crash: nothing in memory is kept, and the dead one's leases are over."""
