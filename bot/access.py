@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Protocol
 
+from bot.allowances import Allowances
 from bot.errors import Denied
 from bot.events import Actor
 from bot.gates import Gate
@@ -153,6 +154,7 @@ class Policy:
         roles: What people may do.
         rules: What waits for approval; the first that fits counts.
         gates: What a model has to measure.
+        allowances: What may be spent on the model.
         text: The TOML that says so.
         source: Where the text came from, in words.
     """
@@ -161,6 +163,7 @@ class Policy:
     roles: tuple[Role, ...]
     rules: tuple[Rule, ...] = ()
     gates: tuple[Gate, ...] = ()
+    allowances: Allowances = field(default_factory=Allowances)
     text: str = ""
     source: str = ""
 

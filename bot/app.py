@@ -17,7 +17,7 @@ from slack_sdk import WebClient
 
 from bot.asks import AskStore
 from bot.events import Actor, AnyItem, Turn
-from bot.listeners import actions, commands, home, messages, modals
+from bot.listeners import actions, commands, home, messages, modals, stops
 from bot.mailbox import Accepted, Mailbox, box_of
 from bot.outbox import Address, Outbox
 from bot.presence import Presence
@@ -25,6 +25,7 @@ from bot.proposal_store import ProposalStore
 from bot.queue import Jobs
 from bot.settings import Settings
 from bot.slack import SlackGateway
+from bot.stops import Stops
 from bot.views.queued import Queued, queued
 from bot.views.view import View
 
@@ -47,6 +48,7 @@ class BotServices:
         presence: The first sign of life.
         gateway: For opening modals, while their trigger lives.
         proposals: For checking what is typed into one.
+        stops: Where people say that what is under way is to end.
     """
 
     team: str
@@ -58,6 +60,7 @@ class BotServices:
     presence: Presence
     gateway: SlackGateway
     proposals: ProposalStore
+    stops: Stops
 
     @property
     def asks(self) -> AskStore:
@@ -122,7 +125,7 @@ def create_app(settings: Settings, services: BotServices) -> App:
         logger=None,
     )
     app.error(_refused)
-    for surface in (messages, actions, modals, commands, home):
+    for surface in (messages, stops, actions, modals, commands, home):
         surface.register(app, services)
     return app
 

@@ -105,6 +105,9 @@ TIER_2, TIER_3, TIER_4 = 20, 50, 100
 STATUS = tier("assistant.threads.setStatus", TIER_4)
 #: What a turn shows while it is worked on; what is left of the tier is for the first sign of life.
 STATUS_PROGRESS = Limit("assistant.threads.setStatus:progress", 60 / 50, 5)
+SESSION = tier("agents.sessions.setStatus", TIER_3)
+#: What is left of the tier is for their ends.
+SESSION_BEGINS = Limit("agents.sessions.setStatus:begins", 60 / 16, 4)
 #: What is left of its tier is for answers to presses.
 NOTICE = Limit("chat.postEphemeral:notice", 60 / 40, 8)
 
@@ -125,6 +128,7 @@ METHODS: Mapping[str, tuple[Limit, ...]] = {
         tier("views.open", TIER_4),
         tier("views.publish", TIER_4),
         tier("views.update", TIER_4),
+        SESSION,
         STATUS,
     )
 }

@@ -80,6 +80,11 @@ class Click(_Frozen):
     message_ts: str
     response_url: str
 
+    @property
+    def at(self) -> str:
+        """When it was pressed, as Slack counts; the id ends with it."""
+        return self.id.rpartition("-")[2]
+
 
 class Command(_Frozen):
     """An exact command, `/mlops text`. It knows no thread."""
@@ -227,6 +232,38 @@ def turn_from(body: dict[str, Any], *, bot_user: str) -> Turn:
         files_known=event["type"] == "message" or bool(event.get("files")),
         mention=event["type"] == "app_mention" or mentions(event, bot_user),
         direct=event.get("channel_type") == "im",
+    )
+
+
+class Stop(_Frozen):
+    """A person's wish that what is under way in a thread ends; never in a box."""
+
+    thread: Thread
+    actor: Actor
+    ts: str
+
+
+#: The whole of a message that ends what is under way, where something is; more words mean something else.
+_STOP = re.compile(r"(?:please[, ]+)?stop(?:[, ]+(?:it|that|now|please))?[\s.!]*", re.IGNORECASE)
+
+
+def asks_to_stop(turn: Turn) -> bool:
+    """Whether a message says nothing but `stop`."""
+    return not turn.files and _STOP.fullmatch(turn.text) is not None
+
+
+def stop_from(body: dict[str, Any]) -> Stop:
+    """The wish of an `agent_session_stopped` event.
+
+    Raises:
+        KeyError: The payload is not one.
+    """
+    event: dict[str, Any] = body["event"]
+    team = str(body["team_id"])
+    return Stop(
+        thread=Thread(team=team, channel=event["channel"], root=event.get("thread_ts") or event["event_ts"]),
+        actor=Actor(user=event["user"], team=str(event.get("user_team") or team)),
+        ts=str(event["event_ts"]),
     )
 
 

@@ -297,6 +297,16 @@ class Mailbox:
         """Whether a turn of this thread was ever accepted (within the last 30 days)."""
         return bool(self._redis.exists(joined_key(ref)))
 
+    def busy_in(self, team: str, channel: str) -> list[str]:
+        """The threads of a channel in which something is done or waits."""
+        boxes = cast("list[str]", self._redis.zrange(READY, 0, -1))
+        return [box for box in boxes if box.startswith(f"{team}:{channel}:") and "@" not in box]
+
+    def answers(self, ref: str) -> bool:
+        """Whether a message of this thread is being answered, or waits for it."""
+        kept = cast("list[str]", self._redis.lrange(_key("mailbox", ref), 0, -1))
+        return any(isinstance(item_from(text, team=ref.split(":", 1)[0]), Turn) for text in kept)
+
     def take(self, box: str) -> Lease | None:
         """Lease the head of a box; None when it is empty or somebody else holds it."""
         owner = f"{self._owner}:{uuid.uuid4().hex[:8]}"

@@ -25,10 +25,11 @@ _HISTORY = {
 }
 
 #: Bot event -> the scope without which Slack does not send it.
-EVENTS: dict[str, str] = {"app_mention": "app_mentions:read", **_HISTORY}
+EVENTS: dict[str, str] = {"agent_session_stopped": "chat:write", "app_mention": "app_mentions:read", **_HISTORY}
 
 #: Web API method -> the bot scopes that it needs, or of which it accepts any.
 METHODS: dict[str, tuple[str, ...]] = {
+    "agents.sessions.setStatus": ("chat:write",),
     "apps.connections.open": (),  # the app-level token's own scope, connections:write
     "assistant.threads.setStatus": ("assistant:write", "chat:write"),
     "auth.test": (),

@@ -17,6 +17,7 @@ import redis
 
 from bot.errors import Stale
 from bot.mailbox import Fence
+from bot.views.hiding import Hide, unseen
 from bot.views.view import View
 
 ENTRY_SECONDS = 30 * 86_400
@@ -112,8 +113,16 @@ def hash_of(text: str) -> str:
 class Outbox:
     """The messages of one team that are to be said."""
 
-    def __init__(self, connection: "redis.Redis", *, team: str) -> None:
+    def __init__(self, connection: "redis.Redis", *, team: str, hide: Hide = str) -> None:
+        """Keep messages for one team.
+
+        Args:
+            connection: Where.
+            team: The workspace.
+            hide: Takes secrets out of every text, before it is kept; not needed where only our own words are said.
+        """
         self._redis = connection
+        self._hide = hide
         self.team = team
         self._record = connection.register_script(_RECORD)
         self._edit = connection.register_script(_EDIT)
@@ -145,7 +154,7 @@ class Outbox:
             "thread": address.thread,
             "user": address.user,
             "url": address.response_url,
-            "view": to_json(view),
+            "view": to_json(unseen(view, self._hide)),
         }
         flat = [part for pair in fields.items() for part in pair]
         answer = cast(
@@ -170,8 +179,8 @@ class Outbox:
         """
         keys = [entry_key(self.team, entry), due_key(self.team), *([fence.key] if fence else [])]
         member = f"{self.team}|{entry}"
-        arguments: list[str | int] = [member, to_json(view), int(urgent), fence.token if fence else "", ENTRY_SECONDS]
-        arguments.append(EDIT_MILLISECONDS)
+        arguments: list[str | int] = [member, to_json(unseen(view, self._hide)), int(urgent)]
+        arguments += [fence.token if fence else "", ENTRY_SECONDS, EDIT_MILLISECONDS]
         return _unless_stale(cast("int", self._edit(keys=keys, args=arguments)))
 
     def ts_of(self, entry: str) -> str | None:

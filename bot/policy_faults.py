@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from pydantic_core import ErrorDetails
 
 from bot.policy_lines import Key, Lines
-from bot.policy_schema import GateTable, PolicyTables, RoleTable, RuleTable, Table
+from bot.policy_schema import BudgetTable, GateTable, PolicyTables, PriceTable, RoleTable, RuleTable, Table
 from bot.settings import BadSettings
 
 
@@ -64,7 +64,13 @@ def fault_of(error: ErrorDetails) -> Fault:
 
 def _table_of(key: Key) -> tuple[type[Table], str]:
     """The table in which a key stands, and the key's name there."""
-    tables: dict[object, type[Table]] = {"roles": RoleTable, "rules": RuleTable, "gates": GateTable}
+    tables: dict[object, type[Table]] = {
+        "roles": RoleTable,
+        "rules": RuleTable,
+        "gates": GateTable,
+        "budgets": BudgetTable,
+        "prices": PriceTable,
+    }
     inside = tables.get(key[0]) if key else None
     if inside is None or len(key) < 3:  # noqa: PLR2004 - ("rules", 1, "quorum")
         return PolicyTables, str(key[0]) if key else ""
@@ -81,7 +87,9 @@ def subject(key: Key, document: dict[str, Any]) -> str:
     match key:
         case ("roles", name, *rest):
             where = f"role `{name}`"
-        case ("rules" | "gates" as kind, int(place), *rest):
+        case ("budgets", name, *rest):
+            where = f"budget `{name}`"
+        case ("rules" | "gates" | "prices" as kind, int(place), *rest):
             entry = document[str(kind)][place]
             called = entry.get("name") if kind == "rules" and isinstance(entry, dict) else None
             where = f"{str(kind)[:-1]} {f'`{called}`' if isinstance(called, str) else place + 1}"

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.access import ROLE, USER, Policy, Role, Rule
+from bot.allowances import TURN_CALLS, TURN_SECONDS, Allowance, Allowances, Price, merged
 from bot.gates import Gate
 from bot.policy_faults import BadPolicy, Fault, bad, fault_of, meant, no_toml, subject
 from bot.policy_lines import Key, Lines
@@ -113,13 +114,14 @@ def parse(text: str, *, team: str, source: str) -> Policy:
     except ValidationError as exc:
         errors = exc.errors(include_url=False)
         raise bad(text, source, map(fault_of, errors)) from None
-    if faults := [*_unknown_roles(tables), *_doubles(tables), *_impossible(tables)]:
+    if faults := [*_unknown_roles(tables), *_doubles(tables), *_impossible(tables), *_unpaid(tables)]:
         raise bad(text, source, faults)
     return Policy(
         team=team,
         roles=tuple(_role(name, table) for name, table in tables.roles.items()),
         rules=tuple(_rule(table) for table in tables.rules),
         gates=tuple(Gate(**table.model_dump()) for table in tables.gates),
+        allowances=_allowances(tables),
         text=text,
         source=source,
     )
@@ -176,6 +178,29 @@ def _rule(table: RuleTable) -> Rule:
         expires=table.expires,
         confirmation=table.confirmation,
     )
+
+
+def _allowances(tables: PolicyTables) -> Allowances:
+    usual = Allowances()
+    said = {name: Allowance(**table.model_dump()) for name, table in tables.budgets.items()}
+    return Allowances(
+        turn=merged(usual.turn, said.get("turn", Allowance())),
+        thread=merged(usual.thread, said.get("thread", Allowance())),
+        person=merged(usual.person, said.get("person", Allowance())),
+        prices=tuple(Price(**table.model_dump()) for table in tables.prices),
+    )
+
+
+def _unpaid(tables: PolicyTables) -> Iterator[Fault]:
+    """Budgets that cannot be kept."""
+    for name, table in tables.budgets.items():
+        if table.cost is not None and not tables.prices:
+            yield Fault(("budgets", name, "cost"), "no model has a price: add a table [[prices]]")
+    turn = tables.budgets.get("turn")
+    if turn and turn.time is not None and turn.time > TURN_SECONDS:
+        yield Fault(("budgets", "turn", "time"), "no question may take longer than ten minutes")
+    if turn and turn.calls is not None and turn.calls > TURN_CALLS:
+        yield Fault(("budgets", "turn", "calls"), f"no question may make more than {TURN_CALLS} calls")
 
 
 def _unknown_roles(tables: PolicyTables) -> Iterator[Fault]:

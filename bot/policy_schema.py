@@ -102,9 +102,30 @@ class GateTable(Table):
     minimum_delta: float | None = Field(default=None, ge=0, description="a number of at least 0")
 
 
+class BudgetTable(Table):
+    """`[budgets.NAME]`: what may be spent on the model by a question, or in a day by a thread or a person."""
+
+    tokens: int | None = Field(default=None, ge=1_000, description="a whole number of at least 1000")
+    calls: int | None = Field(default=None, ge=1, description="a whole number of at least 1")
+    time: Annotated[float, BeforeValidator(_duration)] | None = Field(default=None, description=DURATION)
+    cost: float | None = Field(default=None, gt=0, description="a number above 0")
+
+
+class PriceTable(Table):
+    """`[[prices]]`: what a model costs."""
+
+    model: Glob = Field(description='a model\'s name, in which `*` stands for anything, such as "gemini-flash*"')
+    input: float = Field(ge=0, description="a number of at least 0: the price of a million tokens that it reads")
+    output: float = Field(ge=0, description="a number of at least 0: the price of a million tokens that it writes")
+
+
 class PolicyTables(Table):
     """The whole file."""
 
     roles: dict[Name, RoleTable] = Field(min_length=1, description="at least one table [roles.NAME]")
     rules: list[RuleTable] = Field(default_factory=list, description="tables [[rules]]")
     gates: list[GateTable] = Field(default_factory=list, description="tables [[gates]]")
+    budgets: dict[Literal["turn", "thread", "person"], BudgetTable] = Field(
+        default_factory=dict, description="tables [budgets.turn], [budgets.thread] and [budgets.person]"
+    )
+    prices: list[PriceTable] = Field(default_factory=list, description="tables [[prices]]")

@@ -19,6 +19,7 @@ from bot.views.view import View
 log = structlog.get_logger()
 
 STATUS = "assistant.threads.setStatus"
+SESSION = "agents.sessions.setStatus"
 REACTION = "reactions.add"
 NOTICE = "chat.postEphemeral"
 REMEMBERED_SECONDS = 86_400
@@ -54,6 +55,14 @@ class Presence:
     def status(self, thread: Thread, text: str) -> None:
         """Show a status line in the thread soon (empty clears it). It fades after two minutes and with every reply."""
         self._soon(lambda: self._set(thread, text, first=not text))  # what is cleared late is wrong
+
+    def session(self, thread: Thread, *, working: bool) -> None:
+        """Show soon that the agent is at work on a thread, or is no more: with that Slack shows its own stop button."""
+
+        def call() -> None:
+            self._gateway.set_session(channel=thread.channel, thread=thread.root, working=working)
+
+        self._soon(lambda: self._try(SESSION, call))
 
     def waiting(self, thread: Thread, user: str, view: View) -> None:
         """Tell a person soon, and alone, that the message has to wait. When it cannot be said now it is not said."""

@@ -35,6 +35,7 @@ from bot.settings import Settings
 from bot.slack import SlackGateway
 from bot.slack_faults import slack_errors
 from bot.stopping import end_in_time
+from bot.stops import Stops
 
 log = structlog.get_logger()
 
@@ -106,6 +107,7 @@ def build(settings: Settings, *, patience: float = START_SECONDS) -> BotServices
         presence=Presence(gateway, connection, team=team, threads=4),
         gateway=gateway,
         proposals=ProposalStore(connection, team=team),
+        stops=Stops(connection),
     )
 
 

@@ -1,5 +1,6 @@
 """What the environment (and `.env`) says, read once and checked before anything serves."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -31,6 +32,20 @@ def _keys(text: SecretStr) -> SecretStr:
     if not Keyring.of(text.get_secret_value()).keys:
         raise ValueError("names no key")
     return text
+
+
+OFFLINE = "offline"  #: the model that is made of rules and needs nobody
+GEMINI = ("gemini-flash-latest", "gemini-flash-lite-latest")
+_MODEL = re.compile(r"[A-Za-z0-9][\w.\-/]*")
+
+
+def _models(text: str) -> str:
+    names = [name.strip() for name in text.split(",")]
+    if text and not all(_MODEL.fullmatch(name) for name in names):
+        raise ValueError("must be a model's name, or several with commas between them")
+    if OFFLINE in names[:-1]:
+        raise ValueError("`offline` always answers, so nothing may stand behind it")
+    return ",".join(names)
 
 
 _CONFIG = SettingsConfigDict(frozen=True, env_file=".env", extra="ignore", env_ignore_empty=True)
@@ -105,9 +120,10 @@ class Settings(BaseSettings):
     google_cloud_project: str | None = Field(default=None, description="Project for Gemini on Vertex AI.")
     google_cloud_location: str = Field(default="global", description="Location for Gemini on Vertex AI.")
     gemini_api_endpoint: HttpUrl | None = Field(default=None, description="Another Gemini endpoint than Google's.")
-    model: str = Field(
+    model: Annotated[str, AfterValidator(_models)] = Field(
         default="",
-        description="A Gemini model, or `offline`. Empty: `gemini-flash-latest` with credentials, else `offline`.",
+        description="Gemini models, each asked when those before it are away, or `offline`; see "
+        "[docs/model.md](docs/model.md). Empty: `gemini-flash-latest,gemini-flash-lite-latest` with credentials.",
     )
     workers: int = Field(default=2, ge=1, le=64, description="Worker children that answer turns.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level logged.")
@@ -120,12 +136,21 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def model_name(self) -> str:
-        """The model in force: the one named, else Gemini when credentials exist, else `offline`."""
+    def model_names(self) -> tuple[str, ...]:
+        """The models in force, the first one before those that stand in for it: named, else by the credentials."""
         if self.model:
-            return self.model
-        gemini = self.google_api_key is not None or (self.google_genai_use_vertexai and self.google_cloud_project)
-        return "gemini-flash-latest" if gemini else "offline"
+            return tuple(self.model.split(","))
+        return GEMINI if self.google_api_key is not None or self.by_vertex else (OFFLINE,)
+
+    @property
+    def model_name(self) -> str:
+        """The model that is asked first."""
+        return self.model_names[0]
+
+    @property
+    def by_vertex(self) -> bool:
+        """Whether Gemini is reached through Vertex AI; else it is by key."""
+        return self.google_genai_use_vertexai and self.google_cloud_project is not None
 
     @property
     def pipeline_folder(self) -> Path:

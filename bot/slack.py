@@ -248,6 +248,15 @@ class SlackGateway:
         limits = (budgets.STATUS,) if first else (budgets.STATUS, budgets.STATUS_PROGRESS)
         self._call("assistant.threads.setStatus", arguments, limits=limits)
 
+    def set_session(self, *, channel: str, thread: str, working: bool) -> None:
+        """Say whether the agent is at work in a thread; while it is, Slack shows a stop button.
+
+        Its end may use all of Slack's limit: what stays `processing` shows so for an hour.
+        """
+        arguments = {"channel_id": channel, "thread_ts": thread, "status": "processing" if working else "active"}
+        limits = (budgets.SESSION, budgets.SESSION_BEGINS) if working else (budgets.SESSION,)
+        self._call("agents.sessions.setStatus", arguments, limits=limits)
+
     def react(self, *, channel: str, ts: str, name: str) -> None:
         """Add a reaction to a message."""
         self._call("reactions.add", {"channel": channel, "timestamp": ts, "name": name})

@@ -12,7 +12,7 @@ from bot import policy_file
 from bot.errors import BotError
 from bot.manifest import scopes as wanted_scopes
 from bot.policy_faults import BadPolicy
-from bot.settings import Settings
+from bot.settings import OFFLINE, Settings
 from bot.slack import SlackGateway
 from tools.errors import ToolError
 from tools.spec import Backends
@@ -201,13 +201,14 @@ def _policy(settings: Settings) -> Finding:
 
 
 def _model(settings: Settings) -> Finding:
-    name = settings.model_name
-    if name == "offline":
+    name = ", ".join(settings.model_names)
+    if name == OFFLINE:
         return Finding("Model", good=True, detail="offline (rules; set GOOGLE_API_KEY for Gemini)")
-    if settings.google_api_key is None and not settings.google_genai_use_vertexai:
+    if settings.google_api_key is None and not settings.by_vertex:
         remedy = "set GOOGLE_API_KEY, or GOOGLE_GENAI_USE_VERTEXAI with GOOGLE_CLOUD_PROJECT, or MODEL=offline"
         return Finding("Model", good=False, detail=f"{name} has no credentials", remedy=remedy)
-    return Finding("Model", good=True, detail=name)
+    way = f"Vertex AI, project {settings.google_cloud_project}" if settings.by_vertex else "the Gemini API"
+    return Finding("Model", good=True, detail=f"{name} by {way}; offline when none of them answers")
 
 
 def _found(name: str, ask: Callable[[], str], remedy: str) -> Finding:

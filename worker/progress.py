@@ -39,6 +39,8 @@ class TurnProgress:
     _tools: int = field(init=False, default=0)
     _shown: bool = field(init=False, default=False)
     _lined: bool = field(init=False, default=False)
+    _session: bool = field(init=False, default=False)
+    _step: str = field(init=False, default="thinking")
 
     def __post_init__(self) -> None:
         """Start the clock."""
@@ -53,23 +55,35 @@ class TurnProgress:
         self._tools += 1
         self._show(tool.replace("_", " "))
 
-    def end(self, *, failed: bool = False) -> None:
+    def waits(self) -> None:
+        """Show what has become slow meanwhile; called again and again while something is waited for."""
+        passed = self.clock() - self._begun
+        if passed >= QUICK_SECONDS and not self._session:
+            self._session = True
+            self.presence.session(self.thread, working=True)
+        if passed >= SLOW_SECONDS and not self._shown:
+            self._show(self._step)
+
+    def end(self, state: Literal["done", "failed", "stopped"] = "done") -> None:
         """Clear the status line; a message that was shown says how it ended."""
+        if self._session:
+            self.presence.session(self.thread, working=False)
         if self._lined:
             self.presence.status(self.thread, "")  # Slack clears it with the answer, unless they overtake each other
         if self._shown or self.outbox.knows(self._entry):  # shown by a worker that handed the turn over, perhaps
-            state: Literal["done", "failed"] = "failed" if failed else "done"
             self.outbox.edit(self._entry, self._view("", state), urgent=True, fence=self.fence)
 
     def abandon(self) -> None:
         """End what another process, which died or failed, may have left standing."""
-        self.end(failed=True)
+        self._session = True  # a session of another process would show for an hour that it is at work
+        self.end("failed")
 
     @property
     def _entry(self) -> str:
         return f"turn:{self.turn}:progress"
 
     def _show(self, step: str) -> None:
+        self._step = step
         passed = self.clock() - self._begun
         if self.presence.has_status():
             if passed >= QUICK_SECONDS:
@@ -83,5 +97,6 @@ class TurnProgress:
             self.outbox.edit(self._entry, view, fence=self.fence)
         self._shown = True
 
-    def _view(self, step: str, state: Literal["working", "done", "failed"]) -> View:
-        return progress(Progress(step=step, tools=self._tools, seconds=self.clock() - self._begun, state=state))
+    def _view(self, step: str, state: Literal["working", "done", "failed", "stopped"]) -> View:
+        seconds = self.clock() - self._begun
+        return progress(Progress(step=step, tools=self._tools, seconds=seconds, state=state, turn=self.turn))

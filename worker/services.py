@@ -21,10 +21,13 @@ from bot.proposal_store import ProposalStore
 from bot.queue import Jobs
 from bot.settings import Settings
 from bot.slack import SlackGateway
+from bot.spending import Spending
+from bot.stops import Stops
 from tools.spec import Backends, Call, Origin, Tool
 from worker.agent.guard import Guard
 from worker.agent.loop import Loop
 from worker.auditing import Auditor
+from worker.hiding import Hiding
 from worker.plans import PlanStore
 
 
@@ -46,6 +49,9 @@ class Services:
     gateway: SlackGateway
     presence: Presence
     conversations: ConversationStore
+    stops: Stops
+    spending: Spending
+    hide: Hiding
     plans: PlanStore
     proposals: ProposalStore
     policies: PolicyStore

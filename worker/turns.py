@@ -1,27 +1,33 @@
 """Answering a message: its files first, then its words."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import cast
 
 import structlog
-from langchain_core.messages import AnyMessage, messages_from_dict, messages_to_dict
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, messages_from_dict, messages_to_dict
 
+from bot.allowances import Allowances
 from bot.conversations import Exchange
-from bot.errors import BotError
+from bot.errors import BotError, NoPolicy
 from bot.events import LONGEST_KEPT_TEXT, Click, FileRef, ProposalEnded, Turn
 from bot.mailbox import Accepted
 from bot.proposals import Proposal
+from bot.settings import OFFLINE
+from bot.spending import person_scope, thread_scope
 from bot.views import reply
 from bot.views.failure import Failure, failure
 from bot.views.help import Entry, Help, command_list
-from bot.views.text import person
+from bot.views.stopped import Stopped, stopped
+from bot.views.text import person, plain
 from worker import cards, fixing, onboarding
+from worker.accounts import TurnAccount, limited
 from worker.agent import prompts
 from worker.agent.calls import Calls
 from worker.agent.guard import Request
 from worker.agent.journal import Outcome, Status
-from worker.agent.limits import BudgetSpent, Draining, ModelAway
+from worker.agent.limits import BudgetSpent, Cancelled, Draining, Heed, ModelAway
 from worker.agent.loop import Answered
 from worker.agent.outcome import NOTHING, OUTCOME
 from worker.agent.saver import RedisSaver
@@ -29,6 +35,7 @@ from worker.commands import all_commands
 from worker.progress import TurnProgress
 from worker.runs import calls_for
 from worker.services import Services, Work
+from worker.stopping import Wanted
 
 log = structlog.get_logger()
 
@@ -56,14 +63,19 @@ def answer(services: Services, turn: Turn, work: Work) -> None:
         return
     progress = TurnProgress(services.outbox, services.presence, turn.thread, turn.id, work.fence, services.loop.clock)
     progress.begin()
+    wanted = Wanted(services.stops, turn.thread, turn.ts, services.loop.clock)
     try:
+        wanted()
         shown = onboarding.take_files(services, turn, _files(services, turn, work), work)
         if turn.text:
-            _converse(services, turn, work, shown, progress)
+            _converse(services, turn, work, shown=shown, progress=progress, wanted=wanted)
         elif not shown:
             _greet(services, turn, work)
+    except Cancelled as stop:
+        progress.end("stopped")
+        _stopped(services, turn, work, stop)
     except (BudgetSpent, ModelAway) as exc:
-        progress.end(failed=True)
+        progress.end("failed")
         _failed(services, turn, work, what=str(exc), fault="", remedy=_remedy(exc))
     else:
         progress.end()
@@ -81,9 +93,11 @@ def told(services: Services, ended: ProposalEnded, work: Work) -> None:
         return
     turn = Turn(id=ended.id, thread=ended.thread, actor=ended.actor, ts=ended.thread.root, text=_outcome(kept.proposal))
     silent = TurnProgress(services.outbox, services.presence, turn.thread, turn.id, work.fence, services.loop.clock)
+    before = services.stops.asked(turn.thread)  # what was to end then is over; this is told by us
+    wanted = Wanted(services.stops, turn.thread, before.ts if before else "", services.loop.clock)
     try:
-        _converse(services, turn, work, [], silent, asked=turn.text)
-    except (BudgetSpent, ModelAway) as exc:
+        _converse(services, turn, work, shown=[], progress=silent, wanted=wanted, asked=turn.text)
+    except (BudgetSpent, Cancelled, ModelAway) as exc:
         log.info("outcome_not_taken_up", proposal=ended.proposal, reason=str(exc))  # the thread was told by the card
     silent.end()
 
@@ -112,6 +126,7 @@ def retry(services: Services, click: Click, work: Work) -> None:
     services.outbox.edit(
         f"turn:{click.value}:failed", cards.note(f"🔁 {person(click.actor.user)} asked me to try again."), urgent=True
     )
+    services.stops.lift(again.thread)
     services.jobs.attend(again.thread.ref)
 
 
@@ -146,17 +161,37 @@ def _outcome(proposal: Proposal) -> str:
 
 
 def _converse(
-    services: Services, turn: Turn, work: Work, shown: list[str], progress: TurnProgress, *, asked: str = ""
+    services: Services,
+    turn: Turn,
+    work: Work,
+    *,
+    shown: list[str],
+    progress: TurnProgress,
+    wanted: Heed,
+    asked: str = "",
 ) -> None:
     asked = asked or _IMITATED.sub("(approval outcome)", turn.text)  # nobody but us says what became of a proposal
     if shown:
         asked = f"{asked}\n\n[files shared with this message: {'; '.join(shown)}]"
     calls = calls_for(services, services.team, work)
 
-    def make_call(call_id: str, name: str, arguments: dict[str, object]) -> Outcome:
-        progress.step(name)
-        return _made(services, turn, work, calls, (call_id, name, arguments))
+    def heed() -> None:
+        wanted()
+        progress.waits()
 
+    def make_call(call_id: str, name: str, arguments: dict[str, object]) -> Outcome:
+        progress.step(name if services.has(name) else "a tool that does not exist")
+        made = _made(services, turn, work, calls, (call_id, name, arguments), heed=heed)
+        return replace(made, text=services.hide(made.text))
+
+    allowances = _allowances(services)
+    account = TurnAccount(
+        allowances,
+        services.spending,
+        thread=thread_scope(turn.thread),
+        person=person_scope(turn.actor.user),
+        now=services.now,
+    )
     answered = services.loop.run(
         turn.id,
         system=prompts.render(
@@ -166,26 +201,36 @@ def _converse(
             pool=services.settings.prefect_work_pool,
         ),
         history=_history(services, turn),
-        asked=asked,
+        asked=services.hide(asked),
         saver=RedisSaver(services.connection, team=services.team, fence=work.fence),
         make_call=make_call,
+        heed=heed,
+        account=account,
+        limits=limited(services.loop.limits, allowances.turn),
     )
-    _say(services, turn, work, answered)
+    _say(services, turn, work, answered, cost=account.cost(answered.messages))
 
 
 def _made(
-    services: Services, turn: Turn, work: Work, calls: Calls, call: tuple[str, str, dict[str, object]]
+    services: Services,
+    turn: Turn,
+    work: Work,
+    calls: Calls,
+    call: tuple[str, str, dict[str, object]],
+    *,
+    heed: Heed,
 ) -> Outcome:
     call_id, name, arguments = call
     if not services.has(name):
         known = ", ".join(tool.name for tool in services.catalogue)
-        return Outcome(Status.BAD_ARGUMENTS, f"There is no tool `{name}`. There are: {known}.")
+        return Outcome(Status.BAD_ARGUMENTS, f"There is no tool `{plain(name, 60)}`. There are: {known}.")
     request = Request(
         tool=services.tool(name),
         arguments=arguments,
         actor=turn.actor,
         call=services.call(f"{work.id}:{call_id}", channel=turn.thread.channel, thread=turn.thread, actor=turn.actor),
         via="model",
+        heed=heed,
     )
     return calls.make(call_id, request)
 
@@ -197,8 +242,20 @@ def _history(services: Services, turn: Turn) -> list[AnyMessage]:
     return cast("list[AnyMessage]", before)
 
 
-def _say(services: Services, turn: Turn, work: Work, answered: Answered) -> None:
-    footer = reply.Footer(model=services.loop.thinker.name, seconds=answered.seconds, tools=answered.tools)
+def _allowances(services: Services) -> Allowances:
+    """What may be spent; without a policy that can be read, the usual: the guard lets nothing through then."""
+    try:
+        return services.policy().allowances
+    except NoPolicy:
+        return Allowances()
+
+
+def _say(services: Services, turn: Turn, work: Work, answered: Answered, *, cost: float) -> None:
+    model = answered.model or services.loop.thinker.name
+    tokens = 0 if model == OFFLINE else answered.tokens  # nobody pays for those
+    footer = reply.Footer(
+        model=model, seconds=answered.seconds, tools=answered.tools, tokens=tokens, cost=cost, note=answered.note
+    )
     views = reply.reply(
         reply.Answer(text=answered.text, footer=footer, hosts=services.hosts, offers=fixing.offers(answered.messages))
     )
@@ -235,9 +292,24 @@ def _failed(
     log.info("turn_failed", turn=turn.id, reference=reference)
 
 
+def _stopped(services: Services, turn: Turn, work: Work, stop: Cancelled) -> None:
+    """Tell the thread, and remember, how far it came."""
+    journal = calls_for(services, services.team, work).journal
+    done, waiting = tuple(journal.changes()), tuple(journal.awaiting())
+    undone = tuple(name.replace("_", " ") for name in stop.undone if services.has(name))
+    view = stopped(Stopped(by=stop.by, done=done, undone=undone, waiting=waiting))
+    services.outbox.post(f"turn:{turn.id}:stopped", services.address(turn.thread), view, fence=work.fence)
+    words = " ".join(("I was stopped before I had answered.", *done, *waiting))
+    messages = messages_to_dict([HumanMessage(services.hide(turn.text)), AIMessage(words)])
+    services.conversations.append(turn.thread.ref, Exchange(turn=turn.id, messages=messages), fence=work.fence)
+    log.info("turn_stopped", turn=turn.id, by=stop.by)
+
+
 def _remedy(exc: Exception) -> str:
     if isinstance(exc, ModelAway):
-        return "Exact commands work without the model: `/mlops help` lists them."
+        return exc.remedy or "Exact commands work without the model: `/mlops help` lists them."
+    if isinstance(exc, BudgetSpent) and exc.remedy:
+        return exc.remedy
     return "Ask for less at once, or use an exact command: `/mlops help` lists them."
 
 

@@ -27,6 +27,8 @@ from bot.queue import Jobs
 from bot.settings import Settings, keyring
 from bot.slack import SlackGateway
 from bot.snapshot import CommandHelp, Snapshot, ToolFacts
+from bot.spending import Spending
+from bot.stops import Stops
 from tools.catalogue import CATALOGUE
 from tools.mlflow.environment import exported
 from tools.mlflow.server import MlflowServer
@@ -40,6 +42,7 @@ from worker.auditing import Auditor
 from worker.commands import all_commands
 from worker.desk import Desk
 from worker.governance import govern
+from worker.hiding import hiding
 from worker.plans import PlanStore
 from worker.services import Services
 
@@ -97,7 +100,8 @@ def build(settings: Settings, *, draining: Event) -> Services:
     gateway.keep_to(limits)
     desk = Desk()
     backends = replace(backends_of(settings), desk=desk)
-    outbox = Outbox(connection, team=team)
+    hide = hiding(settings)
+    outbox = Outbox(connection, team=team, hide=hide)
     governance = govern(
         connection,
         outbox=outbox,
@@ -119,6 +123,9 @@ def build(settings: Settings, *, draining: Event) -> Services:
         gateway=gateway,
         presence=Presence(gateway, connection, team=team),
         conversations=RedisConversations(connection),
+        stops=Stops(connection),
+        spending=Spending(connection, team=team),
+        hide=hide,
         plans=PlanStore(connection, team=team),
         proposals=governance.proposals,
         policies=governance.policies,

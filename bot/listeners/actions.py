@@ -15,7 +15,7 @@ from bot.forms import fields_of
 from bot.mailbox import Accepted
 from bot.proposals import State
 from bot.views import answer, modals
-from bot.views.actions import DECISIONS, PROPOSAL_REJECT, RUN_ANSWER, WITH_MODAL
+from bot.views.actions import DECISIONS, PROPOSAL_REJECT, RUN_ANSWER, TURN_STOP, WITH_MODAL
 from bot.views.view import Block
 
 if TYPE_CHECKING:
@@ -49,6 +49,9 @@ def _pressed(body: dict[str, Any], ack: Ack, respond: Respond, *, services: "Bot
         ack()
         respond(text=FOREIGN, response_type="ephemeral", replace_original=False)
         return
+    if click.action == TURN_STOP:
+        _stop(click, ack, respond, services)
+        return
     if ours and click.action in WITH_MODAL:
         ack()
         if problem := _ask(click, str(body.get("trigger_id") or ""), services):
@@ -64,6 +67,18 @@ def _pressed(body: dict[str, Any], ack: Ack, respond: Respond, *, services: "Bot
     ack()
     if verdict is Accepted.FULL:
         respond(text=FULL, response_type="ephemeral", replace_original=False)
+
+
+def _stop(click: Click, ack: Ack, respond: Respond, services: "BotServices") -> None:
+    """Have the turn end whose button was pressed; the thread is told by who was at it."""
+    try:
+        services.stops.ask(click.thread, ts=click.at, by=click.actor.user)
+    except redis.RedisError as exc:
+        log.warning("stop_not_taken", reason=type(exc).__name__)
+        ack()
+        respond(text=NOT_TAKEN, response_type="ephemeral", replace_original=False)
+        return
+    ack()
 
 
 def _ask(click: Click, trigger: str, services: "BotServices") -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from slack_bolt import App
 
 from bot import events
-from bot.events import Turn
+from bot.events import Thread, Turn
 
 if TYPE_CHECKING:
     from bot.app import BotServices
@@ -25,8 +25,21 @@ def _said(body: dict[str, Any], *, services: "BotServices") -> None:
     if not events.from_a_person(event) or event["user"] == services.bot_user:
         return
     turn = events.turn_from(body, bot_user=services.bot_user)
-    if services.is_ours(turn.actor) and _for_us(turn, services):
+    if not services.is_ours(turn.actor):
+        return
+    if events.asks_to_stop(turn) and (threads := _under_way(turn, services)):
+        for thread in threads:
+            services.stops.ask(thread, ts=turn.ts, by=turn.actor.user)
+    elif _for_us(turn, services):
         services.accept(turn)
+
+
+def _under_way(turn: Turn, services: "BotServices") -> list[Thread]:
+    """The threads that a `stop` ends something in: its own, or any of a direct conversation."""
+    refs = [turn.thread.ref]
+    if turn.direct and turn.thread.root == turn.ts:
+        refs = services.mailbox.busy_in(turn.thread.team, turn.thread.channel)
+    return [Thread.from_ref(ref) for ref in refs if services.mailbox.answers(ref)]
 
 
 def _for_us(turn: Turn, services: "BotServices") -> bool:

@@ -10,6 +10,7 @@ RUN_LOGS = "run.logs"
 RUN_RESUME = "run.resume"
 RUN_RETRY = "run.retry"
 TURN_RETRY = "turn.retry"
+TURN_STOP = "turn.stop"
 MODEL_PROMOTE = "model.promote"  #: the value is read with `final.version_of`
 MODEL_ROLL_BACK = "model.roll_back"  #: the value is the applied proposal's id
 PROPOSAL_APPROVE = "proposal.approve"
@@ -36,6 +37,7 @@ ALL = (
     RUN_RESUME,
     RUN_RETRY,
     TURN_RETRY,
+    TURN_STOP,
     MODEL_PROMOTE,
     MODEL_ROLL_BACK,
     PROPOSAL_APPROVE,

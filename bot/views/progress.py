@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.views.blocks import context, message
+from bot.views import actions
+from bot.views.blocks import actions as row
+from bot.views.blocks import button, context, message
 from bot.views.text import count, duration, plain
 from bot.views.view import View
 
@@ -17,12 +19,14 @@ class Progress:
         tools: Tool calls made so far.
         seconds: Since the question.
         state: Whether it goes on, and how it ended.
+        turn: The value of the `Stop` button; empty for no button.
     """
 
     step: str
     tools: int
     seconds: float
     state: Literal["working", "done", "failed", "stopped"] = "working"
+    turn: str = ""
 
 
 def progress(so_far: Progress) -> View:
@@ -38,4 +42,5 @@ def progress(so_far: Progress) -> View:
             words = f"✗ Gave up after {took}{used}"
         case "stopped":
             words = f"■ Stopped after {took}{used}"
-    return message(words, context(words))
+    stop = [row(button("Stop", actions.TURN_STOP, so_far.turn))] if so_far.turn and so_far.state == "working" else []
+    return message(words, context(words), *stop)

@@ -27,11 +27,17 @@ class Footer:
         model: The model's name.
         seconds: From the question to the answer.
         tools: Names of the tools that were called, in order; one called twice is named twice.
+        tokens: What the model read and wrote; 0 for one that counts none.
+        cost: What that cost by the policy's prices; 0 where it names none.
+        note: What else the reader must know of the model, Slack's mrkdwn; empty for nothing.
     """
 
     model: str
     seconds: float
     tools: tuple[str, ...] = ()
+    tokens: int = 0
+    cost: float = 0.0
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,11 @@ def _small_print(footer: Footer | None, left_out: int) -> list[Block]:
             )
         )
     if footer:
+        if footer.note:
+            blocks.append(context(footer.note))
         facts = [plain(footer.model, 60) or "unknown model", duration(footer.seconds), _tools(footer.tools)]
+        facts += [f"{footer.tokens:,} tokens"] if footer.tokens else []
+        facts += [f"cost {footer.cost:.2g}"] if footer.cost else []
         blocks.append(context(" · ".join(facts)))
     return blocks
 

@@ -11,6 +11,7 @@ from demo.workspace.timeline import NotFound
 from demo.workspace.wire import file_json, is_shared, message_json
 from demo.workspace.workspace import Workspace
 
+STOPPED = "agent_session_stopped"
 _SUBSCRIPTION = {"channel": "message.channels", "group": "message.groups", "im": "message.im"}
 _NEEDED = {
     "app_mention": "app_mentions:read",
@@ -60,6 +61,19 @@ class Events:
         for told in self._events(change):
             if told.subscription in app.events and _NEEDED[told.subscription] in app.scopes:
                 self._send(self._callback(told))
+
+    def stopped(self, user: str, channel_id: str, thread_ts: str) -> None:
+        """Send the event of Slack's own stop button, which people see while the agent's session is `processing`.
+
+        Raises:
+            NotFound: There is no such session now, or the app did not subscribe to its end: there is no button.
+        """
+        now = self._workspace.status(channel_id, thread_ts)
+        if now is None or now.session != "processing" or STOPPED not in self._workspace.app.events:
+            raise NotFound("no_session_to_stop")
+        where = {"channel": channel_id, "thread_ts": thread_ts, "user": self._workspace.person(user).id}
+        event = {"type": STOPPED, **where, "event_ts": self._workspace.next_ts(), "streaming_message_ts": []}
+        self._send(self._callback(_Told(STOPPED, event)))
 
     def _events(self, change: Change) -> Iterator[_Told]:
         if change.kind == "file" and change.file and change.file.deleted:

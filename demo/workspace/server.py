@@ -209,7 +209,7 @@ class WorkspaceServer:
 
     def _application(self) -> FastAPI:
         parts = self._parts
-        events = Events(self.workspace, self._site, self._send_event, lambda: self.faults.mention_files)
+        self._events = events = Events(self.workspace, self._site, self._send_event, lambda: self.faults.mention_files)
         self.workspace.subscribe(lambda change: clear_on_reply(self.workspace, change))
         self.workspace.subscribe(events.changed)
         self.workspace.connect(Interactions(self.workspace, self._site, parts.responses, parts.delivery.send))
@@ -220,6 +220,14 @@ class WorkspaceServer:
         app.add_exception_handler(NotFound, refusal)
         app.add_exception_handler(StoreUnusable, refusal)
         return app
+
+    def stop_session(self, user: str, channel_id: str, thread_ts: str) -> None:
+        """Press Slack's own stop button in a thread.
+
+        Raises:
+            NotFound: There is none now.
+        """
+        self._events.stopped(user, channel_id, thread_ts)
 
     def _send_event(self, payload: JSON) -> None:
         self._parts.delivery.send(Outgoing("events_api", payload))

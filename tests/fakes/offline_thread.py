@@ -12,7 +12,7 @@ from tools.catalogue import CATALOGUE
 from tools.errors import ToolError
 from tools.pipelines.store import FolderStore
 from tools.spec import Backends, Call, Origin, Tool
-from worker.agent.model import function_of
+from worker.agent.functions import function_of
 from worker.agent.offline import OfflineModel
 
 SCHEMA = {

@@ -6,6 +6,7 @@ People act through the local workspace; `settle` does what workers, sweeper and 
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import cast
@@ -30,6 +31,8 @@ from bot.proposals import Proposal
 from bot.queue import Jobs
 from bot.serving import SocketDoor
 from bot.slack import SlackGateway
+from bot.spending import Spending
+from bot.stops import Stops
 from demo.workspace.model import Acknowledgement, Message
 from demo.workspace.server import WorkspaceServer
 from tests.fakes.mlflow import FakeMlflow
@@ -38,13 +41,14 @@ from tools.catalogue import CATALOGUE
 from tools.pipelines.store import FolderStore
 from tools.spec import Backends, Tool
 from worker import wiring
-from worker.agent.limits import Limits
+from worker.agent.limits import Heed, Limits, nothing
 from worker.agent.loop import Loop
 from worker.agent.model import ChatThinker, Thinker
 from worker.agent.offline import OfflineModel
 from worker.attend import attend
 from worker.desk import Desk
 from worker.governance import govern
+from worker.hiding import hiding
 from worker.plans import PlanStore
 from worker.proposal_desk import look_at
 from worker.services import Services
@@ -66,8 +70,9 @@ class ScriptedThinker:
         self._replies = list(replies)
         self.asked: list[list[BaseMessage]] = []
 
-    def think(self, messages: Sequence[BaseMessage], tools: Sequence[Tool]) -> AIMessage:
+    def think(self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing) -> AIMessage:
         """The next reply; an exception is raised."""
+        heed()
         self.asked.append(list(messages))
         reply = self._replies.pop(0)
         if isinstance(reply, Exception):
@@ -125,6 +130,10 @@ class World:
         """Put another model behind the loop."""
         self.services.courier.stop()
         self.services = self._services(thinker, self.settings.pipeline_folder)
+
+    def tells_time(self, clock: Callable[[], float]) -> None:
+        """Measure what turns take by another clock."""
+        self.services = replace(self.services, loop=replace(self.services.loop, clock=clock))
 
     def restart_worker(self) -> None:
         """A worker as it is after a crash: nothing in memory is kept, and the dead one's leases are over."""
@@ -273,6 +282,7 @@ class World:
             presence=self.services.presence,
             gateway=self.gateway,
             proposals=self.services.proposals,
+            stops=self.services.stops,
         )
         door = SocketDoor(create_app(self.settings, services), self.slack.app_token)
         door.open()
@@ -285,7 +295,8 @@ class World:
         backends = Backends(prefect=self.prefect, mlflow=self.mlflow, sources=FolderStore(folder), desk=desk)
         courier = Courier(self.redis, self.gateway, Budgets(self.redis, team=TEAM), team=TEAM)
         courier.start()
-        outbox = Outbox(mine, team=TEAM)
+        hide = hiding(self.settings)
+        outbox = Outbox(mine, team=TEAM, hide=hide)
         governance = govern(
             mine,
             outbox=outbox,
@@ -308,6 +319,9 @@ class World:
             gateway=self.gateway,
             presence=Presence(self.gateway, self.redis, team=TEAM),
             conversations=RedisConversations(mine),
+            stops=Stops(mine),
+            spending=Spending(mine, team=TEAM),
+            hide=hide,
             plans=PlanStore(mine, team=TEAM),
             proposals=governance.proposals,
             policies=governance.policies,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot import budgets, manifest, slack
-from bot.listeners import commands, messages
+from bot.listeners import commands, messages, stops
 
 ADDRESS = "https://bot.example/slack/events"
 
@@ -23,7 +23,7 @@ def test_every_method_that_is_called_again_and_again_has_a_limit() -> None:
 
 
 def test_every_event_asked_for_has_a_listener_and_every_listener_an_event() -> None:
-    assert {event.split(".")[0] for event in manifest.EVENTS} == set(messages.EVENTS)
+    assert {event.split(".")[0] for event in manifest.EVENTS} == {*messages.EVENTS, stops.STOPPED}
 
 
 def test_every_kind_of_conversation_is_heard_and_can_be_read_again() -> None:
@@ -102,6 +102,7 @@ def methods_called() -> set[str]:
     tree = ast.parse(Path(slack.__file__).read_text(encoding="utf-8"))
     words = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     families = (
+        "agents",
         "apps",
         "assistant",
         "auth",

@@ -5,8 +5,9 @@ refusals are recorded too; who may not call learns nothing of what would have ne
 """
 
 import secrets
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -25,6 +26,8 @@ from tools import deadline
 from tools.errors import BadArguments, Refused, Unavailable
 from tools.spec import Arguments, Backends, Call, Effect, Plan, Tool
 from worker.agent.journal import Outcome, Status
+from worker.agent.limits import Heed, Stop, nothing
+from worker.agent.waiting import LOOK_SECONDS
 
 log = structlog.get_logger()
 
@@ -48,6 +51,7 @@ class Request:
         via: How it was asked for.
         place: The channel, where the call comes from no thread.
         approved: The proposal that is being applied; only who applies proposals sets it.
+        heed: Raises what is to end the wait for a call that only reads; one that changes something is seen through.
     """
 
     tool: Tool
@@ -57,6 +61,7 @@ class Request:
     via: Literal["model", "command", "button"]
     place: str = ""
     approved: Proposal | None = None
+    heed: Heed = nothing
 
     @property
     def channel(self) -> str:
@@ -126,6 +131,8 @@ def translate_errors(_: Guard, request: Request, onwards: Next) -> Outcome:
         return _no_answer(exc)
     except (Refused, Denied) as exc:
         return Outcome(Status.REFUSED, str(exc))
+    except Stop:
+        raise  # it is no error
     except redis.RedisError:
         raise  # nothing can be recorded now; the turn is taken up again
     except Exception:  # a tool's bug must end as one honest sentence, not as a lost turn
@@ -239,7 +246,7 @@ def enforce_timeout(guard: Guard, request: Request, onwards: Next) -> Outcome:
     """Give a call up after its time. One that may have changed something then has an unknown outcome."""
     future = guard.pool.submit(onwards, request)
     try:
-        return future.result(timeout=request.tool.timeout)
+        return _awaited(future, request)
     except TooLate:
         future.cancel()
         if request.tool.effect is Effect.READ:
@@ -247,6 +254,21 @@ def enforce_timeout(guard: Guard, request: Request, onwards: Next) -> Outcome:
             raise Unavailable(_system(request.tool), seconds) from None
         text = f"`{request.tool.name}` did not finish within {request.tool.timeout:.0f} s. It may still happen: {LOOK}"
         return Outcome(Status.UNKNOWN, text)
+
+
+def _awaited(future: "Future[Outcome]", request: Request) -> Outcome:
+    """What a call gives.
+
+    Raises:
+        concurrent.futures.TimeoutError: It took too long.
+        Stop: It only reads, and is not wanted any more.
+    """
+    if request.tool.effect is not Effect.READ:
+        return future.result(timeout=request.tool.timeout)
+    end = time.monotonic() + request.tool.timeout
+    while (left := end - time.monotonic()) > 0 and not wait([future], timeout=min(left, LOOK_SECONDS)).done:
+        request.heed()
+    return future.result(timeout=0)
 
 
 STEPS: tuple[Step, ...] = (translate_errors, write_audit, check_access, require_proposal, enforce_timeout)

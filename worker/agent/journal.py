@@ -127,6 +127,12 @@ class Journal:
         told = [one for one in outcomes if one.change or one.status is Status.UNKNOWN]
         return [one.text.strip().split("\n", 1)[0] for one in told]
 
+    def awaiting(self) -> list[str]:
+        """What was proposed and waits for people, in the words of each call; in no certain order."""
+        kept = cast("dict[str, str]", self._redis.hgetall(self._key))
+        outcomes = [Outcome.from_json(text) for text in kept.values() if text != "started"]
+        return [one.text.strip().split("\n", 1)[0] for one in outcomes if one.status is Status.AWAITING]
+
     def _keys(self) -> list[str]:
         return [self._key, self._fence.key if self._fence else self._key]
 

@@ -2,11 +2,16 @@
 
 Stop
 ├── BudgetSpent   the turn has used what it may
-├── ModelAway     the model did not give an answer
-└── Draining      this process is stopping: another one goes on from the last checkpoint
+├── Cancelled     somebody wants the turn to end
+├── Draining      this process is stopping: another one goes on from the last checkpoint
+└── ModelAway     the model did not give a usable answer
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
+
+Heed = Callable[[], None]  #: raises the `Stop` that ends what is being waited for, if there is one
 
 
 class Stop(Exception):
@@ -14,11 +19,51 @@ class Stop(Exception):
 
 
 class BudgetSpent(Stop):
-    """The turn has used what it may; the message says which budget, and its size."""
+    """What may be spent is spent; the message says which budget, its size, and when there is more.
+
+    Attributes:
+        remedy: What the person can do; empty for the usual: ask for less.
+    """
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+class Instead(Enum):
+    """Who else may answer a question that a model has not answered."""
+
+    ANOTHER = auto()  #: any model: this one is not there
+    RULES = auto()  #: the offline model alone: others of its kind would say the same
+    NOBODY = auto()  #: nobody: the question is the matter, or what came back
 
 
 class ModelAway(Stop):
-    """The model gave no usable answer; the message says why, for a person."""
+    """The model gave no usable answer; the message says why, for a person.
+
+    Attributes:
+        instead: Who else may answer.
+        remedy: What the person can do; empty for the usual: exact commands.
+    """
+
+    def __init__(self, message: str, *, instead: Instead = Instead.NOBODY, remedy: str = "") -> None:
+        super().__init__(message)
+        self.instead = instead
+        self.remedy = remedy
+
+
+class Cancelled(Stop):
+    """Somebody wants the turn to end.
+
+    Attributes:
+        by: The user id of who wants that.
+        undone: Names of the tools that were to be called next.
+    """
+
+    def __init__(self, by: str, undone: tuple[str, ...] = ()) -> None:
+        super().__init__("somebody wants this to end")
+        self.by = by
+        self.undone = undone
 
 
 class Draining(Stop):
@@ -33,13 +78,17 @@ class Limits:
         tool_calls: Calls of tools.
         model_seconds: Time spent waiting for the model.
         turn_seconds: Time of work on it, over all attempts.
+        tokens: What the model reads and writes.
+        alike: How often the same call may be made; a model that wants it once more goes round in circles.
     """
 
     tool_calls: int = 25
     model_seconds: float = 120.0
     turn_seconds: float = 600.0
+    tokens: int = 500_000
+    alike: int = 3
 
-    def check(self, *, calls: int, model_seconds: float, seconds: float) -> None:
+    def check(self, *, calls: int, model_seconds: float, seconds: float, tokens: int) -> None:
         """Allow one more step.
 
         Raises:
@@ -49,5 +98,11 @@ class Limits:
             raise BudgetSpent(f"This took longer than the {self.turn_seconds / 60:.0f} minutes that one question may.")
         if model_seconds >= self.model_seconds:
             raise BudgetSpent(f"The model used up the {self.model_seconds:.0f} seconds that one question may take.")
+        if tokens >= self.tokens:
+            raise BudgetSpent(f"The model used up the {self.tokens:,} tokens that one question may take.")
         if calls > self.tool_calls:
             raise BudgetSpent(f"This needed more than the {self.tool_calls} tool calls that one question may make.")
+
+
+def nothing() -> None:
+    """Heed nothing."""

@@ -7,7 +7,7 @@ Why no `interrupt()`: an approval is a record of its own, and the conversation g
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, Protocol, TypedDict
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
@@ -18,12 +18,43 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
 from tools.spec import Tool
+from worker.agent.gemini.answers import ASKED
 from worker.agent.journal import Outcome, Status
-from worker.agent.limits import Draining, Limits
-from worker.agent.model import Thinker
+from worker.agent.limits import Cancelled, Draining, Heed, Limits, nothing
+from worker.agent.model import INSTEAD, Thinker
 
 MakeCall = Callable[[str, str, dict[str, Any]], Outcome]  #: call id, tool name, arguments
-RECURSIONS = 80  #: LangGraph's own net, far above what the limits allow
+RECURSIONS = 250  #: LangGraph's own net, far above what the limits allow
+
+
+class Account(Protocol):
+    """Where what a turn spends is counted, beyond its own limits."""
+
+    def allow(self, messages: Sequence[AnyMessage]) -> None:
+        """Allow one more step.
+
+        Raises:
+            BudgetSpent: There is nothing left to spend it from.
+        """
+
+    def thought(self, message: AIMessage, *, seconds: float) -> None:
+        """Count a message of the model."""
+
+    def called(self, *, seconds: float) -> None:
+        """Count a call of a tool."""
+
+
+class Unlimited:
+    """An account on which nothing is counted."""
+
+    def allow(self, messages: Sequence[AnyMessage]) -> None:
+        """See `Account`."""
+
+    def thought(self, message: AIMessage, *, seconds: float) -> None:
+        """See `Account`."""
+
+    def called(self, *, seconds: float) -> None:
+        """See `Account`."""
 
 
 class State(TypedDict):
@@ -36,6 +67,7 @@ class State(TypedDict):
     calls: int
     model_seconds: float
     seconds: float
+    tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +76,9 @@ class _Given:
 
     before: Sequence[AnyMessage]
     make_call: MakeCall
+    heed: Heed
+    account: Account
+    limits: Limits
 
 
 Graph = CompiledStateGraph[State, _Given, State, State]
@@ -58,12 +93,18 @@ class Answered:
         messages: Everything of this turn, to be remembered.
         tools: Names of the tools called, in order.
         seconds: Of work, over all attempts.
+        model: Which model answered; empty when it did not say.
+        tokens: What the model read and wrote.
+        note: Why it was another model than the one that is asked first; empty when it was that one.
     """
 
     text: str
     messages: tuple[AnyMessage, ...]
     tools: tuple[str, ...]
     seconds: float
+    model: str = ""
+    tokens: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +139,9 @@ class Loop:
         asked: str,
         saver: BaseCheckpointSaver[str],
         make_call: MakeCall,
+        heed: Heed = nothing,
+        account: Account | None = None,
+        limits: Limits | None = None,
     ) -> Answered:
         """Run a turn to its end, or go on where it was left.
 
@@ -108,6 +152,9 @@ class Loop:
             asked: What the person said.
             saver: Where checkpoints go.
             make_call: Makes one tool call.
+            heed: Raises what is to end the turn, before each step and while the model is waited for.
+            account: Where what is spent is counted.
+            limits: What this turn may spend, where that is not the usual.
 
         Raises:
             Stop: A budget is spent, the model is away, or this process stops (then call again elsewhere).
@@ -115,13 +162,16 @@ class Loop:
         """
         graph = copy(self._graph)  # shallow: each turn has a checkpointer of its own, with its own lease
         graph.checkpointer = saver
-        given = _Given([SystemMessage(system), *history], make_call)
+        given = _Given(
+            [SystemMessage(system), *history], make_call, heed, account or Unlimited(), limits or self.limits
+        )
         config: RunnableConfig = {"configurable": {"thread_id": turn}, "recursion_limit": RECURSIONS}
         fresh: State = {
             "messages": [HumanMessage(asked)],
             "calls": 0,
             "model_seconds": 0.0,
             "seconds": 0.0,
+            "tokens": 0,
         }
         if saver.get_tuple(config) is None:
             return self._answered(graph.invoke(fresh, config, context=given, durability="sync"))
@@ -132,33 +182,48 @@ class Loop:
 
     def _answered(self, values: dict[str, Any]) -> Answered:
         messages: list[AnyMessage] = values["messages"]
-        called = [call["name"] for message in messages if isinstance(message, AIMessage) for call in message.tool_calls]
+        said = [message for message in messages if isinstance(message, AIMessage)]
         return Answered(
             text=messages[-1].text,
             messages=tuple(messages),
-            tools=tuple(called),
+            tools=tuple(call["name"] for message in said for call in message.tool_calls),
             seconds=values["seconds"],
+            model=_told_by(said, ASKED),
+            tokens=sum(map(_cost, said)),
+            note=_told_by(said, INSTEAD),
         )
 
     def _compiled(self) -> Graph:
         def think(state: State, runtime: Runtime[_Given]) -> dict[str, Any]:
-            self._check(state, state["seconds"])
             begun = self.clock()
-            message = self.thinker.think([*runtime.context.before, *state["messages"]], self.tools)
+
+            def heed() -> None:
+                runtime.context.heed()
+                self._check(state, runtime.context.limits, waited=self.clock() - begun)
+
+            heed()
+            runtime.context.account.allow(state["messages"])
+            message = self.thinker.think([*runtime.context.before, *state["messages"]], self.tools, heed)
             spent = self.clock() - begun
+            runtime.context.account.thought(message, seconds=spent)
             return {
                 "messages": [message],
                 "calls": state["calls"] + len(message.tool_calls),
                 "model_seconds": state["model_seconds"] + spent,
                 "seconds": state["seconds"] + spent,
+                "tokens": state.get("tokens", 0) + _cost(message),
             }
 
         def act(state: State, runtime: Runtime[_Given]) -> dict[str, Any]:
             begun = self.clock() - state["seconds"]
-            answers = []
-            for call in _asked_for(state):
-                self._check(state, self.clock() - begun)
-                answers.append(_told(call, runtime.context.make_call(str(call["id"]), call["name"], call["args"])))
+            answers: list[ToolMessage] = []
+            asked = _asked_for(state)
+            for place, call in enumerate(asked):
+                try:
+                    runtime.context.heed()
+                    answers.append(_told(call, self._acted(state, call, runtime.context, begun)))
+                except Cancelled as stop:
+                    raise Cancelled(stop.by, tuple(one["name"] for one in asked[place:])) from None
             return {"messages": answers, "seconds": self.clock() - begun}
 
         graph = StateGraph(State, _Given)
@@ -169,10 +234,53 @@ class Loop:
         graph.add_edge("act", "think")
         return graph.compile()
 
-    def _check(self, state: State, seconds: float) -> None:
+    def _acted(self, state: State, call: dict[str, Any], given: _Given, begun: float) -> Outcome:
+        now = self.clock()
+        self._check(state, given.limits, acted=now - begun - state["seconds"])
+        given.account.allow(state["messages"])
+        outcome = self._outcome(state, call, given)
+        given.account.called(seconds=self.clock() - now)
+        return outcome
+
+    def _outcome(self, state: State, call: dict[str, Any], given: _Given) -> Outcome:
+        if _times(state, call) <= given.limits.alike:
+            return given.make_call(str(call["id"]), call["name"], call["args"])
+        return Outcome(
+            Status.REFUSED,
+            f"This very call was made {given.limits.alike} times for this question, and I do not make it again: "
+            "what it gave stands above. Answer with what you have.",
+        )
+
+    def _check(self, state: State, limits: Limits, *, waited: float = 0.0, acted: float = 0.0) -> None:
         if self.stopping():
             raise Draining
-        self.limits.check(calls=state["calls"], model_seconds=state["model_seconds"], seconds=seconds)
+        limits.check(
+            calls=state["calls"],
+            model_seconds=state["model_seconds"] + waited,
+            seconds=state["seconds"] + waited + acted,
+            tokens=state.get("tokens", 0),
+        )
+
+
+def _cost(message: AIMessage) -> int:
+    """Tokens that a message of the model took to read what was said before and to write."""
+    return message.usage_metadata["total_tokens"] if message.usage_metadata else 0
+
+
+def _times(state: State, call: dict[str, Any]) -> int:
+    """How often this very call was asked for in this turn, this time included."""
+    times = 0
+    for message in state["messages"]:
+        for one in message.tool_calls if isinstance(message, AIMessage) else ():
+            times += (one["name"], one["args"]) == (call["name"], call["args"])
+            if one["id"] == call["id"]:
+                return times
+    return times
+
+
+def _told_by(said: Sequence[AIMessage], name: str) -> str:
+    """What the first message that has such a mark says; a turn's messages agree, but for one that stood in."""
+    return next((str(found) for message in said if (found := message.response_metadata.get(name))), "")
 
 
 def _asked_for(state: State) -> list[Any]:

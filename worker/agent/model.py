@@ -2,22 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Protocol
 
-import httpx
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage
-from langchain_google_genai import ChatGoogleGenerativeAI
-from langchain_google_genai.chat_models import ChatGoogleGenerativeAIError
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
-from bot.settings import Settings
+from bot.settings import OFFLINE, Settings
 from tools.spec import Tool
-from worker.agent.limits import ModelAway
+from worker.agent.functions import function_of
+from worker.agent.gemini import geminis
+from worker.agent.gemini.answers import ASKED
+from worker.agent.limits import Heed, Instead, ModelAway, nothing
 from worker.agent.offline import OfflineModel
 
-CALL_SECONDS = 60.0
-TRIES = 2
+INSTEAD = "instead"  #: why another model answered than the one that is asked first
 
 
 class Thinker(Protocol):
@@ -27,17 +25,23 @@ class Thinker(Protocol):
     def name(self) -> str:
         """What the small print under an answer calls it."""
 
-    def think(self, messages: Sequence[BaseMessage], tools: Sequence[Tool]) -> AIMessage:
+    def think(self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing) -> AIMessage:
         """The next message: words, tool calls, or both.
+
+        Args:
+            messages: The conversation, the rules first.
+            tools: What may be called.
+            heed: Asked again and again while a server is waited for.
 
         Raises:
             ModelAway: There was no usable answer; the message says why.
+            Stop: What `heed` raised.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class ChatThinker:
-    """A LangChain chat model.
+    """A LangChain chat model in this process.
 
     Attributes:
         name: What the reply's footer calls it.
@@ -47,65 +51,87 @@ class ChatThinker:
     name: str
     model: BaseChatModel
 
-    def think(self, messages: Sequence[BaseMessage], tools: Sequence[Tool]) -> AIMessage:
+    def think(self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing) -> AIMessage:
         """The next message.
 
         Raises:
-            ModelAway: The model did not answer, refused to, or answered with nothing.
+            ModelAway: The model answered with nothing.
+            Stop: What `heed` raised.
         """
-        bound = self.model.bind_tools([function_of(tool) for tool in tools])
-        try:
-            answer = bound.invoke(list(messages))
-        except (ChatGoogleGenerativeAIError, httpx.HTTPError) as exc:
-            raise ModelAway(f"The model ({self.name}) did not answer: {_reason(exc)}.") from exc
+        heed()
+        answer = self.model.bind_tools([function_of(tool) for tool in tools]).invoke(list(messages))
         if not isinstance(answer, AIMessage) or not (answer.tool_calls or answer.text.strip()):
-            raise ModelAway(f"The model ({self.name}) gave an empty answer{_because(answer)}.")
+            raise ModelAway(f"The model ({self.name}) gave an empty answer.")
+        answer.response_metadata[ASKED] = self.name
         return answer
+
+
+@dataclass(frozen=True, slots=True)
+class FirstToAnswer:
+    """Several models, of which the first one that is there answers; the offline one always is.
+
+    A turn ends with the model that began it: what one model has planned, another one would plan anew, and perhaps do
+    twice.
+
+    Attributes:
+        models: In the order in which they are asked.
+        rules: The offline model.
+    """
+
+    models: tuple[Thinker, ...]
+    rules: Thinker
+
+    @property
+    def name(self) -> str:
+        """The model that is asked first."""
+        return self.models[0].name
+
+    def think(self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing) -> AIMessage:
+        """The next message, of whichever model answers first; one that stands in for another says why.
+
+        Raises:
+            ModelAway: The model that began this turn is away, or nobody else can answer this question.
+            Stop: What `heed` raised.
+        """
+        if begun := _begun_by(messages):
+            mine = next((model for model in self._all() if model.name == begun), self.models[0])
+            return mine.think(messages, tools, heed)
+        away: ModelAway | None = None
+        for model in self.models:
+            try:
+                return _standing_in(model.think(messages, tools, heed), model.name, away)
+            except ModelAway as error:
+                if error.instead is Instead.NOBODY:
+                    raise
+                away = away or error
+                if error.instead is Instead.RULES:
+                    break
+        return _standing_in(self.rules.think(messages, tools, heed), self.rules.name, away)
+
+    def _all(self) -> tuple[Thinker, ...]:
+        return (*self.models, self.rules)
 
 
 def thinker(settings: Settings) -> Thinker:
     """The model that the settings name; nothing is called yet."""
-    name = settings.model_name
-    if name == "offline":
-        return ChatThinker(name=name, model=OfflineModel())
-    vertex = settings.google_api_key is None
-    return ChatThinker(
-        name=name,
-        model=ChatGoogleGenerativeAI(
-            model=name,
-            api_key=settings.google_api_key,
-            vertexai=vertex,
-            project=settings.google_cloud_project if vertex else None,
-            location=settings.google_cloud_location if vertex else None,
-            base_url=settings.gemini_api_endpoint,
-            timeout=CALL_SECONDS,
-            max_retries=TRIES,
-            temperature=0.0,
-        ),
-    )
+    rules = ChatThinker(name=OFFLINE, model=OfflineModel())
+    models = geminis(settings)
+    return FirstToAnswer(models, rules) if models else rules
 
 
-@cache
-def function_of(tool: Tool) -> dict[str, object]:
-    """A tool as a model is told of it: name, description, JSON Schema of the arguments. To be read, not changed."""
-    return {
-        "type": "function",
-        "function": {
-            "name": tool.name,
-            "description": tool.description,
-            "parameters": tool.arguments.model_json_schema(),
-        },
-    }
+def _begun_by(messages: Sequence[BaseMessage]) -> str:
+    """Which model has spoken since the person did last; empty when none has."""
+    for message in reversed(messages):
+        if isinstance(message, HumanMessage):
+            return ""
+        if isinstance(message, AIMessage):
+            return str(message.response_metadata.get(ASKED) or "")
+    return ""
 
 
-def _reason(exc: Exception) -> str:
-    if isinstance(exc, httpx.TimeoutException):
-        return f"no answer within {CALL_SECONDS:.0f} s"
-    if isinstance(exc, httpx.HTTPError):
-        return "the connection failed"
-    return type(exc).__name__.removeprefix("Google").removesuffix("Error") or "an error of the service"
-
-
-def _because(answer: BaseMessage) -> str:
-    finish = str(answer.response_metadata.get("finish_reason") or "")
-    return f" (it stopped with {finish})" if finish and finish != "STOP" else ""
+def _standing_in(answer: AIMessage, name: str, away: ModelAway | None) -> AIMessage:
+    if away is None:
+        return answer
+    knows = " It knows fewer words, and `/mlops help` lists exact commands." if name == OFFLINE else ""
+    note = f"{away} So {'the offline model' if name == OFFLINE else f'`{name}`'} answered.{knows}"
+    return answer.model_copy(update={"response_metadata": {**answer.response_metadata, INSTEAD: note}})

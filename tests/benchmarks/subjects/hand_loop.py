@@ -20,7 +20,7 @@ from tests.fakes.prefect import FakePrefect
 from tools.catalogue import CATALOGUE
 from tools.pipelines.store import FolderStore
 from tools.spec import Backends, Call, Origin
-from worker.agent.model import function_of
+from worker.agent.functions import function_of
 
 QUESTION = "which pipelines are there?"
 

@@ -12,8 +12,9 @@ from bot.asks import Ask, AskStore
 from bot.audit import Action, AuditEvent, Keyring
 from bot.audit_log import AuditLog
 from bot.errors import SlackRefused
+from bot.events import Thread
 from bot.presence import STATUS
-from tests.fakes.world import TEAM, ScriptedThinker, World, publish_catalogue
+from tests.fakes.world import CHANNEL, TEAM, ScriptedThinker, World, publish_catalogue
 from tools.errors import Unavailable
 from tools.prefect.client import TAG
 from worker.agent.limits import ModelAway
@@ -105,6 +106,7 @@ def used(world: World) -> dict[str, Seen]:
     world.services.freezer.lift()
     world.think_with(ScriptedThinker(ModelAway("The model did not answer."), AIMessage("back")))
     world.says("@trainmaster hello")
+    world.services.stops.ask(Thread(team=TEAM, channel=CHANNEL, root="1.000001"), ts="1.000002", by="U0ALICE")
     world.services.presence._try(STATUS, lambda: refuse("unknown_method"))
     look(world, found)
     Sweeper(

@@ -47,6 +47,20 @@ def test_the_model_is_gemini_with_credentials_and_offline_without() -> None:
     assert load({**SLACK, "google_genai_use_vertexai": True, "google_cloud_project": "p"}).model_name != "offline"
 
 
+def test_several_models_stand_in_for_each_other_in_their_order() -> None:
+    assert load({**SLACK, "model": "gemini-a, gemini-b"}).model_names == ("gemini-a", "gemini-b")
+    assert load({**SLACK, "google_api_key": "k"}).model_names == ("gemini-flash-latest", "gemini-flash-lite-latest")
+    assert load({**SLACK, "model": "gemini-a,offline"}).model_names == ("gemini-a", "offline")
+
+
+@pytest.mark.parametrize(
+    ("model", "said"), [("offline,gemini-a", "nothing may stand behind it"), ("gemini-a,,", "with commas between them")]
+)
+def test_a_list_of_models_that_makes_no_sense_is_told(model: str, said: str) -> None:
+    with pytest.raises(BadSettings, match=said):
+        load({**SLACK, "model": model})
+
+
 def test_a_dotenv_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     with open(".env", "w", encoding="utf-8") as file:  # noqa: PTH123 - the current folder is this test's own
         file.write("SLACK_BOT_TOKEN=xoxb-file\nSLACK_APP_TOKEN=xapp-file\nWORKERS=5\n")

@@ -27,14 +27,14 @@ def look():
         "sockets": len(psutil.Process().net_connections("all")),
         "connected": connected,
         "loaded": [name for name in ("langgraph", "prefect", "mlflow") if name in sys.modules],
-        "described": model.function_of.cache_info().currsize > 0,
+        "described": functions.function_of.cache_info().currsize > 0,
         "complete": responses.DeploymentResponse.__pydantic_complete__,
     }), flush=True)
 
 os.register_at_fork(before=look)
 from prefect.client.schemas import responses
 from worker import children, cli
-from worker.agent import model
+from worker.agent import functions
 children.serve = lambda settings: os.kill(os.getppid(), signal.SIGTERM) or 0
 sys.exit(cli.main([]))
 """

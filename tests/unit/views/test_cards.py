@@ -17,6 +17,7 @@ from bot.views.progress import Progress, progress
 from bot.views.queued import Queued, queued
 from bot.views.refusal import Refusal, refusal
 from bot.views.run import Task, run
+from bot.views.stopped import Stopped, stopped
 from bot.views.view import View
 from tests.unit.views import approvals
 from tests.unit.views.examples import (
@@ -102,6 +103,11 @@ CARDS = {
     ),
     "failure_without_retry": failure(Failure("I could not read this.", "The message is 40,000 characters long.")),
     "progress_working": progress(Progress("reading the runs of churn-prediction", 2, 4.2)),
+    "progress_to_be_stopped": progress(Progress("reading the runs of churn-prediction", 2, 4.2, turn="t1")),
+    "stopped": stopped(
+        Stopped("U0BOB", ("Started churn-prediction.",), ("promote model", "list runs"), ("P-1 awaits approval.",))
+    ),
+    "stopped_before_anything": stopped(Stopped("U0BOB")),
     "progress_begun": progress(Progress("", 0, 0.1)),
     "progress_done": progress(Progress("", 3, 12.0, "done")),
     "progress_failed": progress(Progress("", 1, 12.0, "failed")),

@@ -26,6 +26,7 @@ from bot.views import (
     refusal,
     reply,
     run,
+    stopped,
 )
 from bot.views.limits import violations
 from bot.views.text import prose
@@ -41,6 +42,7 @@ URL = st.sampled_from(("https://prefect.example/runs/1", "", "javascript:alert(1
 PARAMETER = st.builds(plan_details.Parameter, foreign, foreign, foreign, st.booleans(), foreign)
 FLOW = st.builds(plan_details.Flow, foreign, foreign, number, foreign, foreign, many(PARAMETER), many(foreign))
 REGISTERED = st.builds(decided.Registered, ALICE, st.floats(), foreign, foreign, URL)
+STOPPED = st.builds(stopped.Stopped, ALICE, many(foreign), many(foreign), many(foreign))
 DECIDED = st.one_of(
     st.none(),
     st.none(),
@@ -102,7 +104,7 @@ FINAL = st.builds(
 )
 FAILURE = st.builds(failure.Failure, foreign, foreign, foreign, foreign, foreign, st.sampled_from(("", "t-1")))
 PROGRESS = st.builds(
-    progress.Progress, foreign, number, st.floats(), st.sampled_from(("working", "done", "failed", "stopped"))
+    progress.Progress, foreign, number, st.floats(), st.sampled_from(("working", "done", "failed", "stopped")), foreign
 )
 HELP = st.builds(help.Help, many(st.builds(help.Entry, foreign, foreign)), foreign, many(foreign))
 REPLY = st.builds(
@@ -156,6 +158,7 @@ VIEWS: dict[str, st.SearchStrategy[View | list[View]]] = {
     "logs": st.builds(logs.logs, st.builds(logs.Logs, foreign, URL, many(foreign), number)),
     "failure": st.builds(failure.failure, FAILURE),
     "progress": st.builds(progress.progress, PROGRESS),
+    "stopped": st.builds(stopped.stopped, STOPPED),
     "refusal": st.builds(refusal.refusal, st.builds(refusal.Refusal, foreign, foreign, foreign, number, foreign)),
     "queued": st.builds(queued.queued, st.builds(queued.Queued, number, foreign)),
     "offer": st.builds(offer.offer, st.builds(offer.Offer, foreign, st.just("U0BOT"))),

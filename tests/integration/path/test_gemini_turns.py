@@ -1,0 +1,116 @@
+"""Turns with Gemini, in a thread: the real client and the real way of a turn, against a local Gemini at its worst."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fakes.gemini_server import GeminiServer, Reply, call, fixed, refusal, text
+from tests.fakes.world import World
+from tests.integration.path.gemini_worlds import with_gemini
+from tools.prefect.client import RunQuery
+
+
+@pytest.fixture
+def gemini() -> Iterator[GeminiServer]:
+    server = GeminiServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def world(world: World, gemini: GeminiServer) -> World:
+    """The world with Gemini as its model, and one that stands in for it."""
+    with_gemini(world, gemini, "gemini-first,gemini-second")
+    world.prefect.add_pipeline("churn-prediction")
+    return world
+
+
+def from_second(reply: Reply) -> "list[Reply]":
+    return [refusal(404, "NOT_FOUND"), reply]
+
+
+def test_a_question_is_answered_with_what_the_tools_gave_and_the_small_print_counts_both_messages(
+    world: World, gemini: GeminiServer
+) -> None:
+    gemini.says(fixed(call("list_pipelines", signature=b"s")), fixed(text("There is churn-prediction.")))
+    [answer] = world.texts(world.says("@trainmaster which pipelines are there?"))
+    assert answer.startswith("There is churn-prediction.")
+    assert "gemini-first" in answer
+    assert "36 tokens" in answer
+    assert "churn-prediction" in str(gemini.asked[1].results[0].response)
+    assert gemini.refused == []
+
+
+def test_several_calls_of_one_message_are_all_made_and_answered_in_their_order(
+    world: World, gemini: GeminiServer
+) -> None:
+    calls = [call("list_pipelines", signature=b"s"), call("list_runs"), call("no_such_tool"), call("run_pipeline", x=1)]
+    gemini.says(fixed(*calls), fixed(text("Done.")))
+    world.says("@trainmaster what is there?")
+    told = [str(result.response) for result in gemini.asked[1].results]
+    assert "churn-prediction" in told[0]
+    assert "There is no tool `no_such_tool`" in told[2]
+    assert "do not fit" in told[3]
+    assert gemini.refused == []
+
+
+def test_the_signatures_of_earlier_turns_come_from_memory(world: World, gemini: GeminiServer) -> None:
+    gemini.says(
+        fixed(call("list_pipelines", signature=b"one")), fixed(text("One.", signature=b"two")), fixed(text("Yes."))
+    )
+    thread = world.says("@trainmaster which pipelines are there?")
+    world.says("@trainmaster sure?", thread=thread)
+    parts = [part for content in gemini.asked[-1].contents for part in content.parts or ()]
+    assert [part.thought_signature for part in parts if part.thought_signature] == [b"one", b"two"]
+
+
+def test_another_gemini_answers_for_one_that_is_not_there_and_the_person_is_told(
+    world: World, gemini: GeminiServer
+) -> None:
+    gemini.says(*from_second(fixed(call("list_pipelines", signature=b"s"))), fixed(text("There is one.")))
+    [answer] = world.texts(world.says("@trainmaster which pipelines are there?"))
+    assert [asked.model for asked in gemini.asked] == ["gemini-first", "gemini-second", "gemini-second"]
+    assert "The model (gemini-first) did not answer: there is no such model for us." in answer
+    assert "`gemini-second` answered" in answer
+
+
+def test_the_offline_model_goes_on_when_no_gemini_answers_and_exact_commands_do(
+    world: World, gemini: GeminiServer
+) -> None:
+    gemini.always(lambda _: refusal(503, "UNAVAILABLE"))
+    for _ in range(3):
+        [answer] = world.texts(world.says("@trainmaster which pipelines are there?"))
+        assert "churn-prediction" in answer
+        assert "The model (gemini-first) did not answer" in answer
+        assert "the offline model answered" in answer
+        assert "/mlops help" in answer
+    assert len(gemini.asked) == 2 * 4  # each was left alone after four attempts
+    assert "churn-prediction" in world.commands("/mlops pipelines")
+
+
+def test_without_credentials_other_geminis_are_not_even_asked(world: World, gemini: GeminiServer) -> None:
+    gemini.always(lambda _: refusal(403, "PERMISSION_DENIED"))
+    [answer] = world.texts(world.says("@trainmaster which pipelines are there?"))
+    assert "churn-prediction" in answer
+    assert "credentials" in answer
+    assert [asked.model for asked in gemini.asked] == ["gemini-first"]
+
+
+def test_a_turn_that_has_begun_is_not_taken_over_by_another_model(world: World, gemini: GeminiServer) -> None:
+    gemini.says(fixed(call("run_pipeline", signature=b"s", pipeline="churn-prediction")))
+    gemini.always(lambda _: refusal(500, "INTERNAL"))
+    texts = world.texts(world.says("@trainmaster run churn"))
+    [failed] = [text for text in texts if "The model (gemini-first) did not answer" in text]
+    assert "Done before, and kept: Started" in failed
+    assert {asked.model for asked in gemini.asked} == {"gemini-first"}
+    assert len(world.prefect.runs(RunQuery()).runs) == 1
+
+
+def test_a_question_that_a_filter_stops_is_told_once_and_nobody_else_is_asked(
+    world: World, gemini: GeminiServer
+) -> None:
+    gemini.always(lambda _: fixed(finish="SAFETY"))
+    [answer] = world.texts(world.says("@trainmaster which pipelines are there?"))
+    assert "SAFETY" in answer
+    assert "Please say it in other words." in answer
+    assert len(gemini.asked) == 1

@@ -1,0 +1,96 @@
+"""The account of one turn: what it spends is counted, and nothing is spent where nothing is left."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from langchain_core.messages import AIMessage, AnyMessage
+
+from bot.allowances import Allowance, Allowances, Spent
+from bot.settings import OFFLINE
+from bot.spending import Spending
+from bot.views.text import duration
+from worker.agent.gemini.answers import ASKED
+from worker.agent.limits import BudgetSpent, Limits
+
+MEANWHILE = "Exact commands go on meanwhile: `/mlops help` lists them."
+
+
+@dataclass(frozen=True, slots=True)
+class TurnAccount:
+    """What one turn spends, on its own account, its thread's and its person's.
+
+    Attributes:
+        allowances: What the policy says.
+        spending: Where it is counted.
+        thread: The thread's name there.
+        person: The person's name there.
+        now: The time.
+    """
+
+    allowances: Allowances
+    spending: Spending
+    thread: str
+    person: str
+    now: Callable[[], datetime]
+
+    def allow(self, messages: Sequence[AnyMessage]) -> None:
+        """Allow one more step.
+
+        Raises:
+            BudgetSpent: There is nothing left to spend it from.
+        """
+        allowed = self.allowances.turn.cost
+        if allowed is not None and self.cost(messages) >= allowed:
+            raise BudgetSpent(f"This used up the cost of {allowed:g} that one question may have.")
+        self._left("This thread has", self.allowances.thread, self.thread)
+        self._left("You have", self.allowances.person, self.person)
+
+    def thought(self, message: AIMessage, *, seconds: float) -> None:
+        """Count a message of the model."""
+        self._add(Spent(tokens=tokens_of(message), seconds=seconds, cost=self.cost([message])))
+
+    def called(self, *, seconds: float) -> None:
+        """Count a call of a tool."""
+        self._add(Spent(calls=1, seconds=seconds))
+
+    def cost(self, messages: Sequence[AnyMessage]) -> float:
+        """What these messages cost, as far as their models have a price."""
+        total = 0.0
+        for message in messages:
+            usage = message.usage_metadata if isinstance(message, AIMessage) else None
+            price = self.allowances.price_of(str(message.response_metadata.get(ASKED) or "")) if usage else None
+            if usage and price:
+                total += price.of(read=usage["input_tokens"], written=usage["output_tokens"])
+        return total
+
+    def _left(self, who: str, allowance: Allowance, scope: str) -> None:
+        if allowance == Allowance():
+            return
+        now = self.now()
+        if used := allowance.used_up(self.spending.of(now.date(), scope)):
+            midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+            wait = duration((midnight - now).total_seconds())
+            raise BudgetSpent(
+                f"{who} used up the {used} that there are for a day. They are there again at 00:00 UTC, in {wait}.",
+                remedy=MEANWHILE,
+            )
+
+    def _add(self, spent: Spent) -> None:
+        self.spending.add(self.now().date(), (self.thread, self.person), spent)
+
+
+def limited(usual: Limits, turn: Allowance) -> Limits:
+    """The limits of a turn, as the policy has them."""
+    return replace(
+        usual,
+        tool_calls=usual.tool_calls if turn.calls is None else turn.calls,
+        tokens=usual.tokens if turn.tokens is None else turn.tokens,
+        turn_seconds=usual.turn_seconds if turn.time is None else turn.time,
+    )
+
+
+def tokens_of(message: AIMessage) -> int:
+    """What a message took of a model that counts; the offline one is free."""
+    free = message.usage_metadata is None or message.response_metadata.get(ASKED) == OFFLINE
+    return 0 if free or message.usage_metadata is None else message.usage_metadata["total_tokens"]
