@@ -6,6 +6,7 @@ and start runs. A decision asks afresh, and is not taken when there is no answer
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Literal, cast
 from zoneinfo import available_timezones
 
@@ -76,7 +77,7 @@ class SlackDirectory:
         return bool(self._told("user", user, ask, method="users.info", fresh=fresh))
 
     def timezone(self, user: str) -> str:
-        """The time zone of somebody's profile; `UTC` while Slack does not tell, for which nobody is kept waiting.
+        """The time zone of somebody's profile; `UTC` while Slack does not tell, and for a minute from then.
 
         Raises:
             redis.RedisError: Redis is away.
@@ -84,12 +85,11 @@ class SlackDirectory:
         key = self._key("zone", user)
         text, _ = self._remembered(key)  # people seldom move: as long as it is there, it will do
         if text is None:
-            try:
-                zone = self._gateway.timezone(user, patience=0.0)
-            except (SlackUnavailable, SlackRefused):
-                return UNKNOWN_ZONE
+            zone, seconds = UNKNOWN_ZONE, REMEMBERED_SECONDS
+            with suppress(SlackUnavailable, SlackRefused):
+                zone, seconds = self._gateway.timezone(user, patience=0.0), KEPT_SECONDS
             text = json.dumps(zone if zone in available_timezones() else UNKNOWN_ZONE)
-            self._redis.set(key, text, ex=KEPT_SECONDS)
+            self._redis.set(key, text, ex=seconds)
         return str(json.loads(text))
 
     def _key(self, kind: Kind, name: str) -> str:

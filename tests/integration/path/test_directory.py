@@ -134,14 +134,16 @@ def test_the_time_zone_is_that_of_the_profile_and_asked_for_once(directory: Slac
     assert [directory.timezone(user) for user in ("U0ODD", "U0GUEST", "U0NOBODY")] == ["UTC"] * 3
 
 
-def test_while_slack_is_away_nobody_waits_for_a_time_zone_and_it_is_asked_for_again(
-    directory: SlackDirectory, slack: SlackPeople
+@pytest.mark.parametrize("refuses", ["", "missing_scope"])
+def test_while_slack_does_not_tell_a_time_zone_it_is_asked_once_a_minute(
+    directory: SlackDirectory, slack: SlackPeople, connection: "redis.Redis", refuses: str
 ) -> None:
     slack.people[ANN] = person(ANN, tz="Europe/Berlin")
-    slack.away = True
-    assert directory.timezone(ANN) == "UTC"
-    slack.away = False
-    slack.refuses = "missing_scope"
-    assert directory.timezone(ANN) == "UTC"
-    slack.refuses = ""
+    slack.away, slack.refuses = not refuses, refuses
+    assert [directory.timezone(ANN) for _ in range(3)] == ["UTC"] * 3
+    assert len(slack.asked) <= 1
+    slack.away, slack.refuses = False, ""
+    [key] = connection.scan_iter(f"tm:{TEAM}:directory:v1:zone:*")
+    assert 0 < int(str(connection.ttl(key))) <= REMEMBERED_SECONDS
+    connection.delete(key)
     assert directory.timezone(ANN) == "Europe/Berlin"
