@@ -104,7 +104,12 @@ FINAL = st.builds(
 )
 FAILURE = st.builds(failure.Failure, foreign, foreign, foreign, foreign, foreign, st.sampled_from(("", "t-1")))
 PROGRESS = st.builds(
-    progress.Progress, foreign, number, st.floats(), st.sampled_from(("working", "done", "failed", "stopped")), foreign
+    progress.Progress,
+    foreign,
+    number,
+    st.floats(),
+    st.sampled_from(("working", "done", "failed", "stopped")),
+    st.sampled_from(("", "T-C1-10.000001")),
 )
 HELP = st.builds(help.Help, many(st.builds(help.Entry, foreign, foreign)), foreign, many(foreign))
 REPLY = st.builds(
