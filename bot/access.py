@@ -150,6 +150,7 @@ class Policy:
         roles: What people may do.
         rules: What waits for approval; the first that fits counts.
         gates: What a model has to measure.
+        buckets: Globs over the names of the buckets that may be worked with; none when nothing is said of them.
         text: The TOML that says so.
         source: Where the text came from, in words.
     """
@@ -158,6 +159,7 @@ class Policy:
     roles: tuple[Role, ...]
     rules: tuple[Rule, ...] = ()
     gates: tuple[Gate, ...] = ()
+    buckets: tuple[str, ...] = ()
     text: str = ""
     source: str = ""
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from pydantic_core import ErrorDetails
 
 from bot.policy_lines import Key, Lines
-from bot.policy_schema import GateTable, PolicyTables, RoleTable, RuleTable, Table
+from bot.policy_schema import GateTable, PolicyTables, RoleTable, RuleTable, StorageTable, Table
 from bot.settings import BadSettings
 
 
@@ -65,6 +65,8 @@ def fault_of(error: ErrorDetails) -> Fault:
 def _table_of(key: Key) -> tuple[type[Table], str]:
     """The table in which a key stands, and the key's name there."""
     tables: dict[object, type[Table]] = {"roles": RoleTable, "rules": RuleTable, "gates": GateTable}
+    if key[:1] == ("storage",) and len(key) > 1:
+        return StorageTable, str(key[1])
     inside = tables.get(key[0]) if key else None
     if inside is None or len(key) < 3:  # noqa: PLR2004 - ("rules", 1, "quorum")
         return PolicyTables, str(key[0]) if key else ""

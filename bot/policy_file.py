@@ -112,6 +112,7 @@ def parse(text: str, *, team: str, source: str) -> Policy:
         roles=tuple(_role(name, table) for name, table in tables.roles.items()),
         rules=tuple(_rule(table) for table in tables.rules),
         gates=tuple(Gate(**table.model_dump()) for table in tables.gates),
+        buckets=tuple(tables.storage.buckets) if tables.storage else (),
         text=text,
         source=source,
     )

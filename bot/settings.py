@@ -102,8 +102,15 @@ class Settings(BaseSettings):
     google_genai_use_vertexai: bool = Field(
         default=False, description="Reach Gemini through Vertex AI with application-default credentials."
     )
-    google_cloud_project: str | None = Field(default=None, description="Project for Gemini on Vertex AI.")
-    google_cloud_location: str = Field(default="global", description="Location for Gemini on Vertex AI.")
+    google_cloud_project: str | None = Field(
+        default=None, description="Google Cloud project: buckets, deployed models, Gemini on Vertex AI."
+    )
+    google_cloud_location: str = Field(
+        default="global", description="Its region. Models are deployed in a real one, such as `us-central1`."
+    )
+    gcs_bucket: str | None = Field(default=None, description="Bucket that is meant where none is named.")
+    storage_emulator_host: HttpUrl | None = Field(default=None, description="Another Cloud Storage than Google's.")
+    vertex_api_endpoint: HttpUrl | None = Field(default=None, description="Another Vertex AI than Google's.")
     gemini_api_endpoint: HttpUrl | None = Field(default=None, description="Another Gemini endpoint than Google's.")
     model: str = Field(
         default="",

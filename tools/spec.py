@@ -17,6 +17,7 @@ from tools import deadline
 
 if TYPE_CHECKING:
     from tools.desk.client import DeskBackend
+    from tools.google.client import StorageBackend
     from tools.mlflow.client import MlflowBackend
     from tools.pipelines.store import SourceStore
     from tools.prefect.client import PrefectBackend
@@ -82,6 +83,12 @@ def _no_desk() -> object:
     return NoDesk()
 
 
+def _no_storage() -> object:
+    from tools.google.client import NoStorage  # noqa: PLC0415 - it speaks of results, which are defined here
+
+    return NoStorage()
+
+
 @dataclass(frozen=True, slots=True)
 class Backends:
     """The systems that tools work on."""
@@ -90,6 +97,7 @@ class Backends:
     mlflow: "MlflowBackend"
     sources: "SourceStore"
     desk: "DeskBackend" = field(default_factory=lambda: cast("DeskBackend", _no_desk()))
+    storage: "StorageBackend" = field(default_factory=lambda: cast("StorageBackend", _no_storage()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from bot.policy_faults import BadPolicy
 from bot.settings import Settings
 from bot.slack import SlackGateway
 from tools.errors import ToolError
+from tools.google.client import ASKED_PERMISSIONS
 from tools.spec import Backends
 from worker import wiring
 
@@ -64,6 +65,8 @@ def examined(settings: Settings) -> Iterator[Finding]:
     yield _audit_key(settings)
     yield from _prefect(settings, backends)
     yield _found("MLflow", lambda: _mlflow(settings, backends), "start it, or set MLFLOW_TRACKING_URI")
+    if backends.storage.configured:
+        yield _found("Cloud Storage", lambda: _storage(backends), "see docs/google.md for what it takes")
     yield _store(settings)
     yield _policy(settings)
     yield _model(settings)
@@ -178,6 +181,17 @@ def _mlflow(settings: Settings, backends: Backends) -> str:
     if settings.mlflow_tracking_username or settings.mlflow_tracking_token:
         return version
     return f"{version}, without credentials: a pipeline can move an alias by itself; that is noticed, not prevented"
+
+
+def _storage(backends: Backends) -> str:
+    storage = backends.storage
+    if not storage.default_bucket:
+        return f"project {storage.project}; GCS_BUCKET names no bucket"
+    missing = set(ASKED_PERMISSIONS) - set(storage.permissions(storage.default_bucket))
+    if missing:
+        lacking = ", ".join(sorted(missing))
+        raise ToolError(f"{storage.identity() or 'we'} may not do everything with {storage.default_bucket}: {lacking}")
+    return f"bucket {storage.default_bucket} of {storage.project}, as {storage.identity() or 'nobody in particular'}"
 
 
 def _store(settings: Settings) -> Finding:

@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from typing import cast
 
 import redis
 import structlog
@@ -28,6 +29,10 @@ from bot.settings import Settings, keyring
 from bot.slack import SlackGateway
 from bot.snapshot import CommandHelp, Snapshot, ToolFacts
 from tools.catalogue import CATALOGUE
+from tools.google import environment as googles
+from tools.google.client import NoStorage, StorageBackend
+from tools.google.place import Identity, Place
+from tools.google.storage import StorageServer
 from tools.mlflow.environment import exported
 from tools.mlflow.server import MlflowServer
 from tools.pipelines.store import FolderStore
@@ -59,6 +64,7 @@ def export_environment(settings: Settings) -> None:
             token=_secret(settings.mlflow_tracking_token),
         )
     )
+    os.environ.update(googles.exported())
     os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "false"  # a missing server must not start one of its own
     os.environ["PREFECT_API_URL"] = settings.prefect_api_url
 
@@ -164,6 +170,7 @@ def audit_log(settings: Settings, connection: "redis.Redis", *, team: str) -> Au
 
 def backends_of(settings: Settings) -> Backends:
     """The systems that tools work on; nothing is called yet."""
+    storage = storage_of(settings)
     return Backends(
         prefect=PrefectServer(
             settings.prefect_api_url,
@@ -173,6 +180,24 @@ def backends_of(settings: Settings) -> Backends:
         ),
         mlflow=MlflowServer(settings.mlflow_tracking_uri),
         sources=FolderStore(settings.pipeline_folder),
+        storage=storage,
+    )
+
+
+def storage_of(settings: Settings) -> StorageBackend:
+    """Cloud Storage of the project, if there is one."""
+    if not settings.google_cloud_project:
+        return cast("StorageBackend", NoStorage())
+    return StorageServer(place_of(settings), Identity(), default_bucket=settings.gcs_bucket or "")
+
+
+def place_of(settings: Settings) -> Place:
+    """Where in Google Cloud we work."""
+    return Place(
+        project=settings.google_cloud_project or "",
+        location=settings.google_cloud_location,
+        storage_url=settings.storage_emulator_host or "",
+        vertex_url=settings.vertex_api_endpoint or "",
     )
 
 

@@ -270,4 +270,5 @@ def wrong_arguments(tool: Tool, error: ValidationError) -> str:
 
 
 def _system(tool: Tool) -> str:
-    return {"prefect": "Prefect", "mlflow": "MLflow"}.get(tool.permission.split(":", 1)[0], tool.name)
+    names = {"prefect": "Prefect", "mlflow": "MLflow", "storage": "Cloud Storage", "vertex": "Vertex AI"}
+    return names.get(tool.permission.split(":", 1)[0], tool.name)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bot.policy_file import parse
-from bot.policy_schema import GateTable, PolicyTables, RoleTable, RuleTable, Table
+from bot.policy_schema import GateTable, PolicyTables, RoleTable, RuleTable, StorageTable, Table
 from tests.unit.house.tree import ROOT
 
 PAGE = (ROOT / "docs" / "policy.md").read_text("utf-8")
@@ -36,7 +36,13 @@ def test_in_the_regulated_one_two_of_three_others_agree_to_what_touches_producti
 
 
 @pytest.mark.parametrize(
-    ("heading", "table"), [("[roles.NAME]", RoleTable), ("[[rules]]", RuleTable), ("[[gates]]", GateTable)]
+    ("heading", "table"),
+    [
+        ("[roles.NAME]", RoleTable),
+        ("[[rules]]", RuleTable),
+        ("[[gates]]", GateTable),
+        ("[storage]", StorageTable),
+    ],
 )
 def test_every_key_of_a_table_is_explained_with_whether_it_is_needed(heading: str, table: type[Table]) -> None:
     section = PAGE.split(f"### `{heading}`\n")[1].split("\n#")[0]
