@@ -28,6 +28,7 @@ permissions = [
     "prefect:schedule:*",
     "trainmaster:*:*",
     "mlflow:alias:*",
+    "storage:object:*",
     "vertex:*:deploy",
     "vertex:*:undeploy",
     "vertex:*:traffic",
@@ -57,6 +58,12 @@ approvers = ["*"]
 [[rules]]
 name = "deleting"
 permission = "*:*:delete"
+approvers = ["*"]
+
+[[rules]]
+name = "replacing"
+permission = "storage:object:create"
+where = { replaces = "yes" }
 approvers = ["*"]
 
 [[rules]]

@@ -8,6 +8,10 @@ from tools.desk.tools import (
     who_am_i,
     withdraw_proposal,
 )
+from tools.google.objects import describe_object, list_buckets, list_objects, read_object
+from tools.google.project import describe_project
+from tools.google.signing import sign_object_url
+from tools.google.uploading import upload_object
 from tools.mlflow.best import best_run
 from tools.mlflow.comparisons import compare_runs
 from tools.mlflow.experiments import list_experiments
@@ -40,12 +44,16 @@ CATALOGUE: tuple[Tool, ...] = (
     compare_runs,
     compare_versions,
     describe_model,
+    describe_object,
     describe_pipeline,
+    describe_project,
     explain_failure,
     freeze_changes,
     list_approvals,
+    list_buckets,
     list_experiments,
     list_models,
+    list_objects,
     list_pipelines,
     list_runs,
     list_schedules,
@@ -53,6 +61,7 @@ CATALOGUE: tuple[Tool, ...] = (
     promote_model,
     read_audit,
     read_logs,
+    read_object,
     register_pipeline,
     remove_alias,
     remove_pipeline,
@@ -67,9 +76,11 @@ CATALOGUE: tuple[Tool, ...] = (
     run_status,
     search_runs,
     set_schedule,
+    sign_object_url,
     system_status,
     trace_model,
     unfreeze_changes,
+    upload_object,
     who_am_i,
     why_late,
     withdraw_proposal,

@@ -1,6 +1,8 @@
 """An MLflow that a test fills: the fake, and a real server filled through its own client."""
 
+import tempfile
 import time
+from pathlib import Path
 from typing import Protocol
 
 from mlflow.exceptions import RestException
@@ -34,6 +36,8 @@ class MlflowWorld(Protocol):
 
     def add_version(self, name: str, *, run_id: str, aliases: tuple[str, ...] = ()) -> None: ...
 
+    def add_file(self, run: RunSummary, path: str, content: bytes) -> None: ...
+
     def away(self) -> MlflowBackend: ...
 
 
@@ -65,6 +69,9 @@ class FakeWorld:
 
     def add_version(self, name: str, *, run_id: str, aliases: tuple[str, ...] = ()) -> None:
         self.fake.add_version(name, run_id=run_id, aliases=aliases, signature=None)  # no files, as in the real one
+
+    def add_file(self, run: RunSummary, path: str, content: bytes) -> None:
+        self.fake.add_file(run, path, content)
 
     def away(self) -> MlflowBackend:
         fake = FakeMlflow()
@@ -107,6 +114,13 @@ class ServerWorld:
 
     def log_metric(self, run_id: str, name: str, value: float, *, step: int) -> None:
         self._client.log_metric(run_id, name, value, step=step)
+
+    def add_file(self, run: RunSummary, path: str, content: bytes) -> None:
+        folder, _, name = path.rpartition("/")
+        with tempfile.TemporaryDirectory() as home:
+            file = Path(home) / name
+            file.write_bytes(content)
+            self._client.log_artifact(run.id, str(file), folder or None)
 
     def add_version(self, name: str, *, run_id: str, aliases: tuple[str, ...] = ()) -> None:
         try:

@@ -1,6 +1,5 @@
 """The real Cloud Storage behind the tools' nouns."""
 
-import hashlib
 import threading
 import time
 from datetime import datetime, timedelta
@@ -238,11 +237,6 @@ class StorageServer(StorageBackend):
             metadata={str(key): str(value) for key, value in (found.metadata or {}).items()},
             url=f"{CONSOLE}/_details/{quote(bucket)}/{quote(name)}" if at_google else "",
         )
-
-
-def sha256(content: bytes) -> str:
-    """The digest by which content is known again."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def _once() -> dict[str, Any]:

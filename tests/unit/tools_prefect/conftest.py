@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.desk import FakeDesk
 from tests.fakes.mlflow import FakeMlflow
 from tests.fakes.prefect import FakePrefect
+from tests.fakes.storage import FakeStorage
 from tools.pipelines.store import FolderStore
 from tools.spec import Backends, Call, Origin, Plan, Probed, Tool, ToolResult
 
@@ -22,7 +24,11 @@ class Bench:
         self.prefect = FakePrefect()
         self.mlflow = FakeMlflow()
         self.sources = FolderStore(folder)
-        self.backends = Backends(prefect=self.prefect, mlflow=self.mlflow, sources=self.sources)
+        self.storage = FakeStorage("ml-data", "ml-models", "secrets", default_bucket="ml-data")
+        self.desk = FakeDesk("ml-*")
+        self.backends = Backends(
+            prefect=self.prefect, mlflow=self.mlflow, sources=self.sources, desk=self.desk, storage=self.storage
+        )
         self._keys = itertools.count(1)
 
     def call(self, *, key: str = "", thread: str = THREAD) -> Call:

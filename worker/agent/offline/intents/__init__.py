@@ -10,6 +10,7 @@ from worker.agent.offline.intents import (
     runs,
     schedules,
     serving,
+    storage,
     talk,
 )
 
@@ -21,6 +22,7 @@ INTENTS: tuple[Intent, ...] = (
     *models.INTENTS,
     *serving.INTENTS,
     *schedules.INTENTS,
+    *storage.INTENTS,
     *governance.INTENTS,
     *platform.INTENTS,
     *talk.INTENTS,
