@@ -1,5 +1,6 @@
 """What the environment (and `.env`) says, read once and checked before anything serves."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -89,7 +90,8 @@ class Settings(BaseSettings):
     mlflow_tracking_password: SecretStr | None = Field(default=None, description="Password for it.")
     mlflow_tracking_token: SecretStr | None = Field(default=None, description="Bearer token for MLflow, instead.")
     pipeline_store: str = Field(
-        default=".trainmaster/pipelines", description="Folder in which pipeline sources are kept by digest."
+        default=".trainmaster/pipelines",
+        description="Folder in which pipeline sources are kept by digest, or `gs://BUCKET/PREFIX`.",
     )
     max_file_bytes: int = Field(
         default=1_000_000, ge=1_000, le=5_000_000, description="Largest pipeline file that is read, in bytes."
@@ -126,6 +128,15 @@ class Settings(BaseSettings):
             raise ValueError("set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
         return self
 
+    @model_validator(mode="after")
+    def _project_of_the_store(self) -> "Settings":
+        if self.pipeline_store.startswith("gs://"):
+            if not re.fullmatch(r"gs://[a-z0-9][a-z0-9._-]{1,221}(/.*)?", self.pipeline_store):
+                raise ValueError("PIPELINE_STORE: names no bucket; write gs://BUCKET or gs://BUCKET/PREFIX")
+            if not self.google_cloud_project:
+                raise ValueError("PIPELINE_STORE: a bucket needs GOOGLE_CLOUD_PROJECT to be set, too")
+        return self
+
     @property
     def model_name(self) -> str:
         """The model in force: the one named, else Gemini when credentials exist, else `offline`."""
@@ -136,7 +147,7 @@ class Settings(BaseSettings):
 
     @property
     def pipeline_folder(self) -> Path:
-        """Where pipeline sources are kept."""
+        """Where pipeline sources are kept, when that is a folder."""
         return Path(self.pipeline_store).expanduser().resolve()
 
 

@@ -67,7 +67,7 @@ def examined(settings: Settings) -> Iterator[Finding]:
     yield _found("MLflow", lambda: _mlflow(settings, backends), "start it, or set MLFLOW_TRACKING_URI")
     if backends.storage.configured:
         yield _found("Cloud Storage", lambda: _storage(backends), "see docs/google.md for what it takes")
-    yield _store(settings)
+    yield _store(settings) if "://" not in settings.pipeline_store else _bucket_store(settings, backends)
     yield _policy(settings)
     yield _model(settings)
 
@@ -200,6 +200,18 @@ def _store(settings: Settings) -> Finding:
     good = os.access(nearest, os.W_OK)
     remedy = "" if good else "make it writable, or set PIPELINE_STORE"
     return Finding("Pipeline store", good=good, detail=f"{folder}{'' if good else ' cannot be written'}", remedy=remedy)
+
+
+def _bucket_store(settings: Settings, backends: Backends) -> Finding:
+    def look() -> str:
+        bucket = settings.pipeline_store.removeprefix("gs://").partition("/")[0]
+        missing = {"storage.objects.list", "storage.objects.get", "storage.objects.create"}
+        missing -= set(backends.storage.permissions(bucket))
+        if missing:
+            raise ToolError(f"we may not do this with {bucket}: {', '.join(sorted(missing))}")
+        return settings.pipeline_store
+
+    return _found("Pipeline store", look, "grant what docs/google.md names, or set PIPELINE_STORE")
 
 
 def _policy(settings: Settings) -> Finding:

@@ -32,10 +32,11 @@ from tools.catalogue import CATALOGUE
 from tools.google import environment as googles
 from tools.google.client import NoStorage, StorageBackend
 from tools.google.place import Identity, Place
+from tools.google.sources import BucketStore
 from tools.google.storage import StorageServer
 from tools.mlflow.environment import exported
 from tools.mlflow.server import MlflowServer
-from tools.pipelines.store import FolderStore
+from tools.pipelines.store import FolderStore, SourceStore
 from tools.prefect.server import PrefectServer
 from tools.spec import Backends
 from worker.agent.limits import Limits
@@ -179,7 +180,7 @@ def backends_of(settings: Settings) -> Backends:
             auth_string=_secret(settings.prefect_api_auth_string),
         ),
         mlflow=MlflowServer(settings.mlflow_tracking_uri),
-        sources=FolderStore(settings.pipeline_folder),
+        sources=sources_of(settings, storage),
         storage=storage,
     )
 
@@ -189,6 +190,13 @@ def storage_of(settings: Settings) -> StorageBackend:
     if not settings.google_cloud_project:
         return cast("StorageBackend", NoStorage())
     return StorageServer(place_of(settings), Identity(), default_bucket=settings.gcs_bucket or "")
+
+
+def sources_of(settings: Settings, storage: StorageBackend) -> SourceStore:
+    """Where the sources of pipelines are kept."""
+    if settings.pipeline_store.startswith("gs://"):
+        return BucketStore(storage, settings.pipeline_store)
+    return FolderStore(settings.pipeline_folder)
 
 
 def place_of(settings: Settings) -> Place:

@@ -34,6 +34,7 @@ from demo.workspace.model import Acknowledgement, Message
 from demo.workspace.server import WorkspaceServer
 from tests.fakes.mlflow import FakeMlflow
 from tests.fakes.prefect import FakePrefect
+from tests.fakes.storage import FakeStorage
 from tools.catalogue import CATALOGUE
 from tools.pipelines.store import FolderStore
 from tools.spec import Backends, Tool
@@ -98,6 +99,7 @@ class World:
         self.redis = connection
         self.prefect = FakePrefect()
         self.mlflow = FakeMlflow()
+        self.storage = FakeStorage("ml-data", "secrets", default_bucket="ml-data")
         self.settings = configuration.load(
             {
                 "slack_bot_token": slack.bot_token,
@@ -105,6 +107,7 @@ class World:
                 "slack_api_url": slack.api_url,
                 "redis_url": redis_url,
                 "pipeline_store": str(folder),
+                "gcs_bucket": "ml-data",
             }
         )
         self.later = 0.0
@@ -281,7 +284,9 @@ class World:
     def _services(self, thinker: Thinker, folder: Path, connection: "redis.Redis | None" = None) -> Services:
         mine = connection or self.worker
         desk = Desk()
-        backends = Backends(prefect=self.prefect, mlflow=self.mlflow, sources=FolderStore(folder), desk=desk)
+        backends = Backends(
+            prefect=self.prefect, mlflow=self.mlflow, sources=FolderStore(folder), desk=desk, storage=self.storage
+        )
         courier = Courier(self.redis, self.gateway, Budgets(self.redis, team=TEAM), team=TEAM)
         courier.start()
         outbox = Outbox(mine, team=TEAM)

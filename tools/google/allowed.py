@@ -127,9 +127,8 @@ def find_object(backends: Backends, text: str, bucket: str = "") -> tuple[Stored
         return backends.storage.object(meant.bucket, meant.name), meant.note
     except BadArguments:
         known = _near(backends, meant)
-    found = next(
-        each for each in known if each.name == names.match(meant.name, list(_names(known)), noun="object").name
-    )
+    name = names.match(meant.name, [each.name for each in known], noun="object").name
+    found = next(each for each in known if each.name == name)
     return found, wording.joined(meant.note, f"I took “{names.shown(meant.name)}” for **{found.name}**.")
 
 
@@ -140,10 +139,6 @@ def _near(backends: Backends, meant: Meant) -> tuple[StoredObject, ...]:
     if not page.objects and folder:
         page = backends.storage.objects(meant.bucket, flat=True, limit=LOOKED_AT)
     return page.objects
-
-
-def _names(found: tuple[StoredObject, ...]) -> tuple[str, ...]:
-    return tuple(each.name for each in found)
 
 
 def _is_glob(name: str) -> bool:

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from tools.errors import BadArguments
+from tools.pipelines.store import SourceStore
 from tools.prefect import wording
 from tools.prefect.client import TAG, RunQuery, RunRequest
 from tools.prefect.parameters import fitted
@@ -87,7 +88,7 @@ def run_pipeline(args: RunPipeline, backends: Backends, call: Call) -> ToolResul
     found = find_pipeline(backends.prefect, args.pipeline)
     detail = backends.prefect.pipeline_detail(found.pipeline.id, last_runs=0)
     parameters = fitted(detail.parameter_schema, args.parameters, pipeline=found.pipeline.name)
-    run = backends.prefect.start(_request(detail, parameters, call))
+    run = backends.prefect.start(_request(detail, parameters, call, sources=backends.sources))
     return _started(run, note=found.note)
 
 
@@ -131,7 +132,7 @@ def retry_run(args: RetryRun, backends: Backends, call: Call) -> ToolResult:
     found = find_run(backends.prefect, args.run, Place(now=call.now, thread=call.origin.thread))
     detail = _pipeline_of(found.run, backends)
     parameters = fitted(detail.parameter_schema, found.run.parameters, pipeline=found.run.pipeline)
-    request = _request(detail, parameters, call, retry_of=found.run.id)
+    request = _request(detail, parameters, call, sources=backends.sources, retry_of=found.run.id)
     note = wording.joined(found.note, _changed_since(found.run, detail))
     return _started(backends.prefect.start(request), note=note, retry_of=found.run.id)
 
@@ -170,13 +171,19 @@ def _changed_since(run: FlowRun, detail: PipelineDetail) -> str:
     return f"{run.pipeline} has changed since {run.name}: that ran source `{before}`, this runs `{now}`."
 
 
-def _request(detail: PipelineDetail, parameters: JSONDict, call: Call, *, retry_of: str = "") -> RunRequest:
+def _request(
+    detail: PipelineDetail, parameters: JSONDict, call: Call, *, sources: SourceStore, retry_of: str = ""
+) -> RunRequest:
     tags = [TAG, *_origin_tags(call.origin)]
     if detail.pipeline.digest:
         tags.append(f"digest:{detail.pipeline.digest[:12]}")
     if retry_of:
         tags.append(f"retry-of:{retry_of}")
-    environment = {"TRAINMASTER_THREAD": call.origin.thread, "TRAINMASTER_ACTOR": call.origin.actor}
+    environment = {
+        "TRAINMASTER_THREAD": call.origin.thread,
+        "TRAINMASTER_ACTOR": call.origin.actor,
+        "TRAINMASTER_SOURCE_URL": sources.signed(detail.pipeline.digest) if detail.pipeline.digest else "",
+    }
     return RunRequest(
         pipeline_id=detail.pipeline.id,
         key=call.key,

@@ -67,6 +67,10 @@ def test_objects_are_listed_folder_by_folder_and_the_rest_is_said(bench: Bench) 
 
 
 def test_an_object_is_found_by_a_near_name_and_the_answer_says_so(bench: Bench) -> None:
+    with pytest.raises(
+        BadArguments, match=r"There is no object “exports/churn-2025\.csv”\. There are no objects yet\."
+    ):
+        bench.use(describe_object, object="exports/churn-2025.csv")
     put(bench, "exports/churn-2026.csv")
     answer = bench.use(describe_object, object="exports/churn-2025.csv")
     assert "I took “exports/churn-2025.csv” for **exports/churn-2026.csv**." in answer.text
