@@ -13,9 +13,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from demo.cloud.buckets import Buckets
+from demo.cloud.endpoints import Vertex
+from demo.cloud.predictors import Predictors
 from demo.cloud.refusals import Refusal
 from demo.cloud.signatures import Signatures, kept_key
 from demo.cloud.storage_api import StorageApi
+from demo.cloud.vertex_api import Predictor, VertexApi
 
 HOST = "127.0.0.1"
 PROJECT = "trainmaster-demo"
@@ -28,17 +31,22 @@ class CloudServer:
     Args:
         folder: Where everything is kept.
         port: Where it listens; 0 for any that is free.
+        predictor: Answers for models, instead of the models that were uploaded themselves.
 
     Attributes:
         buckets: What is kept.
+        vertex: What is served.
         key_file: The key of the service account that it knows.
         app: The application.
     """
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
+    def __init__(self, folder: Path, port: int = 0, *, predictor: Predictor | None = None) -> None:
         self.key_file = kept_key(folder, project=PROJECT)
         self.buckets = Buckets(folder / "buckets")
-        self.app = application(self.buckets, Signatures(self.key_file))
+        self.vertex = Vertex(folder / "vertex.json")
+        self.app = application(
+            self.buckets, Signatures(self.key_file), self.vertex, predictor or Predictors(self.buckets)
+        )
         self._listener = socket.create_server((HOST, port))
         self._server = uvicorn.Server(
             uvicorn.Config(self.app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2)
@@ -89,10 +97,11 @@ class CloudServer:
         self.stop()
 
 
-def application(buckets: Buckets, signatures: Signatures) -> Starlette:
-    """The application that serves these buckets."""
+def application(buckets: Buckets, signatures: Signatures, vertex: Vertex, predictor: Predictor) -> Starlette:
+    """The application that serves these buckets and models."""
     storage = StorageApi(buckets, signatures)
-    routes = [Route("/healthz", _healthy), *storage.routes, *storage.signed_routes]
+    serving = VertexApi(vertex, predictor)
+    routes = [Route("/healthz", _healthy), *storage.routes, *serving.routes, *storage.signed_routes]
     return Starlette(routes=routes, exception_handlers={Refusal: _refused, 404: _unknown, 405: _unknown})
 
 
