@@ -8,9 +8,11 @@ from tools.desk.tools import (
     who_am_i,
     withdraw_proposal,
 )
+from tools.google.endpoints import describe_endpoint, list_endpoints, list_served_models, predict
 from tools.google.objects import describe_object, list_buckets, list_objects, read_object
 from tools.google.project import describe_project
 from tools.google.signing import sign_object_url
+from tools.google.traffic import roll_back_endpoint, set_traffic
 from tools.google.uploading import upload_object
 from tools.mlflow.best import best_run
 from tools.mlflow.comparisons import compare_runs
@@ -43,6 +45,7 @@ CATALOGUE: tuple[Tool, ...] = (
     cancel_run,
     compare_runs,
     compare_versions,
+    describe_endpoint,
     describe_model,
     describe_object,
     describe_pipeline,
@@ -51,13 +54,16 @@ CATALOGUE: tuple[Tool, ...] = (
     freeze_changes,
     list_approvals,
     list_buckets,
+    list_endpoints,
     list_experiments,
     list_models,
     list_objects,
     list_pipelines,
     list_runs,
     list_schedules,
+    list_served_models,
     pause_schedule,
+    predict,
     promote_model,
     read_audit,
     read_logs,
@@ -69,6 +75,7 @@ CATALOGUE: tuple[Tool, ...] = (
     resume_run,
     resume_schedule,
     retry_run,
+    roll_back_endpoint,
     roll_back_model,
     run_artifacts,
     run_metrics,
@@ -76,6 +83,7 @@ CATALOGUE: tuple[Tool, ...] = (
     run_status,
     search_runs,
     set_schedule,
+    set_traffic,
     sign_object_url,
     system_status,
     trace_model,

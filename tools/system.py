@@ -39,7 +39,7 @@ class SystemsHealth(Result):
     command=Command("status", "", "Say whether Prefect, its work pool, MLflow and Google Cloud answer."),
 )
 def system_status(_: SystemStatus, backends: Backends, __: Call) -> ToolResult:
-    """Say whether Prefect, the work pool's workers, MLflow and, where it is configured, Cloud Storage answer.
+    """Say whether Prefect, the work pool's workers, MLflow and, where configured, Google Cloud answer.
 
     Use it when asked whether things are up.
     """
@@ -48,6 +48,8 @@ def system_status(_: SystemStatus, backends: Backends, __: Call) -> ToolResult:
     systems = [prefect, pool, _looked_at("MLflow", lambda: _mlflow(backends))]
     if backends.storage.configured and backends.storage.default_bucket:
         systems.append(_looked_at("Cloud Storage", lambda: _storage(backends)))
+    if backends.vertex.configured:
+        systems.append(_looked_at("Vertex AI", lambda: _vertex(backends)))
     lines = [f"- {'✅' if one.good else '❌'} **{one.name}**: {one.detail}" for one in systems]
     return ToolResult("\n".join(lines), SystemsHealth(systems=tuple(systems)))
 
@@ -72,6 +74,11 @@ def _mlflow(backends: Backends) -> str:
 def _storage(backends: Backends) -> str:
     answer = backends.storage.ping()
     return f"bucket `{backends.storage.default_bucket}`, {_answered(answer.milliseconds, answer.rested)}"
+
+
+def _vertex(backends: Backends) -> str:
+    answer = backends.vertex.ping()
+    return _answered(answer.milliseconds, answer.rested)
 
 
 def _answered(milliseconds: int, rested: str) -> str:

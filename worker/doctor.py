@@ -67,6 +67,8 @@ def examined(settings: Settings) -> Iterator[Finding]:
     yield _found("MLflow", lambda: _mlflow(settings, backends), "start it, or set MLFLOW_TRACKING_URI")
     if backends.storage.configured:
         yield _found("Cloud Storage", lambda: _storage(backends), "see docs/google.md for what it takes")
+    if backends.vertex.configured:
+        yield _found("Vertex AI", lambda: _vertex(settings, backends), "see docs/google.md for what it takes")
     yield _store(settings) if "://" not in settings.pipeline_store else _bucket_store(settings, backends)
     yield _policy(settings)
     yield _model(settings)
@@ -192,6 +194,10 @@ def _storage(backends: Backends) -> str:
         lacking = ", ".join(sorted(missing))
         raise ToolError(f"{storage.identity() or 'we'} may not do everything with {storage.default_bucket}: {lacking}")
     return f"bucket {storage.default_bucket} of {storage.project}, as {storage.identity() or 'nobody in particular'}"
+
+
+def _vertex(settings: Settings, backends: Backends) -> str:
+    return f"region {settings.google_cloud_location}, answered in {backends.vertex.ping().milliseconds} ms"
 
 
 def _store(settings: Settings) -> Finding:

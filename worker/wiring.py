@@ -32,8 +32,10 @@ from tools.catalogue import CATALOGUE
 from tools.google import environment as googles
 from tools.google.client import NoStorage, StorageBackend
 from tools.google.place import Identity, Place
+from tools.google.serving import NoVertex, VertexBackend
 from tools.google.sources import BucketStore
 from tools.google.storage import StorageServer
+from tools.google.vertex import VertexServer
 from tools.mlflow.environment import exported
 from tools.mlflow.server import MlflowServer
 from tools.pipelines.store import FolderStore, SourceStore
@@ -182,6 +184,7 @@ def backends_of(settings: Settings) -> Backends:
         mlflow=MlflowServer(settings.mlflow_tracking_uri),
         sources=sources_of(settings, storage),
         storage=storage,
+        vertex=vertex_of(settings),
     )
 
 
@@ -190,6 +193,13 @@ def storage_of(settings: Settings) -> StorageBackend:
     if not settings.google_cloud_project:
         return cast("StorageBackend", NoStorage())
     return StorageServer(place_of(settings), Identity(), default_bucket=settings.gcs_bucket or "")
+
+
+def vertex_of(settings: Settings) -> VertexBackend:
+    """Vertex AI in the project's region, if there is a project."""
+    if not settings.google_cloud_project:
+        return cast("VertexBackend", NoVertex())
+    return VertexServer(place_of(settings), Identity())
 
 
 def sources_of(settings: Settings, storage: StorageBackend) -> SourceStore:

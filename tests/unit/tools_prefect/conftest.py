@@ -11,6 +11,7 @@ from tests.fakes.desk import FakeDesk
 from tests.fakes.mlflow import FakeMlflow
 from tests.fakes.prefect import FakePrefect
 from tests.fakes.storage import FakeStorage
+from tests.fakes.vertex import FakeVertex
 from tools.pipelines.store import FolderStore
 from tools.spec import Backends, Call, Origin, Plan, Probed, Tool, ToolResult
 
@@ -25,9 +26,15 @@ class Bench:
         self.mlflow = FakeMlflow()
         self.sources = FolderStore(folder)
         self.storage = FakeStorage("ml-data", "ml-models", "secrets", default_bucket="ml-data")
+        self.vertex = FakeVertex()
         self.desk = FakeDesk("ml-*")
         self.backends = Backends(
-            prefect=self.prefect, mlflow=self.mlflow, sources=self.sources, desk=self.desk, storage=self.storage
+            prefect=self.prefect,
+            mlflow=self.mlflow,
+            sources=self.sources,
+            desk=self.desk,
+            storage=self.storage,
+            vertex=self.vertex,
         )
         self._keys = itertools.count(1)
 
