@@ -8,6 +8,7 @@ from tools.desk.tools import (
     who_am_i,
     withdraw_proposal,
 )
+from tools.google.deployment import deploy_model
 from tools.google.endpoints import describe_endpoint, list_endpoints, list_served_models, predict
 from tools.google.objects import describe_object, list_buckets, list_objects, read_object
 from tools.google.project import describe_project
@@ -45,6 +46,7 @@ CATALOGUE: tuple[Tool, ...] = (
     cancel_run,
     compare_runs,
     compare_versions,
+    deploy_model,
     describe_endpoint,
     describe_model,
     describe_object,

@@ -18,14 +18,16 @@ TYPES = "type.googleapis.com/google.cloud.aiplatform.v1"
 class Vertex:
     """What is served in one project and region; one process at a time, any number of threads."""
 
-    def __init__(self, file: Path, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, file: Path, *, takes: float = 0.0, clock: Callable[[], float] = time.time) -> None:
         """Take up what is there.
 
         Args:
             file: Where everything is kept.
+            takes: Seconds from the beginning of a deployment to its end.
             clock: Seconds since 1970.
         """
         self._file = file
+        self.takes = takes
         self._clock = clock
         self._lock = threading.RLock()
         empty: Json = {"models": {}, "endpoints": {}, "operations": {}, "next": 1}
@@ -39,6 +41,7 @@ class Vertex:
     def endpoints(self) -> list[Json]:
         """The endpoints."""
         with self._lock:
+            self._settle()
             return [dict(each) for each in self._kept["endpoints"].values()]
 
     def model(self, name: str) -> Json:
@@ -60,6 +63,7 @@ class Vertex:
             Refusal: There is none.
         """
         with self._lock:
+            self._settle()
             found = self._kept["endpoints"].get(name)
             if found is None:
                 raise Refusal(404, f"Endpoint {name} not found.", reason="NOT_FOUND")
@@ -72,26 +76,33 @@ class Vertex:
             Refusal: There is none.
         """
         with self._lock:
+            self._settle()
             found = self._kept["operations"].get(name)
             if found is None:
                 raise Refusal(404, f"The operation {name} does not exist.", reason="NOT_FOUND")
-            return dict(found)
+            return _told(found)
 
-    def upload(self, parent: str, model: Json) -> Json:
+    def operations(self, owner: str) -> list[Json]:
+        """The operations on an endpoint."""
+        with self._lock:
+            self.endpoint(owner)
+            return [_told(each) for name, each in self._kept["operations"].items() if name.startswith(f"{owner}/")]
+
+    def upload(self, parent: str, model: Json, *, model_id: str = "") -> Json:
         """Take a model in; gives the operation."""
         if not model.get("displayName") or not model.get("containerSpec", {}).get("imageUri"):
             raise Refusal(400, "Model display_name and container_spec.image_uri are required.")
         with self._lock:
-            name = f"{parent}/models/{self._number()}"
+            name = self._free("models", f"{parent}/models/{model_id or self._number()}")
             kept = {**model, "name": name, "versionId": "1", "createTime": self._now(), "updateTime": self._now()}
             self._kept["models"][name] = kept
             answer = {"@type": f"{TYPES}.UploadModelResponse", "model": name, "modelVersionId": "1"}
             return self._done(parent, answer, f"{TYPES}.UploadModelOperationMetadata")
 
-    def create(self, parent: str, endpoint: Json) -> Json:
+    def create(self, parent: str, endpoint: Json, *, endpoint_id: str = "") -> Json:
         """Make an endpoint; gives the operation."""
         with self._lock:
-            name = f"{parent}/endpoints/{self._number()}"
+            name = self._free("endpoints", f"{parent}/endpoints/{endpoint_id or self._number()}")
             kept = {**endpoint, "name": name, "deployedModels": [], "trafficSplit": {}, "createTime": self._now()}
             self._kept["endpoints"][name] = kept
             self._stamped(kept)
@@ -120,15 +131,44 @@ class Vertex:
             self.endpoint(name)
             self.model(str(deployed.get("model", "")))
             kept = self._kept["endpoints"][name]
-            made = {**deployed, "id": str(self._number()), "createTime": self._now()}
-            kept["deployedModels"].append(made)
+            made = {**deployed, "id": deployed.get("id") or str(self._number()), "createTime": self._now()}
+            underway = [each for each in self.operations(name) if not each["done"]]
+            if underway or made["id"] in {each["id"] for each in kept["deployedModels"]}:
+                raise Refusal(409, f"Deployed model {made['id']} exists or is on its way.", reason="ALREADY_EXISTS")
             traffic = {made["id"] if key == "0" else key: int(share) for key, share in split.items() if int(share)}
             if traffic:
-                self._check_traffic(kept, traffic)
-                kept["trafficSplit"] = traffic
-            self._stamped(kept)
+                self._check_traffic({"deployedModels": [*kept["deployedModels"], made]}, traffic)
             answer = {"@type": f"{TYPES}.DeployModelResponse", "deployedModel": made}
-            return self._done(name, answer, f"{TYPES}.DeployModelOperationMetadata")
+            begun = self._done(name, answer, f"{TYPES}.DeployModelOperationMetadata")
+            operation = self._kept["operations"][begun["name"]]
+            operation |= {"done": False, "endsAt": self._clock() + self.takes, "effect": [name, made, traffic]}
+            self._settle()
+            return begun
+
+    def fail(self, endpoint: str, message: str) -> None:
+        """Let what goes on at an endpoint end badly, as it does when there are no machines left."""
+        with self._lock:
+            for name, operation in self._kept["operations"].items():
+                if name.startswith(f"{endpoint}/") and not operation["done"]:
+                    operation.pop("response")
+                    operation |= {"done": True, "error": {"code": 8, "message": message}}
+            self._write()
+
+    def _settle(self) -> None:
+        """Let those deployments take effect whose time has come."""
+        for operation in self._kept["operations"].values():
+            if not operation["done"] and operation["endsAt"] <= self._clock():
+                name, made, traffic = operation["effect"]
+                kept = self._kept["endpoints"][name]
+                kept["deployedModels"].append(made)
+                kept["trafficSplit"] = traffic or kept["trafficSplit"]
+                operation["done"] = True
+                self._stamped(kept)
+
+    def _free(self, kind: str, name: str) -> str:
+        if name in self._kept[kind]:
+            raise Refusal(409, f"{name} already exists.", reason="ALREADY_EXISTS")
+        return name
 
     def undeploy(self, name: str, deployed_id: str, split: dict[str, int]) -> Json:
         """Take a model off an endpoint; gives the operation.
@@ -191,3 +231,9 @@ class Vertex:
         making = self._file.with_name(f"{self._file.name}.making")
         making.write_text(json.dumps(self._kept), "utf-8")
         making.replace(self._file)
+
+
+def _told(operation: Json) -> Json:
+    """An operation as Google tells it: what comes of it only at its end."""
+    hidden = {"endsAt", "effect"} if operation["done"] else {"endsAt", "effect", "response"}
+    return {name: value for name, value in operation.items() if name not in hidden}

@@ -46,11 +46,15 @@ class VertexApi:
             Route(f"{home}/endpoints/{{id}}:predict", self._predict, methods=["POST"]),
             Route(f"{home}/endpoints/{{id}}", self._endpoint, methods=["GET"]),
             Route(f"{home}/endpoints/{{id}}", self._update, methods=["PATCH"]),
+            Route("/ui/{name:path}/operations", self._operations, methods=["GET"]),
             Route("/ui/{name:path}", self._operation, methods=["GET"]),
         ]
 
     async def _upload(self, request: Request) -> Response:
-        return JSONResponse(self._vertex.upload(_home(request), (await request.json()).get("model") or {}))
+        body = await request.json()
+        return JSONResponse(
+            self._vertex.upload(_home(request), body.get("model") or {}, model_id=str(body.get("modelId", "")))
+        )
 
     async def _list_models(self, request: Request) -> Response:
         return JSONResponse(_page(request, "models", _of(request, self._vertex.models())))
@@ -59,7 +63,8 @@ class VertexApi:
         return JSONResponse(self._vertex.model(_name(request, "models")))
 
     async def _create(self, request: Request) -> Response:
-        return JSONResponse(self._vertex.create(_home(request), await request.json()))
+        number = request.query_params.get("endpointId", "")
+        return JSONResponse(self._vertex.create(_home(request), await request.json(), endpoint_id=number))
 
     async def _list_endpoints(self, request: Request) -> Response:
         return JSONResponse(_page(request, "endpoints", _of(request, self._vertex.endpoints())))
@@ -94,6 +99,9 @@ class VertexApi:
         found = await run_in_threadpool(self._predictor, str(model.get("artifactUri", "")), instances)
         told = {"deployedModelId": chosen, "model": model["name"], "modelDisplayName": model["displayName"]}
         return JSONResponse({"predictions": found, **told, "modelVersionId": model["versionId"]})
+
+    async def _operations(self, request: Request) -> Response:
+        return JSONResponse({"operations": self._vertex.operations(str(request.path_params["name"]))})
 
     async def _operation(self, request: Request) -> Response:
         return JSONResponse(self._vertex.operation(str(request.path_params["name"])))

@@ -7,10 +7,11 @@ import pytest
 
 from demo.cloud.server import PROJECT, CloudServer
 from tests.fakes.vertex import FakeVertex
+from tools import deadline
 from tools.errors import BadArguments, Refused, Unavailable
 from tools.google.connection import Exists
 from tools.google.place import Identity, Place
-from tools.google.serving import Endpoint, VertexBackend
+from tools.google.serving import Endpoint, NewDeployment, NewModel, Operation, VertexBackend
 from tools.google.vertex import VertexServer
 
 HOME = f"projects/{PROJECT}/locations/us-central1"
@@ -169,3 +170,49 @@ def test_what_is_served_survives_a_restart_of_the_stand_in(vertex_server: Vertex
     again = type(cloud.vertex)(cloud.vertex._file)
     assert "kept" in {each["displayName"] for each in again.endpoints()}
     assert again.endpoints() == cloud.vertex.endpoints()
+
+
+def new_deployment(model: str, *, deployed: str = "7000000001") -> NewDeployment:
+    return NewDeployment(
+        id=deployed, name="churn v1", model=model, machine="n1-standard-4", replicas=2, split={deployed: 100}
+    )
+
+
+def uploaded(world: World, name: str) -> str:
+    new = NewModel(id=f"m-{name}", name=name, artifacts=f"gs://m/{name}", image="i:1", labels={"trainmaster-run": "r"})
+    assert not world.backend.has_model(new.id)
+    assert world.backend.wait(world.backend.begin_upload(new)) == Operation(done=True)
+    assert world.backend.has_model(new.id)
+    with pytest.raises(Exists):
+        world.backend.begin_upload(new)
+    return new.id
+
+
+def test_a_model_is_uploaded_an_endpoint_made_and_one_put_on_the_other_each_once(world: World, name: str) -> None:
+    model, home = uploaded(world, name), str(uuid4().int)[:10]
+    assert world.backend.wait(world.backend.begin_endpoint(home, name)) == Operation(done=True)
+    begun = world.backend.begin_deployment(home, new_deployment(model))
+    assert world.backend.wait(begun) == Operation(done=True)
+    assert world.backend.last_operation(home) == Operation(done=True)
+    [deployed] = world.backend.endpoint(home).deployed
+    assert (deployed.id, deployed.name, deployed.traffic) == ("7000000001", "churn v1", 100)
+    assert (deployed.machine, deployed.least) == ("n1-standard-4", 2)
+    assert [each.labels for each in world.backend.models().models if each.id == model] == [{"trainmaster-run": "r"}]
+    with pytest.raises(Exists):
+        world.backend.begin_deployment(home, new_deployment(model))
+
+
+def test_a_deployment_that_takes_long_is_followed_by_whoever_looks(
+    vertex_server: VertexServer, cloud: CloudServer, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, home = uploaded(ServerWorld(vertex_server), name), ServerWorld(vertex_server).endpoint(name)
+    monkeypatch.setattr(cloud.vertex, "takes", 3_600.0)
+    with deadline.within(16):  # so much is left for what follows that it waits a second at most
+        begun = vertex_server.begin_deployment(home, new_deployment(model))
+        assert vertex_server.wait(begun) == Operation(done=False)
+    assert vertex_server.last_operation(home) == Operation(done=False)
+    assert vertex_server.endpoint(home).deployed == ()
+    with pytest.raises(Exists):
+        vertex_server.begin_deployment(home, new_deployment(model))
+    cloud.vertex.fail(f"{HOME}/endpoints/{home}", "There are no machines left.")
+    assert vertex_server.last_operation(home) == Operation(done=True, error="There are no machines left.")

@@ -7,7 +7,17 @@ from typing import Any
 from tools.errors import BadArguments, ToolError
 from tools.google.connection import Exists
 from tools.google.results import Ping
-from tools.google.serving import DeployedModel, Endpoint, EndpointPage, Prediction, ServedModel, ServedModelPage
+from tools.google.serving import (
+    DeployedModel,
+    Endpoint,
+    EndpointPage,
+    NewDeployment,
+    NewModel,
+    Operation,
+    Prediction,
+    ServedModel,
+    ServedModelPage,
+)
 
 EPOCH = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -19,6 +29,10 @@ class FakeVertex:
         away: What every call raises; None while it answers.
         model: What models answer for one instance.
         asked: The instances of each prediction.
+        looks: How often a deployment is looked at until it is at its end.
+        failure: Why deployments fail; empty while they do not.
+        uploads: The models that were uploaded.
+        deployments: What was put on endpoints.
     """
 
     configured = True
@@ -30,6 +44,12 @@ class FakeVertex:
         self._models: dict[str, ServedModel] = {}
         self._endpoints: dict[str, Endpoint] = {}
         self._ticks = 0
+        self.looks = 1
+        self.failure = ""
+        self.uploads: list[NewModel] = []
+        self.deployments: list[NewDeployment] = []
+        self._operations: dict[str, tuple[str, int]] = {}
+        self._pending: tuple[str, NewDeployment] | None = None
 
     # ---- what a test puts in -------------------------------------------------------------------------------------
 
@@ -108,7 +128,76 @@ class FakeVertex:
         deployed = tuple(each.model_copy(update={"traffic": split.get(each.id, 0)}) for each in found.deployed)
         return self._put(found.model_copy(update={"deployed": deployed, "labels": {**found.labels, **labels}}))
 
+    def has_model(self, model_id: str) -> bool:
+        self._answers()
+        return model_id in self._models
+
+    def begin_upload(self, new: NewModel) -> str:
+        self._answers()
+        if new.id in self._models:
+            raise Exists("Vertex AI has something else there by now: the model exists.")
+        self._models[new.id] = ServedModel(
+            id=new.id, name=new.name, version="1", labels=new.labels, artifacts=new.artifacts, created=self._now()
+        )
+        self.uploads.append(new)
+        return self._operation("")
+
+    def begin_endpoint(self, endpoint_id: str, name: str) -> str:
+        self._answers()
+        made = Endpoint(id=endpoint_id, name=name, etag="e1", created=self._now())
+        self._endpoints[endpoint_id] = made
+        return self._operation("")
+
+    def begin_deployment(self, endpoint_id: str, new: NewDeployment) -> str:
+        found = self.endpoint(endpoint_id)
+        if self._pending is not None or new.id in {each.id for each in found.deployed}:
+            raise Exists("Vertex AI has something else there by now: it is on its way.")
+        self.deployments.append(new)
+        name = self._operation(endpoint_id, self.looks)
+        self._pending = (endpoint_id, new)
+        return name
+
+    def wait(self, operation: str) -> Operation:
+        self._answers()
+        endpoint, left = self._operations[operation]
+        self._operations[operation] = endpoint, left - 1
+        return self._ended(operation)
+
+    def last_operation(self, endpoint_id: str) -> Operation | None:
+        self._answers()
+        found = [name for name, (endpoint, _) in self._operations.items() if endpoint == endpoint_id]
+        return self.wait(found[-1]) if found else None
+
     # ---- inside --------------------------------------------------------------------------------------------------
+
+    def _operation(self, endpoint: str, looks: int = 1) -> str:
+        name = f"operations/{self._tick()}"
+        self._operations[name] = endpoint, looks
+        return name
+
+    def _ended(self, name: str) -> Operation:
+        endpoint, left = self._operations[name]
+        if left > 0:
+            return Operation(done=False)
+        if self._pending is not None and self._pending[0] == endpoint:
+            (_, new), self._pending = self._pending, None
+            if self.failure:
+                return Operation(done=True, error=self.failure)
+            found = self._endpoints[endpoint]
+            made = DeployedModel(
+                id=new.id,
+                name=new.name,
+                model=new.model,
+                machine=new.machine,
+                least=new.replicas,
+                most=new.replicas,
+                created=self._now(),
+            )
+            deployed = tuple(
+                each.model_copy(update={"traffic": new.split.get(each.id, 0)}) for each in (made, *found.deployed)
+            )
+            self._put(found.model_copy(update={"deployed": deployed}))
+        return Operation(done=True, error=self.failure if endpoint else "")
 
     def _put(self, endpoint: Endpoint) -> Endpoint:
         self._endpoints[endpoint.id] = endpoint.model_copy(update={"etag": f"e{self._tick()}"})

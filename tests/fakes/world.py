@@ -35,6 +35,7 @@ from demo.workspace.server import WorkspaceServer
 from tests.fakes.mlflow import FakeMlflow
 from tests.fakes.prefect import FakePrefect
 from tests.fakes.storage import FakeStorage
+from tests.fakes.vertex import FakeVertex
 from tools.catalogue import CATALOGUE
 from tools.pipelines.store import FolderStore
 from tools.spec import Backends, Tool
@@ -99,6 +100,7 @@ class World:
         self.redis = connection
         self.prefect = FakePrefect()
         self.mlflow = FakeMlflow()
+        self.vertex = FakeVertex()
         self.storage = FakeStorage("ml-data", "secrets", default_bucket="ml-data")
         self.settings = configuration.load(
             {
@@ -285,7 +287,12 @@ class World:
         mine = connection or self.worker
         desk = Desk()
         backends = Backends(
-            prefect=self.prefect, mlflow=self.mlflow, sources=FolderStore(folder), desk=desk, storage=self.storage
+            prefect=self.prefect,
+            mlflow=self.mlflow,
+            sources=FolderStore(folder),
+            desk=desk,
+            storage=self.storage,
+            vertex=self.vertex,
         )
         courier = Courier(self.redis, self.gateway, Budgets(self.redis, team=TEAM), team=TEAM)
         courier.start()

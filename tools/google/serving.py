@@ -1,5 +1,6 @@
 """What the tools of Vertex AI give back, and what they ask it for."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -107,6 +108,59 @@ class Prediction(Result):
     deployed: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewModel:
+    """A model that is to be uploaded.
+
+    Attributes:
+        id: The id that it is to have.
+        name: Its display name.
+        artifacts: Where its files are, `gs://…`.
+        image: The container that serves it.
+        labels: What is written on it.
+    """
+
+    id: str
+    name: str
+    artifacts: str
+    image: str
+    labels: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDeployment:
+    """A model that is to be put on an endpoint.
+
+    Attributes:
+        id: The id that it is to have there.
+        name: Its display name there.
+        model: The model's id.
+        machine: The type of machine.
+        replicas: How many.
+        split: The endpoint's traffic afterwards.
+    """
+
+    id: str
+    name: str
+    model: str
+    machine: str
+    replicas: int
+    split: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Something that takes long.
+
+    Attributes:
+        done: Whether it is at its end.
+        error: Why it failed, in Google's words; empty when it did not.
+    """
+
+    done: bool
+    error: str = ""
+
+
 class VertexBackend(Protocol):
     """Vertex AI in one region.
 
@@ -140,6 +194,24 @@ class VertexBackend(Protocol):
         Raises:
             tools.google.connection.Exists: The endpoint is no longer as it was given.
         """
+
+    def has_model(self, model_id: str) -> bool:
+        """Whether there is a model with this id."""
+
+    def begin_upload(self, new: NewModel) -> str:
+        """Upload a model; gives the operation's name. `Exists` when the id is taken."""
+
+    def begin_endpoint(self, endpoint_id: str, name: str) -> str:
+        """Make an endpoint; gives the operation's name. `Exists` when the id is taken."""
+
+    def begin_deployment(self, endpoint_id: str, new: NewDeployment) -> str:
+        """Put a model on an endpoint; gives the operation's name."""
+
+    def wait(self, operation: str) -> Operation:
+        """How an operation is getting on, at its end or when there is no more time to wait."""
+
+    def last_operation(self, endpoint_id: str) -> Operation | None:
+        """The newest operation on an endpoint; None when there was none lately."""
 
 
 class NoVertex:

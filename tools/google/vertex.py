@@ -1,5 +1,6 @@
 """The real Vertex AI behind the tools' nouns: the `aiplatform_v1` clients over REST."""
 
+import itertools
 import json
 import threading
 import time
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from typing_extensions import override
 
+from tools import deadline
 from tools.errors import BadArguments
 from tools.google.connection import Connection, timeout
 from tools.google.place import NO_REGION, Identity, Place
@@ -17,6 +19,9 @@ from tools.google.serving import (
     DeployedModel,
     Endpoint,
     EndpointPage,
+    NewDeployment,
+    NewModel,
+    Operation,
     Prediction,
     ServedModel,
     ServedModelPage,
@@ -33,6 +38,8 @@ Answer = TypeVar("Answer")
 SYSTEM = "Vertex AI"
 CONSOLE = "https://console.cloud.google.com/vertex-ai"
 NEWEST_FIRST = "create_time desc"
+#: What is left of a call's time when waiting for an operation ends, for what follows it.
+SPARE_SECONDS = 15.0
 
 
 class VertexServer(VertexBackend):
@@ -111,6 +118,70 @@ class VertexServer(VertexBackend):
         )
         request = {"endpoint": wanted, "update_mask": {"paths": ["traffic_split", "labels"]}}
         return self._endpoint(self._connection.change(lambda: self._endpoints.update_endpoint(request, **_once())))
+
+    @override
+    def has_model(self, model_id: str) -> bool:
+        request = {"name": f"{self._parent}/models/{model_id}"}
+        try:
+            self._connection.read(lambda: self._models.get_model(request, **_once()))
+        except BadArguments:
+            return False
+        return True
+
+    @override
+    def begin_upload(self, new: NewModel) -> str:
+        model = {
+            "display_name": new.name,
+            "artifact_uri": new.artifacts,
+            "container_spec": {"image_uri": new.image},
+            "labels": new.labels,
+        }
+        request: Any = {"parent": self._parent, "model_id": new.id, "model": model}
+        return self._begun(lambda: self._models.upload_model(request, **_once()))
+
+    @override
+    def begin_endpoint(self, endpoint_id: str, name: str) -> str:
+        request: Any = {"parent": self._parent, "endpoint_id": endpoint_id, "endpoint": {"display_name": name}}
+        return self._begun(lambda: self._endpoints.create_endpoint(request, **_once()))
+
+    @override
+    def begin_deployment(self, endpoint_id: str, new: NewDeployment) -> str:
+        machines = {
+            "machine_spec": {"machine_type": new.machine},
+            "min_replica_count": new.replicas,
+            "max_replica_count": new.replicas,
+        }
+        deployed = {
+            "id": new.id,
+            "model": f"{self._parent}/models/{new.model}",
+            "display_name": new.name,
+            "dedicated_resources": machines,
+        }
+        split = {"0" if each == new.id else each: share for each, share in new.split.items()}
+        request: Any = {"endpoint": self._name(endpoint_id), "deployed_model": deployed, "traffic_split": split}
+        return self._begun(lambda: self._endpoints.deploy_model(request, **_once()))
+
+    @override
+    def wait(self, operation: str) -> Operation:
+        request = {"name": operation}
+        for pause in itertools.chain((0.2, 0.5, 1.0, 2.0), itertools.repeat(3.0)):
+            found = self._connection.read(lambda: self._endpoints.get_operation(request, **_once()))
+            if found.done or deadline.left() < pause + SPARE_SECONDS:
+                break
+            time.sleep(pause)
+        return _operation(found)
+
+    @override
+    def last_operation(self, endpoint_id: str) -> Operation | None:
+        request = {"name": self._name(endpoint_id), "page_size": 100}
+        found = self._connection.read(lambda: self._endpoints.list_operations(request, **_once())).operations
+        unfinished = [each for each in found if not each.done]
+        newest = max(unfinished or found, key=_begun_at, default=None)
+        return _operation(newest) if newest is not None else None
+
+    def _begun(self, call: Callable[[], Any]) -> str:
+        """The name of the operation that a call begins; an id of ours sees to it that it is begun once at most."""
+        return str(self._connection.read(call).operation.name)
 
     def _raw_endpoint(self, endpoint_id: str) -> "google.Endpoint":
         request = {"name": self._name(endpoint_id)}
@@ -203,6 +274,19 @@ def _deployed(found: "google.DeployedModel", *, traffic: int) -> DeployedModel:
         created=_moment(found.create_time),
         traffic=traffic,
     )
+
+
+def _operation(found: Any) -> Operation:
+    return Operation(done=bool(found.done), error=" ".join(str(found.error.message).split()) if found.done else "")
+
+
+def _begun_at(found: Any) -> float:
+    """When an operation was begun: the metadata of all kinds begin with the same."""
+    from google.cloud import aiplatform_v1  # noqa: PLC0415 - see tools/google/__init__.py
+
+    told = aiplatform_v1.DeployModelOperationMetadata.deserialize(found.metadata.value)
+    moment = _moment(told.generic_metadata.create_time)
+    return moment.timestamp() if moment else 0.0
 
 
 def _once() -> dict[str, Any]:

@@ -22,7 +22,7 @@ from bot.freeze import Frozen
 from bot.proposals import Proposal, State, call_digest
 from bot.views.text import moment, plain
 from tools import deadline
-from tools.errors import BadArguments, Refused, Unavailable
+from tools.errors import BadArguments, Refused, Unavailable, Underway
 from tools.spec import Arguments, Backends, Call, Effect, Plan, Tool
 from worker.agent.journal import Outcome, Status
 
@@ -136,6 +136,8 @@ def translate_errors(_: Guard, request: Request, onwards: Next) -> Outcome:
 
 
 def _no_answer(error: Unavailable | NoPolicy | MembershipUnknown) -> Outcome:
+    if isinstance(error, Underway):
+        return Outcome(Status.UNDERWAY, str(error))
     if isinstance(error, Unavailable) and error.maybe_done:
         return Outcome(Status.UNKNOWN, f"{error} It may have happened all the same: {LOOK}")
     return Outcome(Status.UNAVAILABLE, str(error))
