@@ -68,9 +68,12 @@ class Predict(Arguments):
 
     endpoint: str = Field(min_length=1, max_length=200, description=WHICH_ENDPOINT)
     instances: Annotated[list[Any], BeforeValidator(_instances)] = Field(
-        min_length=1,
+        default_factory=list,
         max_length=MOST_INSTANCES,
         description="A list of instances, each as the model takes one: an object of columns, or a list of values.",
+    )
+    parameters: dict[str, Any] = Field(
+        default_factory=dict, max_length=500, description="Instead of a list: one instance, by its columns."
     )
 
 
@@ -178,7 +181,7 @@ def list_served_models(args: ListServedModels, backends: Backends, call: Call) -
     timeout=45,
     arguments=Predict,
     result=PredictionTold,
-    command=Command("predict", "ENDPOINT INSTANCES…", "Ask a deployed model; instances as JSON."),
+    command=Command("predict", "ENDPOINT [name=value …]", "Ask a deployed model about one instance, by its columns."),
 )
 def predict(args: Predict, backends: Backends, _: Call) -> ToolResult:
     """Ask the model on an endpoint of Vertex AI for predictions, for instances that a person has given.
@@ -188,7 +191,12 @@ def predict(args: Predict, backends: Backends, _: Call) -> ToolResult:
     found, note = find_endpoint(backends.vertex, args.endpoint)
     if not any(each.traffic for each in found.deployed):
         raise BadArguments(f"Nothing on {found.name} gets any traffic, so nobody there can answer.")
-    prediction = backends.vertex.predict(found.id, tuple(args.instances))
+    instances = (*args.instances, *([args.parameters] if args.parameters else ()))
+    if not instances:
+        raise BadArguments(
+            f"Say what to ask {found.name} about: an instance as its model takes one, such as tenure=12."
+        )
+    prediction = backends.vertex.predict(found.id, instances)
     model = next((each.name for each in found.deployed if each.id == prediction.deployed), "a model that is gone")
     shown = prediction.predictions[:PREDICTIONS_SHOWN]
     lines = [f"{number}. `{_value(each)}`" for number, each in enumerate(shown, 1)]

@@ -35,6 +35,11 @@ def approved(world: World, text: str = "deploy champion of churn to staging") ->
     return thread
 
 
+def state(world: World) -> State:
+    """Where the proposal stands now."""
+    return world.proposal.state
+
+
 def looks_again(world: World) -> None:
     """Let the pause before the next look pass."""
     world.waits(PAUSE_SECONDS + 1)
@@ -42,7 +47,7 @@ def looks_again(world: World) -> None:
 
 def test_words_ask_for_it_somebody_else_approves_and_it_answers_its_own_example(ready: World) -> None:
     thread = approved(ready)
-    assert ready.proposal.state is State.APPLIED
+    assert state(ready) is State.APPLIED
     told = "\n".join(ready.texts(thread))
     assert "Deploy churn v1 to staging" in told
     assert "churn v1 answers `[12]`" in told
@@ -52,19 +57,19 @@ def test_words_ask_for_it_somebody_else_approves_and_it_answers_its_own_example(
 def test_nothing_is_deployed_before_somebody_else_has_approved(ready: World) -> None:
     thread = ready.says("<@U0TRAINMSTR> deploy champion of churn to staging")
     ready.presses(ready.card(thread, actions.PROPOSAL_APPROVE), actions.PROPOSAL_APPROVE, user="alice")
-    assert ready.proposal.state is State.PENDING
+    assert state(ready) is State.PENDING
     assert (ready.vertex.uploads, ready.vertex.deployments) == ([], [])
 
 
 def test_what_takes_long_is_shown_on_the_card_and_told_at_its_end(ready: World) -> None:
     ready.vertex.looks = 3
     thread = approved(ready)
-    assert ready.proposal.state is State.APPROVED
+    assert state(ready) is State.APPROVED
     assert "is being deployed to staging; that takes Vertex AI some minutes" in "\n".join(ready.texts(thread))
     ready.restart_worker()
     looks_again(ready)
     looks_again(ready)
-    assert ready.proposal.state is State.APPLIED
+    assert state(ready) is State.APPLIED
     assert len(ready.vertex.deployments) == 1
     assert "churn v1 answers `[12]`" in "\n".join(ready.texts(thread))
 
@@ -74,7 +79,7 @@ def test_a_freeze_in_between_stops_what_is_left_and_says_what_went_before(ready:
     thread = approved(ready)
     ready.commands("/mlops freeze incident", user="bob")
     looks_again(ready)
-    assert ready.proposal.state is State.VOID
+    assert state(ready) is State.VOID
     assert "is being deployed to staging" in ready.proposal.reason
     assert "incident" in "\n".join(ready.texts(thread))
 
@@ -83,14 +88,14 @@ def test_what_never_ends_goes_to_a_person(ready: World) -> None:
     ready.vertex.looks = 99
     approved(ready)
     ready.waits(LONGEST_SECONDS + 60)
-    assert ready.proposal.state is State.UNCERTAIN
+    assert state(ready) is State.UNCERTAIN
     assert "has gone on for 90 minutes" in ready.proposal.reason
 
 
 def test_what_fails_at_google_is_told_in_its_words(ready: World) -> None:
     ready.vertex.failure = "There are no machines left."
     thread = approved(ready)
-    assert ready.proposal.state is State.FAILED
+    assert state(ready) is State.FAILED
     assert "There are no machines left" in "\n".join(ready.texts(thread))
 
 

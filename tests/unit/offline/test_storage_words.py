@@ -32,3 +32,21 @@ def asked(text: str) -> tuple[str, dict[str, object]]:
 )
 def test_objects_are_meant_by_their_address(text: str, tool: str, arguments: dict[str, object]) -> None:
     assert asked(text) == (tool, arguments)
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [
+        (
+            "deploy champion of churn to churn-staging",
+            {"model": "churn", "version": "champion", "endpoint": "churn-staging"},
+        ),
+        ("deploy churn v2 to churn-staging", {"model": "churn", "version": "2", "endpoint": "churn-staging"}),
+        ("deploy churn v3 to the endpoint prod-churn", {"model": "churn", "version": "3", "endpoint": "prod-churn"}),
+        ("please deploy churn v3 to staging", {"model": "churn", "version": "3", "endpoint": "staging"}),
+    ],
+)
+def test_a_version_is_deployed_to_the_endpoint_that_is_named(text: str, arguments: dict[str, object]) -> None:
+    name, given = asked(text)
+    assert name == "deploy_model"
+    assert given == arguments

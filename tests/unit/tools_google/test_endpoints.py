@@ -72,7 +72,10 @@ def test_a_deployed_model_is_asked_and_the_answer_names_it(bench: Bench, staging
 def test_one_instance_needs_no_list(bench: Bench, staging: str) -> None:
     bench.vertex.model = sorted
     bench.use(predict, endpoint="churn-staging", instances={"tenure": 12})
-    assert bench.vertex.asked == [({"tenure": 12},)]
+    bench.use(predict, endpoint="churn-staging", parameters={"tenure": 13})
+    assert bench.vertex.asked == [({"tenure": 12},), ({"tenure": 13},)]
+    with pytest.raises(BadArguments, match="Say what to ask churn-staging about"):
+        bench.use(predict, endpoint="churn-staging")
     with pytest.raises(ValueError, match="is no JSON: write a list of instances"):
         bench.use(predict, endpoint="churn-staging", instances="tenure is 12")
 
