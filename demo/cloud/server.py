@@ -44,9 +44,9 @@ class CloudServer:
         self.key_file = kept_key(folder, project=PROJECT)
         self.buckets = Buckets(folder / "buckets")
         self.vertex = Vertex(folder / "vertex.json")
-        self.app = application(
-            self.buckets, Signatures(self.key_file), self.vertex, predictor or Predictors(self.buckets)
-        )
+        self._predictors = Predictors(self.buckets)
+        answers = predictor or self._predictors
+        self.app = application(self.buckets, Signatures(self.key_file), self.vertex, answers)
         self._listener = socket.create_server((HOST, port))
         self._server = uvicorn.Server(
             uvicorn.Config(self.app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2)
@@ -77,7 +77,10 @@ class CloudServer:
 
     def serve(self) -> None:
         """Serve until the process is told to stop."""
-        self._server.run(sockets=[self._listener])
+        try:
+            self._server.run(sockets=[self._listener])
+        finally:
+            self._predictors.close()
 
     def stop(self) -> None:
         """Stop serving; callable twice."""
@@ -85,6 +88,7 @@ class CloudServer:
         if self._thread:
             self._thread.join(STOP_SECONDS)
             self._thread = None
+        self._predictors.close()
         self._listener.close()
 
     def __enter__(self) -> Self:

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from demo.cloud.endpoints import Json, Vertex
+from demo.cloud.predictors import Predictors
 from demo.cloud.refusals import Refusal
 
 #: Answers for instances with the model whose files are at an address.
@@ -80,7 +81,10 @@ class VertexApi:
     async def _deploy(self, request: Request) -> Response:
         body = await request.json()
         deployed, split = body.get("deployedModel") or {}, body.get("trafficSplit") or {}
-        return JSONResponse(self._vertex.deploy(_name(request, "endpoints"), deployed, split))
+        begun = self._vertex.deploy(_name(request, "endpoints"), deployed, split)
+        if isinstance(self._predictor, Predictors):  # what loads during a deployment answers at its end
+            self._predictor.warm(str(self._vertex.model(str(deployed.get("model", ""))).get("artifactUri", "")))
+        return JSONResponse(begun)
 
     async def _undeploy(self, request: Request) -> Response:
         body = await request.json()
