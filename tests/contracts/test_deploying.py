@@ -27,7 +27,7 @@ NAME = f"lines-{uuid4().hex[:8]}"
 
 
 @pytest.fixture
-def backends(mlflow_url: str, mlflow_environment: None, tmp_path: Path) -> Iterator[Backends]:
+def systems(mlflow_url: str, mlflow_environment: None, tmp_path: Path) -> Iterator[Backends]:
     """A real MLflow, and a Google Cloud that loads what is uploaded to it."""
     with CloudServer(tmp_path / "cloud") as cloud:
         cloud.buckets.make("data")
@@ -60,16 +60,16 @@ def model(mlflow_url: str, mlflow_environment: None) -> str:
     return NAME
 
 
-def test_what_was_trained_is_what_answers(backends: Backends, model: str) -> None:
+def test_what_was_trained_is_what_answers(systems: Backends, model: str) -> None:
     call = Call(key=f"k-{NAME}", origin=Origin(), now=FakePrefect().now())
     arguments = deploy_model.arguments.model_validate({"model": model, "version": "1", "endpoint": NAME})
-    answer = deploy_model.function(arguments, backends, call)
+    answer = deploy_model.function(arguments, systems, call)
     assert isinstance(answer.data, ModelDeployed)
     assert answer.data.answer == "[1.0]", answer.text
     asked = predict.arguments.model_validate({"endpoint": NAME, "parameters": {"x": 10.0}})
-    told = predict.function(asked, backends, call)
+    told = predict.function(asked, systems, call)
     assert isinstance(told.data, PredictionTold)
     assert told.data.prediction.predictions[0] == pytest.approx(21.0)
     wrong = predict.arguments.model_validate({"endpoint": NAME, "parameters": {"y": "text"}})
     with pytest.raises(BadArguments, match="The model could not answer"):
-        predict.function(wrong, backends, call)
+        predict.function(wrong, systems, call)
