@@ -1,5 +1,6 @@
 """A model that was really trained, from a real MLflow to the stand-in, which answers with it in its own process."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -65,7 +66,7 @@ def test_what_was_trained_is_what_answers(systems: Backends, model: str) -> None
     arguments = deploy_model.arguments.model_validate({"model": model, "version": "1", "endpoint": NAME})
     answer = deploy_model.function(arguments, systems, call)
     assert isinstance(answer.data, ModelDeployed)
-    assert answer.data.answer == "[1.0]", answer.text
+    assert json.loads(answer.data.answer) == [pytest.approx(1.0)], answer.text
     asked = predict.arguments.model_validate({"endpoint": NAME, "parameters": {"x": 10.0}})
     told = predict.function(asked, systems, call)
     assert isinstance(told.data, PredictionTold)
