@@ -27,7 +27,6 @@ from worker.agent.loop import Loop
 from worker.auditing import Auditor
 from worker.plans import PlanStore
 
-
 GOOGLES_CONSOLE = "console.cloud.google.com"
 
 
@@ -76,7 +75,7 @@ class Services:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Where links in answers may lead: pages of our Prefect, MLflow and Google Cloud, and messages of this workspace."""
+        """Where links in answers may lead: our Prefect, MLflow and Google Cloud, and messages of this workspace."""
         own = (self.settings.prefect_api_url, self.settings.mlflow_tracking_uri)
         pages = [urlsplit(url).netloc for url in own]
         if self.settings.google_cloud_project:
