@@ -155,6 +155,7 @@ class Policy:
         rules: What waits for approval; the first that fits counts.
         gates: What a model has to measure.
         allowances: What may be spent on the model.
+        buckets: Globs over the names of the buckets that may be worked with; none when nothing is said of them.
         text: The TOML that says so.
         source: Where the text came from, in words.
     """
@@ -164,6 +165,7 @@ class Policy:
     rules: tuple[Rule, ...] = ()
     gates: tuple[Gate, ...] = ()
     allowances: Allowances = field(default_factory=Allowances)
+    buckets: tuple[str, ...] = ()
     text: str = ""
     source: str = ""
 

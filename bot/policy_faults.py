@@ -9,7 +9,16 @@ from typing import Any, NamedTuple
 from pydantic_core import ErrorDetails
 
 from bot.policy_lines import Key, Lines
-from bot.policy_schema import BudgetTable, GateTable, PolicyTables, PriceTable, RoleTable, RuleTable, Table
+from bot.policy_schema import (
+    BudgetTable,
+    GateTable,
+    PolicyTables,
+    PriceTable,
+    RoleTable,
+    RuleTable,
+    StorageTable,
+    Table,
+)
 from bot.settings import BadSettings
 
 
@@ -71,6 +80,8 @@ def _table_of(key: Key) -> tuple[type[Table], str]:
         "budgets": BudgetTable,
         "prices": PriceTable,
     }
+    if key[:1] == ("storage",) and len(key) > 1:
+        return StorageTable, str(key[1])
     inside = tables.get(key[0]) if key else None
     if inside is None or len(key) < 3:  # noqa: PLR2004 - ("rules", 1, "quorum")
         return PolicyTables, str(key[0]) if key else ""

@@ -31,6 +31,7 @@ permissions = [
     "mlflow:alias:*",
     "mlflow:model:*",
     "mlflow:version:*",
+    "storage:object:*",
     "vertex:*:deploy",
     "vertex:*:undeploy",
     "vertex:*:traffic",
@@ -66,6 +67,12 @@ confirmation = true
 [[rules]]
 name = "deleting"
 permission = "*:*:delete"
+approvers = ["*"]
+
+[[rules]]
+name = "replacing"
+permission = "storage:object:create"
+where = { replaces = "yes" }
 approvers = ["*"]
 
 [[rules]]
@@ -122,6 +129,7 @@ def parse(text: str, *, team: str, source: str) -> Policy:
         rules=tuple(_rule(table) for table in tables.rules),
         gates=tuple(Gate(**table.model_dump()) for table in tables.gates),
         allowances=_allowances(tables),
+        buckets=tuple(tables.storage.buckets) if tables.storage else (),
         text=text,
         source=source,
     )

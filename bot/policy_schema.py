@@ -56,6 +56,7 @@ Approver = Annotated[
     str, _like(rf"{_USER}|{_GROUP}|role:{_NAME}|\*", f"nobody: write {PEOPLE}, or role:NAME for the members of a role")
 ]
 Channel = Annotated[str, _like(_CHANNEL, "no channel: write ids (C…, G… or D…), which do not change with the name")]
+BucketName = Annotated[str, _like(r"[a-z0-9*?][a-z0-9._*?-]{0,221}", "no bucket: write its name, without gs://")]
 Glob = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -119,6 +120,15 @@ class PriceTable(Table):
     output: float = Field(ge=0, description="a number of at least 0: the price of a million tokens that it writes")
 
 
+class StorageTable(Table):
+    """`[storage]`: what of Cloud Storage people may work with."""
+
+    buckets: list[BucketName] = Field(
+        min_length=1,
+        description='a list of bucket names, in which `*` stands for anything, such as "ml-data" or "team-*"',
+    )
+
+
 class PolicyTables(Table):
     """The whole file."""
 
@@ -129,3 +139,4 @@ class PolicyTables(Table):
         default_factory=dict, description="tables [budgets.turn], [budgets.thread] and [budgets.person]"
     )
     prices: list[PriceTable] = Field(default_factory=list, description="tables [[prices]]")
+    storage: StorageTable | None = Field(default=None, description="a table [storage]")

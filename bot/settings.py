@@ -104,7 +104,8 @@ class Settings(BaseSettings):
     mlflow_tracking_password: SecretStr | None = Field(default=None, description="Password for it.")
     mlflow_tracking_token: SecretStr | None = Field(default=None, description="Bearer token for MLflow, instead.")
     pipeline_store: str = Field(
-        default=".trainmaster/pipelines", description="Folder in which pipeline sources are kept by digest."
+        default=".trainmaster/pipelines",
+        description="Folder in which pipeline sources are kept by digest, or `gs://BUCKET/PREFIX`.",
     )
     max_file_bytes: int = Field(
         default=1_000_000, ge=1_000, le=5_000_000, description="Largest pipeline file that is read, in bytes."
@@ -117,8 +118,15 @@ class Settings(BaseSettings):
     google_genai_use_vertexai: bool = Field(
         default=False, description="Reach Gemini through Vertex AI with application-default credentials."
     )
-    google_cloud_project: str | None = Field(default=None, description="Project for Gemini on Vertex AI.")
-    google_cloud_location: str = Field(default="global", description="Location for Gemini on Vertex AI.")
+    google_cloud_project: str | None = Field(
+        default=None, description="Google Cloud project: buckets, deployed models, Gemini on Vertex AI."
+    )
+    google_cloud_location: str = Field(
+        default="global", description="Its region. Models are deployed in a real one, such as `us-central1`."
+    )
+    gcs_bucket: str | None = Field(default=None, description="Bucket that is meant where none is named.")
+    storage_emulator_host: HttpUrl | None = Field(default=None, description="Another Cloud Storage than Google's.")
+    vertex_api_endpoint: HttpUrl | None = Field(default=None, description="Another Vertex AI than Google's.")
     gemini_api_endpoint: HttpUrl | None = Field(default=None, description="Another Gemini endpoint than Google's.")
     model: Annotated[str, AfterValidator(_models)] = Field(
         default="",
@@ -133,6 +141,15 @@ class Settings(BaseSettings):
     def _one_way_to_slack(self) -> "Settings":
         if self.slack_app_token is None and self.slack_signing_secret is None:
             raise ValueError("set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
+        return self
+
+    @model_validator(mode="after")
+    def _project_of_the_store(self) -> "Settings":
+        if self.pipeline_store.startswith("gs://"):
+            if not re.fullmatch(r"gs://[a-z0-9][a-z0-9._-]{1,221}(/.*)?", self.pipeline_store):
+                raise ValueError("PIPELINE_STORE: names no bucket; write gs://BUCKET or gs://BUCKET/PREFIX")
+            if not self.google_cloud_project:
+                raise ValueError("PIPELINE_STORE: a bucket needs GOOGLE_CLOUD_PROJECT to be set, too")
         return self
 
     @property
@@ -154,7 +171,7 @@ class Settings(BaseSettings):
 
     @property
     def pipeline_folder(self) -> Path:
-        """Where pipeline sources are kept."""
+        """Where pipeline sources are kept, when that is a folder."""
         return Path(self.pipeline_store).expanduser().resolve()
 
 

@@ -167,6 +167,19 @@ class SlackGateway:
                 return tuple(file_ref(file) for file in message.get("files", ()))
         return ()
 
+    def shared_in(self, *, channel: str, thread: str) -> tuple[FileRef, ...]:
+        """The files that were shared in a thread, in the order of its messages.
+
+        Raises:
+            SlackUnavailable: Slack did not answer, or was not to be asked, for `READ_SECONDS`.
+            SlackRefused: Slack will not tell.
+        """
+        arguments = {"channel": channel, "ts": thread, "limit": 200}
+        messages = patiently(
+            lambda: [*self._pages("conversations.replies", arguments, "messages")], seconds=READ_SECONDS
+        )
+        return tuple(file_ref(file) for message in messages for file in message.get("files", ()))
+
     def download(self, file: FileRef, *, limit: int) -> bytes:
         """The content of a file, at most `limit` + 1 bytes of it.
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from demo.services import mlflow, prefect, product, valkey
+from demo.services import cloud, mlflow, prefect, product, valkey
 from demo.services.ports import Ports
 from demo.services.service import Service
 from demo.services.state import kept_secret
@@ -72,6 +72,7 @@ class Stack:
             valkey.server(state, port=ports.valkey, inherited=inherited, password=self._password),
             prefect.server(state, port=ports.prefect, inherited=inherited),
             mlflow.server(state, port=ports.mlflow, inherited=inherited),
+            cloud.server(state, port=ports.cloud, inherited=inherited),
             prefect.worker(
                 state,
                 pool=product.POOL,
@@ -101,5 +102,6 @@ class Stack:
             redis=valkey.url(self._ports.valkey, self._password),
             prefect=prefect.api_url(self._ports.prefect),
             mlflow=mlflow.url(self._ports.mlflow),
+            cloud=cloud.environment(self._state, port=self._ports.cloud, inherited=self._inherited),
         )
         return product.environment(addresses, state=self._state, inherited=self._inherited, model=self._model)

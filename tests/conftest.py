@@ -7,6 +7,7 @@ pytest_plugins = [
     "tests.fixtures.workspace",
     "tests.fixtures.backends",
     "tests.fixtures.browser",
+    "tests.fixtures.cloud",
 ]
 
 

@@ -8,6 +8,13 @@ from tools.desk.tools import (
     who_am_i,
     withdraw_proposal,
 )
+from tools.google.deployment import deploy_model
+from tools.google.endpoints import describe_endpoint, list_endpoints, list_served_models, predict
+from tools.google.objects import describe_object, list_buckets, list_objects, read_object
+from tools.google.project import describe_project
+from tools.google.signing import sign_object_url
+from tools.google.traffic import roll_back_endpoint, set_traffic
+from tools.google.uploading import upload_object
 from tools.mlflow.annotating import tag_model, write_description
 from tools.mlflow.best import best_run
 from tools.mlflow.comparisons import compare_runs
@@ -43,20 +50,30 @@ CATALOGUE: tuple[Tool, ...] = (
     compare_runs,
     compare_versions,
     delete_version,
+    deploy_model,
+    describe_endpoint,
     describe_model,
+    describe_object,
     describe_pipeline,
+    describe_project,
     explain_failure,
     freeze_changes,
     list_approvals,
+    list_buckets,
+    list_endpoints,
     list_experiments,
     list_models,
+    list_objects,
     list_pipelines,
     list_runs,
     list_schedules,
+    list_served_models,
     pause_schedule,
+    predict,
     promote_model,
     read_audit,
     read_logs,
+    read_object,
     register_pipeline,
     register_version,
     remove_alias,
@@ -65,6 +82,7 @@ CATALOGUE: tuple[Tool, ...] = (
     resume_run,
     resume_schedule,
     retry_run,
+    roll_back_endpoint,
     roll_back_model,
     run_artifacts,
     run_metrics,
@@ -72,10 +90,13 @@ CATALOGUE: tuple[Tool, ...] = (
     run_status,
     search_runs,
     set_schedule,
+    set_traffic,
+    sign_object_url,
     system_status,
     tag_model,
     trace_model,
     unfreeze_changes,
+    upload_object,
     who_am_i,
     why_late,
     withdraw_proposal,

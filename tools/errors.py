@@ -5,7 +5,8 @@ ToolError
 ├── Unavailable    the system behind the tool did not answer; we may try again
 │   ├── Busy       it is there and did nothing, because it has too much to do
 │   ├── Failing    it is there and failed at this one request
-│   └── Resting    it was not asked: it has not answered for a while
+│   ├── Resting    it was not asked: it has not answered for a while
+│   └── Underway   it is at it; the same call asks how far it is
 └── Refused        the system answered no; the caller must do something else
     └── Outdated   what was asked for rests on what is no longer so
 
@@ -48,6 +49,14 @@ class Failing(Unavailable):
 
 class Resting(Unavailable):
     """The system was not asked, because it has not answered for a while; the message says since when and why."""
+
+
+class Underway(Unavailable):
+    """What was asked for was begun and takes long; the same call, made again later, goes on with it."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__("", what)
+        self.args = (what,)
 
 
 class Refused(ToolError):

@@ -17,6 +17,8 @@ from tools import deadline
 
 if TYPE_CHECKING:
     from tools.desk.client import DeskBackend
+    from tools.google.client import StorageBackend
+    from tools.google.serving import VertexBackend
     from tools.mlflow.client import MlflowBackend
     from tools.pipelines.store import SourceStore
     from tools.prefect.client import PrefectBackend
@@ -84,6 +86,18 @@ def _no_desk() -> object:
     return NoDesk()
 
 
+def _no_storage() -> object:
+    from tools.google.client import NoStorage  # noqa: PLC0415 - it speaks of results, which are defined here
+
+    return NoStorage()
+
+
+def _no_vertex() -> object:
+    from tools.google.serving import NoVertex  # noqa: PLC0415 - the same
+
+    return NoVertex()
+
+
 @dataclass(frozen=True, slots=True)
 class Backends:
     """The systems that tools work on."""
@@ -92,6 +106,8 @@ class Backends:
     mlflow: "MlflowBackend"
     sources: "SourceStore"
     desk: "DeskBackend" = field(default_factory=lambda: cast("DeskBackend", _no_desk()))
+    storage: "StorageBackend" = field(default_factory=lambda: cast("StorageBackend", _no_storage()))
+    vertex: "VertexBackend" = field(default_factory=lambda: cast("VertexBackend", _no_vertex()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,15 +36,22 @@ class SystemsHealth(Result):
     timeout=45,
     arguments=SystemStatus,
     result=SystemsHealth,
-    command=Command("status", "", "Say whether Prefect, its work pool and MLflow answer."),
+    command=Command("status", "", "Say whether Prefect, its work pool, MLflow and Google Cloud answer."),
 )
 def system_status(_: SystemStatus, backends: Backends, __: Call) -> ToolResult:
-    """Say whether Prefect, the work pool's workers and MLflow answer. Use it when asked whether things are up."""
+    """Say whether Prefect, the work pool's workers, MLflow and, where configured, Google Cloud answer.
+
+    Use it when asked whether things are up.
+    """
     prefect = _looked_at("Prefect", lambda: _prefect(backends))
     pool = _looked_at(f"Work pool `{backends.prefect.work_pool}`", lambda: _pool(backends, known=prefect.good))
-    systems = (prefect, pool, _looked_at("MLflow", lambda: _mlflow(backends)))
+    systems = [prefect, pool, _looked_at("MLflow", lambda: _mlflow(backends))]
+    if backends.storage.configured and backends.storage.default_bucket:
+        systems.append(_looked_at("Cloud Storage", lambda: _storage(backends)))
+    if backends.vertex.configured:
+        systems.append(_looked_at("Vertex AI", lambda: _vertex(backends)))
     lines = [f"- {'✅' if one.good else '❌'} **{one.name}**: {one.detail}" for one in systems]
-    return ToolResult("\n".join(lines), SystemsHealth(systems=systems))
+    return ToolResult("\n".join(lines), SystemsHealth(systems=tuple(systems)))
 
 
 def _looked_at(name: str, look: Callable[[], str]) -> SystemHealth:
@@ -62,6 +69,16 @@ def _prefect(backends: Backends) -> str:
 def _mlflow(backends: Backends) -> str:
     answer = backends.mlflow.ping()
     return f"version {answer.version or 'not told'}, {_answered(answer.milliseconds, answer.rested)}"
+
+
+def _storage(backends: Backends) -> str:
+    answer = backends.storage.ping()
+    return f"bucket `{backends.storage.default_bucket}`, {_answered(answer.milliseconds, answer.rested)}"
+
+
+def _vertex(backends: Backends) -> str:
+    answer = backends.vertex.ping()
+    return _answered(answer.milliseconds, answer.rested)
 
 
 def _answered(milliseconds: int, rested: str) -> str:

@@ -31,11 +31,15 @@ log = structlog.get_logger()
 #: How long an approved change is tried again while the system behind it does not answer.
 PATIENCE_SECONDS = 900.0
 PAUSE_SECONDS = 15.0
+#: How long what takes long may take, such as a deployment.
+LONGEST_SECONDS = 5_400.0
 #: What a call takes beyond its own time: reading before it, and the record after it.
 SPARE_SECONDS = 60.0
 MOST_CALLS = 3  #: its plan, the call itself and the look at what came of it; each ends in the tool's own time
 GIVEN_UP = "{fault} Please look at {resources} before anybody asks again."
 UNCLEAR = "{reason} So I cannot tell yet whether it was done; I ask again for {minutes:.0f} minutes."
+STILL_GOING = "{reason} That has gone on for {minutes:.0f} minutes, so I stop waiting: please look at {resources}."
+STOPPED = "{why} Before that: {before}"
 NOBODY_KNOWS = "{reason} So I cannot tell whether it was done: please look at {resources}."
 
 
@@ -132,7 +136,8 @@ def _begun(services: Services, kept: Kept, work: Work) -> Kept | None:
         still_allowed(services, proposal)
         checked(services, proposal)
     except Denied as exc:
-        _end(services, kept, proposal.void(str(exc), at=now), work)
+        why = STOPPED.format(why=str(exc), before=proposal.reason) if proposal.reason else str(exc)
+        _end(services, kept, proposal.void(why, at=now), work)
         return None
     except Overtaken as exc:
         _end(services, kept, proposal.superseded(str(exc), at=now), work)
@@ -203,6 +208,8 @@ def _finish(services: Services, kept: Kept, outcome: Outcome, work: Work) -> Non
             _end(services, kept, proposal.applied(result=outcome.data, told=told, at=now), work)
         case Status.UNKNOWN:
             _end(services, kept, proposal.uncertain(prose(outcome.text), at=now), work)
+        case Status.UNDERWAY:
+            _go_on_later(services, kept, prose(outcome.text), work)
         case Status.UNAVAILABLE:
             _put_off(services, kept, prose(outcome.text), work)
         case _:
@@ -218,6 +225,16 @@ def _put_off(services: Services, kept: Kept, reason: str, work: Work) -> None:
     waits = f"{reason} I try again for {PATIENCE_SECONDS / 60:.0f} minutes."
     changed(services, kept, proposal.put_off(waits, at=now, until=now + PAUSE_SECONDS), work)
     services.proposals.release(proposal.resources, owner=proposal.id)
+
+
+def _go_on_later(services: Services, kept: Kept, reason: str, work: Work) -> None:
+    """Go on with what takes long, unless that takes too long; what it changes stays held."""
+    proposal, now = kept.proposal, services.clock()
+    if bool(proposal.away_since) and now - proposal.away_since >= LONGEST_SECONDS:
+        told = STILL_GOING.format(reason=reason, minutes=LONGEST_SECONDS / 60, resources=_what(proposal))
+        _end(services, kept, proposal.uncertain(told, at=now), work)
+        return
+    changed(services, kept, proposal.put_off(reason, at=now, until=now + PAUSE_SECONDS), work)
 
 
 def _ask_later(services: Services, kept: Kept, reason: str, work: Work) -> None:

@@ -10,12 +10,13 @@ from bot.freeze import Frozen
 from bot.proposal_store import Kept
 from bot.proposals import Proposal, State
 from bot.views.approval import selector
-from tools.desk.client import AuditLine, Freeze, Granted, ProposalSeen
+from tools.desk.client import AuditLine, Freeze, Granted, ProposalSeen, ThreadFile
 from tools.errors import BadArguments, Refused, Unavailable
 from tools.spec import Effect, Tool
 from worker.deciding import settled
 from worker.proposal_desk import rule_now
 from worker.services import Services
+from worker.shared_files import shared
 
 
 class Desk:
@@ -114,6 +115,17 @@ class Desk:
             rules=tuple(_in_words(rule) for rule in found.rules),
             policy=policy.digest,
         )
+
+    def buckets(self) -> tuple[str, ...]:
+        """The buckets that may be worked with: the policy's, or this installation's own where it names none."""
+        own = self._own.settings.gcs_bucket
+        return self._own.policy().buckets or ((own,) if own else ())
+
+    def thread_file(self, name: str, *, thread: str, limit: int) -> ThreadFile:
+        """The file of this name that was shared last in a thread; the one that was shared last where none is named."""
+        if not thread:
+            raise BadArguments("There is no thread here, so nothing was shared in one. Ask me in the file's thread.")
+        return shared(self._own.gateway, Thread.from_ref(thread), name, limit=limit)
 
     def audit(self, matching: str, *, limit: int) -> tuple[AuditLine, ...]:
         """The newest records of the chain that fit, newest first."""

@@ -15,6 +15,7 @@ from bot.policy_faults import BadPolicy
 from bot.settings import OFFLINE, Settings
 from bot.slack import SlackGateway
 from tools.errors import ToolError
+from tools.google.client import ASKED_PERMISSIONS
 from tools.spec import Backends
 from worker import wiring
 
@@ -64,7 +65,11 @@ def examined(settings: Settings) -> Iterator[Finding]:
     yield _audit_key(settings)
     yield from _prefect(settings, backends)
     yield _found("MLflow", lambda: _mlflow(settings, backends), "start it, or set MLFLOW_TRACKING_URI")
-    yield _store(settings)
+    if backends.storage.configured:
+        yield _found("Cloud Storage", lambda: _storage(backends), "see docs/google.md for what it takes")
+    if backends.vertex.configured:
+        yield _found("Vertex AI", lambda: _vertex(settings, backends), "see docs/google.md for what it takes")
+    yield _store(settings) if "://" not in settings.pipeline_store else _bucket_store(settings, backends)
     yield _policy(settings)
     yield _model(settings)
 
@@ -180,12 +185,39 @@ def _mlflow(settings: Settings, backends: Backends) -> str:
     return f"{version}, without credentials: a pipeline can move an alias by itself; that is noticed, not prevented"
 
 
+def _storage(backends: Backends) -> str:
+    storage = backends.storage
+    if not storage.default_bucket:
+        return f"project {storage.project}; GCS_BUCKET names no bucket"
+    missing = set(ASKED_PERMISSIONS) - set(storage.permissions(storage.default_bucket))
+    if missing:
+        lacking = ", ".join(sorted(missing))
+        raise ToolError(f"{storage.identity() or 'we'} may not do everything with {storage.default_bucket}: {lacking}")
+    return f"bucket {storage.default_bucket} of {storage.project}, as {storage.identity() or 'nobody in particular'}"
+
+
+def _vertex(settings: Settings, backends: Backends) -> str:
+    return f"region {settings.google_cloud_location}, answered in {backends.vertex.ping().milliseconds} ms"
+
+
 def _store(settings: Settings) -> Finding:
     folder = settings.pipeline_folder
     nearest = next(place for place in (folder, *folder.parents) if place.exists())
     good = os.access(nearest, os.W_OK)
     remedy = "" if good else "make it writable, or set PIPELINE_STORE"
     return Finding("Pipeline store", good=good, detail=f"{folder}{'' if good else ' cannot be written'}", remedy=remedy)
+
+
+def _bucket_store(settings: Settings, backends: Backends) -> Finding:
+    def look() -> str:
+        bucket = settings.pipeline_store.removeprefix("gs://").partition("/")[0]
+        missing = {"storage.objects.list", "storage.objects.get", "storage.objects.create"}
+        missing -= set(backends.storage.permissions(bucket))
+        if missing:
+            raise ToolError(f"we may not do this with {bucket}: {', '.join(sorted(missing))}")
+        return settings.pipeline_store
+
+    return _found("Pipeline store", look, "grant what docs/google.md names, or set PIPELINE_STORE")
 
 
 def _policy(settings: Settings) -> Finding:

@@ -29,6 +29,8 @@ from worker.services import Services, Work
 log = structlog.get_logger()
 
 MOST_FILES = 5
+#: What is data by its name: with words beside it, it is what they speak of, and no pipeline that somebody misnamed.
+DATA = (".csv", ".tsv", ".json", ".jsonl", ".parquet", ".xlsx", ".npy", ".npz", ".pkl", ".joblib", ".onnx", ".zip")
 
 
 def take_files(services: Services, turn: Turn, files: tuple[FileRef, ...], work: Work) -> list[str]:
@@ -37,6 +39,8 @@ def take_files(services: Services, turn: Turn, files: tuple[FileRef, ...], work:
     Returns:
         What was shown, a line a file, for whoever answers the words of the message.
     """
+    if turn.text:
+        files = tuple(file for file in files if not file.name.lower().endswith(DATA))
     shown = [_take(services, turn, file, place, work) for place, file in enumerate(files[:MOST_FILES])]
     if left_out := files[MOST_FILES:]:
         names = ", ".join(f"`{file.name}`" for file in left_out)

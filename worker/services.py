@@ -30,6 +30,8 @@ from worker.auditing import Auditor
 from worker.hiding import Hiding
 from worker.plans import PlanStore
 
+GOOGLES_CONSOLE = "console.cloud.google.com"
+
 
 class NotYet(Exception):
     """What is to be done has to wait for something; it stays in its box, and a worker looks again soon."""
@@ -79,9 +81,11 @@ class Services:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Where links in answers may lead: our own Prefect and MLflow pages, and messages of this workspace."""
+        """Where links in answers may lead: our Prefect, MLflow and Google Cloud, and messages of this workspace."""
         own = (self.settings.prefect_api_url, self.settings.mlflow_tracking_uri)
         pages = [urlsplit(url).netloc for url in own]
+        if self.settings.google_cloud_project:
+            pages.append(GOOGLES_CONSOLE)
         return (*pages, *([self.gateway.host] if self.gateway.host else ()))
 
     def policy(self) -> Policy:

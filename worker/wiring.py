@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from typing import cast
 
 import redis
 import structlog
@@ -30,9 +31,16 @@ from bot.snapshot import CommandHelp, Snapshot, ToolFacts
 from bot.spending import Spending
 from bot.stops import Stops
 from tools.catalogue import CATALOGUE
+from tools.google import environment as googles
+from tools.google.client import NoStorage, StorageBackend
+from tools.google.place import Identity, Place
+from tools.google.serving import NoVertex, VertexBackend
+from tools.google.sources import BucketStore
+from tools.google.storage import StorageServer
+from tools.google.vertex import VertexServer
 from tools.mlflow.environment import exported
 from tools.mlflow.server import MlflowServer
-from tools.pipelines.store import FolderStore
+from tools.pipelines.store import FolderStore, SourceStore
 from tools.prefect.server import PrefectServer
 from tools.spec import Backends
 from worker.agent.limits import Limits
@@ -62,6 +70,7 @@ def export_environment(settings: Settings) -> None:
             token=_secret(settings.mlflow_tracking_token),
         )
     )
+    os.environ.update(googles.exported())
     os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "false"  # a missing server must not start one of its own
     os.environ["PREFECT_API_URL"] = settings.prefect_api_url
 
@@ -171,6 +180,7 @@ def audit_log(settings: Settings, connection: "redis.Redis", *, team: str) -> Au
 
 def backends_of(settings: Settings) -> Backends:
     """The systems that tools work on; nothing is called yet."""
+    storage = storage_of(settings)
     return Backends(
         prefect=PrefectServer(
             settings.prefect_api_url,
@@ -179,7 +189,40 @@ def backends_of(settings: Settings) -> Backends:
             auth_string=_secret(settings.prefect_api_auth_string),
         ),
         mlflow=MlflowServer(settings.mlflow_tracking_uri),
-        sources=FolderStore(settings.pipeline_folder),
+        sources=sources_of(settings, storage),
+        storage=storage,
+        vertex=vertex_of(settings),
+    )
+
+
+def storage_of(settings: Settings) -> StorageBackend:
+    """Cloud Storage of the project, if there is one."""
+    if not settings.google_cloud_project:
+        return cast("StorageBackend", NoStorage())
+    return StorageServer(place_of(settings), Identity(), default_bucket=settings.gcs_bucket or "")
+
+
+def vertex_of(settings: Settings) -> VertexBackend:
+    """Vertex AI in the project's region, if there is a project."""
+    if not settings.google_cloud_project:
+        return cast("VertexBackend", NoVertex())
+    return VertexServer(place_of(settings), Identity())
+
+
+def sources_of(settings: Settings, storage: StorageBackend) -> SourceStore:
+    """Where the sources of pipelines are kept."""
+    if settings.pipeline_store.startswith("gs://"):
+        return BucketStore(storage, settings.pipeline_store)
+    return FolderStore(settings.pipeline_folder)
+
+
+def place_of(settings: Settings) -> Place:
+    """Where in Google Cloud we work."""
+    return Place(
+        project=settings.google_cloud_project or "",
+        location=settings.google_cloud_location,
+        storage_url=settings.storage_emulator_host or "",
+        vertex_url=settings.vertex_api_endpoint or "",
     )
 
 

@@ -22,10 +22,11 @@ class Ports:
     prefect: int
     mlflow: int
     valkey: int
+    cloud: int
 
 
 #: What a first start takes where it is free, so that bookmarks work.
-USUAL = Ports(page=8700, prefect=4200, mlflow=5500, valkey=6390)
+USUAL = Ports(page=8700, prefect=4200, mlflow=5500, valkey=6390, cloud=8790)
 
 
 def choose(state: Path, *, page: int | None = None, usual: bool = True) -> Ports:
@@ -44,7 +45,7 @@ def choose(state: Path, *, page: int | None = None, usual: bool = True) -> Ports
             f"Port {page} is in use{_by_whom(page)}. Stop that program, or choose another port with --port."
         )
     if not usual:
-        return Ports(page or free_port(), free_port(), free_port(), free_port())
+        return Ports(page or free_port(), free_port(), free_port(), free_port(), free_port())
     last = _remembered(state)
     taken: set[int] = set() if page is None else {page}
     found = {}

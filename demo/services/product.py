@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from demo.services import mlflow, prefect, valkey
@@ -34,6 +34,7 @@ class Addresses:
         redis: `REDIS_URL`.
         prefect: Prefect's API.
         mlflow: MLflow's tracking server.
+        cloud: What tells where the stand-in for Google Cloud is.
     """
 
     slack_api: str
@@ -42,6 +43,7 @@ class Addresses:
     redis: str
     prefect: str
     mlflow: str
+    cloud: Mapping[str, str] = field(default_factory=dict)
 
 
 def environment(addresses: Addresses, *, state: Path, inherited: Mapping[str, str], model: str = "") -> dict[str, str]:
@@ -60,6 +62,7 @@ def environment(addresses: Addresses, *, state: Path, inherited: Mapping[str, st
         **({"HOME": inherited["HOME"]} if "HOME" in inherited else {}),  # the person's own Google credentials
         **chosen,
         "POLICY_FILE": str(POLICY),
+        **addresses.cloud,
         **{name: inherited[name] for name in PASSED_ON if inherited.get(name)},
         "SLACK_API_URL": addresses.slack_api,
         "SLACK_BOT_TOKEN": addresses.bot_token,

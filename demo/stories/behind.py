@@ -39,6 +39,19 @@ class Behind:
         found = self._mlflow("model-versions/get", name=model, version=version)["model_version"]
         return {each["key"]: each["value"] for each in found.get("tags", ())}
 
+    def traffic(self, endpoint: str) -> dict[str, int]:
+        """The traffic of an endpoint by the names of the models on it, as Vertex AI says; empty where there is none."""
+        home = (
+            f"projects/{self.environment['GOOGLE_CLOUD_PROJECT']}/locations/{self.environment['GOOGLE_CLOUD_LOCATION']}"
+        )
+        answer = httpx.get(
+            f"{self.environment['VERTEX_API_ENDPOINT']}/v1/{home}/endpoints", timeout=SECONDS, trust_env=False
+        )
+        answer.raise_for_status()
+        found = next((each for each in answer.json()["endpoints"] if each["displayName"] == endpoint), None)
+        names = {each["id"]: each["displayName"] for each in found["deployedModels"]} if found else {}
+        return {names[number]: int(share) for number, share in found["trafficSplit"].items()} if found else {}
+
     def audit(self, *arguments: str) -> tuple[int, str]:
         """`python -m bot audit …` as a process of its own: its exit code and what it printed."""
         done = subprocess.run(  # noqa: S603 - our own command, with words of ours

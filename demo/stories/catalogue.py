@@ -4,13 +4,18 @@ import threading
 from collections.abc import Callable, Mapping
 from types import ModuleType
 
-from demo.stories import failure, onboarding, promotion
+from demo.stories import deployment, failure, onboarding, promotion
 from demo.stories.behind import NOTHING, Behind
 from demo.stories.stage import Chapter, Interrupted, Stage
 from demo.stories.transcript import Transcript
 from demo.workspace.workspace import Workspace
 
-STORIES: dict[str, ModuleType] = {"failure": failure, "onboarding": onboarding, "promotion": promotion}
+STORIES: dict[str, ModuleType] = {
+    "deployment": deployment,
+    "failure": failure,
+    "onboarding": onboarding,
+    "promotion": promotion,
+}
 
 
 def summaries() -> dict[str, str]:

@@ -74,18 +74,20 @@ class Stage:
 
     def find(self, channel: str, pattern: str) -> "tuple[Conversation, Message]":
         """The newest message of the app that shows `pattern` in the channel's threads, and its thread."""
+        return self.expect(
+            f"there is a message that shows “{pattern}”", lambda: self.newest(channel, pattern), within=10
+        )
+
+    def newest(self, channel: str, pattern: str) -> "tuple[Conversation, Message] | None":
+        """The same, looked for once."""
         room = self.workspace.channel(channel).id
-
-        def look() -> "tuple[Conversation, Message] | None":
-            roots = {message.root for message in self.workspace.messages(room)}
-            said = [message for root in roots for message in self.workspace.thread(room, root)]
-            shown = [one for one in said if one.user == self.workspace.bot.id and _shows(one, (pattern,))]
-            newest = max(shown, key=lambda message: message.ts, default=None)
-            if newest is None:
-                return None
-            return Conversation(self, room, newest.root, since=self.workspace.next_ts()), newest
-
-        return self.expect(f"there is a message that shows “{pattern}”", look, within=10)
+        roots = {message.root for message in self.workspace.messages(room)}
+        said = [message for root in roots for message in self.workspace.thread(room, root)]
+        shown = [one for one in said if one.user == self.workspace.bot.id and _shows(one, (pattern,))]
+        newest = max(shown, key=lambda message: message.ts, default=None)
+        if newest is None:
+            return None
+        return Conversation(self, room, newest.root, since=self.workspace.next_ts()), newest
 
     def expect(self, sentence: str, look: Callable[[], Found | None], *, within: float = ANSWER_SECONDS) -> Found:
         """Wait until `look` finds something, and give that.

@@ -1,6 +1,8 @@
 """An MLflow that a test fills: the fake, and a real server filled through its own client."""
 
+import tempfile
 import time
+from pathlib import Path
 from typing import Protocol
 
 from mlflow.exceptions import RestException
@@ -36,6 +38,8 @@ class MlflowWorld(Protocol):
 
     def add_logged_model(self, run: RunSummary, name: str) -> str: ...
 
+    def add_file(self, run: RunSummary, path: str, content: bytes) -> None: ...
+
     def away(self) -> MlflowBackend: ...
 
 
@@ -70,6 +74,9 @@ class FakeWorld:
 
     def add_logged_model(self, run: RunSummary, name: str) -> str:
         return self.fake.add_logged_model(run, name).id
+
+    def add_file(self, run: RunSummary, path: str, content: bytes) -> None:
+        self.fake.add_file(run, path, content)
 
     def away(self) -> MlflowBackend:
         fake = FakeMlflow()
@@ -112,6 +119,13 @@ class ServerWorld:
 
     def log_metric(self, run_id: str, name: str, value: float, *, step: int) -> None:
         self._client.log_metric(run_id, name, value, step=step)
+
+    def add_file(self, run: RunSummary, path: str, content: bytes) -> None:
+        folder, _, name = path.rpartition("/")
+        with tempfile.TemporaryDirectory() as home:
+            file = Path(home) / name
+            file.write_bytes(content)
+            self._client.log_artifact(run.id, str(file), folder or None)
 
     def add_version(self, name: str, *, run_id: str, aliases: tuple[str, ...] = ()) -> None:
         try:

@@ -123,3 +123,21 @@ def test_the_versions_of_a_run_have_the_aliases_they_carry_now(mlflow: MlflowWor
 def test_results_survive_a_trip_through_json(mlflow: MlflowWorld, name: str) -> None:
     run = mlflow.add_run(name, metrics={"accuracy": 0.5})
     assert RunSummary.model_validate_json(run.model_dump_json()) == run
+
+
+def test_the_files_of_a_run_are_listed_and_read(mlflow: MlflowWorld, name: str) -> None:
+    run = mlflow.add_run(name)
+    for path, content in (("model/MLmodel", b"flavors: {}"), ("model/data/a b.bin", b"\0\1"), ("notes.txt", b"")):
+        mlflow.add_file(run, path, content)
+    found = mlflow.backend.files_of(run)
+    assert [(each.path, each.size) for each in found] == [
+        ("model/MLmodel", 11),
+        ("model/data/a b.bin", 2),
+        ("notes.txt", 0),
+    ]
+    assert mlflow.backend.file_of(run, "model/data/a b.bin", limit=2) == b"\0\1"
+    with pytest.raises(BadArguments, match="larger than 1 bytes"):
+        mlflow.backend.file_of(run, "model/data/a b.bin", limit=1)
+    with pytest.raises(BadArguments, match="MLflow has no file model/nothing there"):
+        mlflow.backend.file_of(run, "model/nothing", limit=9)
+    assert mlflow.backend.files_of(mlflow.add_run(name)) == ()

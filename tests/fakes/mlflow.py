@@ -8,10 +8,12 @@ from tools.errors import BadArguments
 from tools.mlflow.client import RunSearch
 from tools.mlflow.results import (
     FLOW_RUN_TAG,
+    ArtifactFile,
     Dataset,
     Experiment,
     ExperimentPage,
     MetricSeries,
+    ModelVersion,
     Ping,
     Point,
     RunSearchPage,
@@ -32,6 +34,7 @@ class FakeMlflow(FakeRegistry):
         self._experiments: dict[str, Experiment] = {}
         self._runs: dict[str, RunSummary] = {}
         self._histories: dict[tuple[str, str], list[Point]] = {}
+        self._files: dict[str, dict[str, bytes]] = {}
         self._ticks = 0
 
     # ---- what a test puts in -------------------------------------------------------------------------------------
@@ -88,6 +91,10 @@ class FakeMlflow(FakeRegistry):
         run = self.run(run_id)
         self._runs[run_id] = run.model_copy(update={"metrics": {**run.metrics, name: value}})
 
+    def add_file(self, owner: RunSummary | ModelVersion, path: str, content: bytes) -> None:
+        """Keep a file of a run or of a version."""
+        self._files.setdefault(_owner(owner), {})[path] = content
+
     # ---- MlflowBackend -------------------------------------------------------------------------------------------
 
     def ping(self) -> Ping:
@@ -132,6 +139,20 @@ class FakeMlflow(FakeRegistry):
     def runs_of_flow_run(self, flow_run_id: str) -> tuple[RunSummary, ...]:
         self._answer()
         return tuple(run for run in self._runs.values() if run.tags.get(FLOW_RUN_TAG) == flow_run_id)
+
+    def files_of(self, owner: RunSummary | ModelVersion) -> tuple[ArtifactFile, ...]:
+        self._answer()
+        files = self._files.get(_owner(owner), {})
+        return tuple(ArtifactFile(path=path, size=len(files[path])) for path in sorted(files))
+
+    def file_of(self, owner: RunSummary | ModelVersion, path: str, *, limit: int) -> bytes:
+        self._answer()
+        files = self._files.get(_owner(owner), {})
+        if path not in files:
+            raise BadArguments(f"MLflow has no file {path} there.")
+        if len(files[path]) > limit:
+            raise BadArguments(f"{path} is larger than {limit:,} bytes, which is the most that I take.")
+        return files[path]
 
     # ---- inside --------------------------------------------------------------------------------------------------
 
@@ -189,3 +210,7 @@ def _ordered(runs: list[RunSummary], order_by: str) -> list[RunSummary]:
     having = [run for run in runs if name in run.metrics]
     having.sort(key=lambda run: run.metrics[name], reverse=direction.strip().upper() == "DESC")
     return having + [run for run in runs if name not in run.metrics]
+
+
+def _owner(owner: RunSummary | ModelVersion) -> str:
+    return f"{owner.name} v{owner.version}" if isinstance(owner, ModelVersion) else owner.id

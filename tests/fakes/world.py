@@ -37,6 +37,8 @@ from demo.workspace.model import Acknowledgement, Message
 from demo.workspace.server import WorkspaceServer
 from tests.fakes.mlflow import FakeMlflow
 from tests.fakes.prefect import FakePrefect
+from tests.fakes.storage import FakeStorage
+from tests.fakes.vertex import FakeVertex
 from tools.catalogue import CATALOGUE
 from tools.pipelines.store import FolderStore
 from tools.spec import Backends, Tool
@@ -103,6 +105,8 @@ class World:
         self.redis = connection
         self.prefect = FakePrefect()
         self.mlflow = FakeMlflow()
+        self.vertex = FakeVertex()
+        self.storage = FakeStorage("ml-data", "secrets", default_bucket="ml-data")
         self.settings = configuration.load(
             {
                 "slack_bot_token": slack.bot_token,
@@ -110,6 +114,7 @@ class World:
                 "slack_api_url": slack.api_url,
                 "redis_url": redis_url,
                 "pipeline_store": str(folder),
+                "gcs_bucket": "ml-data",
             }
         )
         self.later = 0.0
@@ -292,7 +297,14 @@ class World:
     def _services(self, thinker: Thinker, folder: Path, connection: "redis.Redis | None" = None) -> Services:
         mine = connection or self.worker
         desk = Desk()
-        backends = Backends(prefect=self.prefect, mlflow=self.mlflow, sources=FolderStore(folder), desk=desk)
+        backends = Backends(
+            prefect=self.prefect,
+            mlflow=self.mlflow,
+            sources=FolderStore(folder),
+            desk=desk,
+            storage=self.storage,
+            vertex=self.vertex,
+        )
         courier = Courier(self.redis, self.gateway, Budgets(self.redis, team=TEAM), team=TEAM)
         courier.start()
         hide = hiding(self.settings)

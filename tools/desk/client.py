@@ -3,8 +3,9 @@
 People are opaque ids here. Who may call these tools is decided around them, as for every other tool.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from pydantic import Field
 
@@ -76,6 +77,19 @@ class AuditLine(Result):
     details: dict[str, str] = Field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class ThreadFile:
+    """A file that somebody shared in a thread.
+
+    Attributes:
+        name: Its name.
+        content: Its bytes.
+    """
+
+    name: str
+    content: bytes
+
+
 class DeskBackend(Protocol):
     """The desk at which things are decided.
 
@@ -103,6 +117,12 @@ class DeskBackend(Protocol):
     def granted(self, *, actor: str, channel: str) -> Granted:
         """What this person may do here."""
 
+    def buckets(self) -> tuple[str, ...]:
+        """The buckets that may be worked with, `*` and `?` standing for anything; none for none."""
+
+    def thread_file(self, name: str, *, thread: str, limit: int) -> ThreadFile:
+        """The file of this name that was shared last in a thread; the one that was shared last where none is named."""
+
     def audit(self, matching: str, *, limit: int) -> tuple[AuditLine, ...]:
         """The newest records of the chain that fit, newest first."""
 
@@ -113,7 +133,7 @@ class DeskBackend(Protocol):
 class NoDesk:
     """Where there is nothing to decide: tools that are used without Trainmaster around them."""
 
-    def __getattr__(self, name: str) -> object:
+    def __getattr__(self, name: str) -> Any:
         """Refuse everything.
 
         Raises:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tools.mlflow.results import (
+    ArtifactFile,
     Experiment,
     ExperimentPage,
     LoggedModel,
@@ -121,6 +122,12 @@ class MlflowBackend(RegistryBackend, Protocol):
 
     def metric_history(self, run_id: str, name: str) -> MetricSeries:
         """How a metric of a run went; no points when the run has no such metric."""
+
+    def files_of(self, owner: RunSummary | ModelVersion) -> tuple[ArtifactFile, ...]:
+        """The files of a run or of a model version, by their paths; `Refused` when MLflow does not hand them out."""
+
+    def file_of(self, owner: RunSummary | ModelVersion, path: str, *, limit: int) -> bytes:
+        """The bytes of one of these files; one that is larger than `limit` is `BadArguments`."""
 
     def runs_of_flow_run(self, flow_run_id: str) -> tuple[RunSummary, ...]:
         """The MLflow runs that a Prefect run made, over all experiments, oldest first; at most 200."""

@@ -1,23 +1,19 @@
 """HTTP to MLflow in which a request and its answer share one limit of time, and no answer is larger than an honest one.
 
 MLflow's client takes a limit for each read only, and no transport of ours; but it makes its HTTP adapter by name, so
-that another one can stand there. What reads from a socket here asks `tools.deadline` how much time is left.
+that another one can stand there: one over sockets that ask `tools.deadline` how much time is left.
 """
 
-import http.client
-import io
-import socket
 from typing import Any
 
 import requests
 from mlflow.utils import request_utils
 from typing_extensions import override
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from tools import deadline
 from tools.mlflow.environment import TIMEOUT
 from tools.punctual import TooLarge, bounded
+from tools.punctual_sockets import make_punctual
 
 PIECE = 65_536
 
@@ -39,12 +35,12 @@ class PunctualAdapter(request_utils.TCPKeepAliveHTTPAdapter):
     @override
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)  # type: ignore[no-untyped-call]  # MLflow's code is untyped here
-        _make_punctual(self.poolmanager)
+        make_punctual(self.poolmanager)
 
     @override
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **options)  # type: ignore[no-untyped-call]  # the same
-        _make_punctual(manager)
+        make_punctual(manager)
         return manager
 
     @override
@@ -58,57 +54,3 @@ class PunctualAdapter(request_utils.TCPKeepAliveHTTPAdapter):
                 raise AnswerTooLarge(str(error), request=request) from error
         response._content = content  # noqa: SLF001 - where `content` looks, once it was read
         return response
-
-
-def _make_punctual(manager: PoolManager) -> None:
-    manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
-
-
-class _Answer(http.client.HTTPResponse):
-    """An answer each of whose reads waits no longer than there is time."""
-
-    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
-        super().__init__(sock, *args, **options)
-        self.fp.close()
-        self.fp = io.BufferedReader(_Reads(sock))
-
-
-class _Reads(io.RawIOBase):
-    """What comes in over a socket, in time."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-        self._counted = sock.makefile("rb", buffering=0)  # keeps the socket open until we are closed
-
-    @override
-    def readable(self) -> bool:
-        return True
-
-    @override
-    def readinto(self, buffer: Any) -> int:
-        left = deadline.left()
-        if left <= 0:
-            raise TimeoutError("timed out")
-        self._sock.settimeout(min(left, TIMEOUT))
-        return self._sock.recv_into(buffer)
-
-    @override
-    def close(self) -> None:
-        self._counted.close()
-        super().close()
-
-
-class _Connection(HTTPConnection):
-    response_class = _Answer
-
-
-class _TlsConnection(HTTPSConnection):
-    response_class = _Answer
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection

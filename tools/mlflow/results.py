@@ -14,6 +14,18 @@ DIGEST_TAG = "trainmaster.digest"
 PIPELINE_TAG = "trainmaster.pipeline"
 
 
+class ArtifactFile(Result):
+    """A file that MLflow keeps.
+
+    Attributes:
+        path: Its path below what it belongs to.
+        size: Bytes.
+    """
+
+    path: str
+    size: int = 0
+
+
 class Ping(Result):
     """MLflow answered.
 

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from tools import deadline
 from tools.errors import BadArguments
-from tools.mlflow import nouns
+from tools.mlflow import artifacts, nouns
 from tools.mlflow.client import MlflowBackend, RunSearch
 from tools.mlflow.connection import Connection
 from tools.mlflow.environment import TIMEOUT
@@ -17,9 +17,11 @@ from tools.mlflow.paging import Page, everything
 from tools.mlflow.registry import RegistryServer
 from tools.mlflow.results import (
     FLOW_RUN_TAG,
+    ArtifactFile,
     Experiment,
     ExperimentPage,
     MetricSeries,
+    ModelVersion,
     Ping,
     RunSearchPage,
     RunSummary,
@@ -105,6 +107,16 @@ class MlflowServer(RegistryServer, MlflowBackend):
     def metric_history(self, run_id: str, name: str) -> MetricSeries:
         history = self._connection.read(lambda client: client.get_metric_history(run_id, name))
         return nouns.series(name, list(history)[-HISTORY:])
+
+    @override
+    def files_of(self, owner: RunSummary | ModelVersion) -> tuple[ArtifactFile, ...]:
+        return self._connection.read(lambda client: artifacts.listed(client, artifacts.place_of(client, owner)))
+
+    @override
+    def file_of(self, owner: RunSummary | ModelVersion, path: str, *, limit: int) -> bytes:
+        return self._connection.read(
+            lambda client: artifacts.content(client, artifacts.place_of(client, owner), path, limit=limit)
+        )
 
     @override
     def runs_of_flow_run(self, flow_run_id: str) -> tuple[RunSummary, ...]:

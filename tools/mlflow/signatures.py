@@ -20,7 +20,7 @@ SIGNATURE = re.compile(r"^signature:\s*$", re.MULTILINE)
 
 def found(client: MlflowClient, version: ModelVersion) -> bool | None:
     """Whether the version's files have a signature; None when MLflow does not hand them out."""
-    place = _place(client, version)
+    place = place_of_version(client, version)
     if not place.startswith(THROUGH_THE_SERVER):
         return None
     path = place.removeprefix(THROUGH_THE_SERVER).lstrip("/")
@@ -34,7 +34,8 @@ def found(client: MlflowClient, version: ModelVersion) -> bool | None:
     return bool(SIGNATURE.search(answer.text)) if answer.status_code == HTTPStatus.OK else None
 
 
-def _place(client: MlflowClient, version: ModelVersion) -> str:
+def place_of_version(client: MlflowClient, version: ModelVersion) -> str:
+    """Where a version's files are, as MLflow names it."""
     if version.model_id:
         return str(client.get_logged_model(version.model_id).artifact_location)
     if version.source.startswith("runs:/"):

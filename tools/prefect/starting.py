@@ -7,6 +7,7 @@ from pydantic import Field, field_validator
 
 from tools import names
 from tools.errors import BadArguments
+from tools.pipelines.store import SourceStore
 from tools.prefect import once, wording
 from tools.prefect.client import TAG, RunQuery, RunRequest
 from tools.prefect.once import Moment
@@ -117,7 +118,8 @@ def run_pipeline(args: RunPipeline, backends: Backends, call: Call) -> ToolResul
     found = find_pipeline(backends.prefect, args.pipeline)
     detail = backends.prefect.pipeline_detail(found.pipeline.id, last_runs=0)
     parameters = fitted(detail.parameter_schema, args.parameters, pipeline=found.pipeline.name)
-    request = _request(detail, parameters, call, at=_moment(args, call), tags=_own_tags(args))
+    moment = _moment(args, call)
+    request = _request(detail, parameters, call, sources=backends.sources, at=moment, tags=_own_tags(args))
     return _started(backends.prefect.start(request), call, note=found.note)
 
 
@@ -161,7 +163,7 @@ def retry_run(args: RetryRun, backends: Backends, call: Call) -> ToolResult:
     found = find_run(backends.prefect, args.run, Place(now=call.now, thread=call.origin.thread))
     detail = _pipeline_of(found.run, backends)
     parameters = fitted(detail.parameter_schema, found.run.parameters, pipeline=found.run.pipeline)
-    request = _request(detail, parameters, call, retry_of=found.run.id)
+    request = _request(detail, parameters, call, sources=backends.sources, retry_of=found.run.id)
     note = wording.joined(found.note, _changed_since(found.run, detail))
     return _started(backends.prefect.start(request), call, note=note, retry_of=found.run.id)
 
@@ -218,6 +220,7 @@ def _request(
     parameters: JSONDict,
     call: Call,
     *,
+    sources: SourceStore,
     retry_of: str = "",
     at: Moment | None = None,
     tags: tuple[str, ...] = (),
@@ -227,7 +230,12 @@ def _request(
         own.append(f"digest:{detail.pipeline.digest[:12]}")
     if retry_of:
         own.append(f"retry-of:{retry_of}")
-    environment = {"TRAINMASTER_THREAD": call.origin.thread, "TRAINMASTER_ACTOR": call.origin.actor}
+    digest, delay = detail.pipeline.digest, at.at - call.now if at else timedelta()
+    environment = {
+        "TRAINMASTER_THREAD": call.origin.thread,
+        "TRAINMASTER_ACTOR": call.origin.actor,
+        "TRAINMASTER_SOURCE_URL": sources.signed(digest, delay=delay) if digest else "",
+    }
     return RunRequest(
         pipeline_id=detail.pipeline.id,
         key=call.key,

@@ -23,7 +23,7 @@ from bot.freeze import Frozen
 from bot.proposals import Proposal, State, call_digest
 from bot.views.text import moment, plain
 from tools import deadline
-from tools.errors import BadArguments, Refused, Unavailable
+from tools.errors import BadArguments, Refused, Unavailable, Underway
 from tools.spec import Arguments, Backends, Call, Effect, Plan, Tool
 from worker.agent.journal import Outcome, Status
 from worker.agent.limits import Heed, Stop, nothing
@@ -143,6 +143,8 @@ def translate_errors(_: Guard, request: Request, onwards: Next) -> Outcome:
 
 
 def _no_answer(error: Unavailable | NoPolicy | MembershipUnknown) -> Outcome:
+    if isinstance(error, Underway):
+        return Outcome(Status.UNDERWAY, str(error))
     if isinstance(error, Unavailable) and error.maybe_done:
         return Outcome(Status.UNKNOWN, f"{error} It may have happened all the same: {LOOK}")
     return Outcome(Status.UNAVAILABLE, str(error))
@@ -292,4 +294,5 @@ def wrong_arguments(tool: Tool, error: ValidationError) -> str:
 
 
 def _system(tool: Tool) -> str:
-    return {"prefect": "Prefect", "mlflow": "MLflow"}.get(tool.permission.split(":", 1)[0], tool.name)
+    names = {"prefect": "Prefect", "mlflow": "MLflow", "storage": "Cloud Storage", "vertex": "Vertex AI"}
+    return names.get(tool.permission.split(":", 1)[0], tool.name)

@@ -40,6 +40,7 @@ class Status(StrEnum):
     UNAVAILABLE = "unavailable"  #: the system behind it did not answer
     REFUSED = "refused"  #: the system, or the policy, said no
     AWAITING = "awaiting"  #: nothing was changed: people are asked for their approval first
+    UNDERWAY = "underway"  #: it was begun and takes long: the same call, made again later, goes on with it
     UNKNOWN = "unknown"  #: it may or may not have happened: a person must look
     FAILED = "failed"  #: a fault of ours
 

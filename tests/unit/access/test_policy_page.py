@@ -5,7 +5,16 @@ import re
 import pytest
 
 from bot.policy_file import parse
-from bot.policy_schema import BudgetTable, GateTable, PolicyTables, PriceTable, RoleTable, RuleTable, Table
+from bot.policy_schema import (
+    BudgetTable,
+    GateTable,
+    PolicyTables,
+    PriceTable,
+    RoleTable,
+    RuleTable,
+    StorageTable,
+    Table,
+)
 from tests.unit.house.tree import ROOT
 
 PAGE = (ROOT / "docs" / "policy.md").read_text("utf-8")
@@ -43,6 +52,7 @@ def test_in_the_regulated_one_two_of_three_others_agree_to_what_touches_producti
         ("[[gates]]", GateTable),
         ("[budgets.NAME]", BudgetTable),
         ("[[prices]]", PriceTable),
+        ("[storage]", StorageTable),
     ],
 )
 def test_every_key_of_a_table_is_explained_with_whether_it_is_needed(heading: str, table: type[Table]) -> None:

@@ -23,6 +23,9 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
         ({**SLACK, "prefect_api_url": "localhost"}, "PREFECT_API_URL: must start with http:// or https://"),
         ({**SLACK, "workers": "0"}, "WORKERS: "),
         ({**SLACK, "log_level": "LOUD"}, "LOG_LEVEL: "),
+        ({**SLACK, "storage_emulator_host": "localhost:1"}, "STORAGE_EMULATOR_HOST: must start with http:// or"),
+        ({**SLACK, "pipeline_store": "gs://data/p"}, "PIPELINE_STORE: a bucket needs GOOGLE_CLOUD_PROJECT"),
+        ({**SLACK, "google_cloud_project": "p", "pipeline_store": "gs://"}, "PIPELINE_STORE: names no bucket"),
     ],
 )
 def test_a_bad_value_names_its_variable(given: dict[str, str], said: str) -> None:

@@ -6,7 +6,12 @@ import pytest
 
 from tests.unit.house.tree import python
 
-HEAVY = ("langchain", "langchain_core", "langchain_google_genai", "langgraph", "prefect", "mlflow", "google")
+#: `google` and `google.cloud` are in every process, empty: a file beside Google's packages makes them at its start.
+HEAVY = (
+    *("langchain", "langchain_core", "langchain_google_genai", "langgraph", "prefect", "mlflow"),
+    *("google.api_core", "google.auth", "google.genai", "google.protobuf"),
+    *("google.cloud.aiplatform_v1", "google.cloud.storage"),
+)
 
 LOADED = f"""
 import json, sys
@@ -39,12 +44,22 @@ children.serve = lambda settings: os.kill(os.getppid(), signal.SIGTERM) or 0
 sys.exit(cli.main([]))
 """
 
+GOOGLES = f"""
+import json, sys
+import tools.catalogue, worker.wiring
+print(json.dumps([name for name in {HEAVY!r} if name.startswith("google.cloud.") and name in sys.modules]))
+"""
+
 CONFIGURED = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "WORKERS": "1"}
 
 
 @pytest.mark.parametrize("module", ["bot.app", "bot.cli"])
 def test_the_bot_loads_no_model_no_prefect_no_mlflow_and_no_google(module: str) -> None:
     assert json.loads(python(LOADED.format(module=module))) == []
+
+
+def test_the_tools_load_googles_clients_at_the_first_call_and_not_before() -> None:
+    assert json.loads(python(GOOGLES)) == []
 
 
 def test_a_view_is_drawn_without_redis_or_slack() -> None:

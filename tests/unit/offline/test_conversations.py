@@ -175,8 +175,8 @@ def test_talk_about_a_change_calls_nothing(thread: Thread, text: str) -> None:
 
 
 def test_a_tool_that_is_missing_is_said_to_be_missing(thread: Thread) -> None:
-    answer = thread.says("deploy champion to staging")
-    assert "cannot deploy a model yet" in answer
+    answer = thread.says("what did we spend this month?")
+    assert "cannot tell what it costs yet" in answer
     assert thread.called == []
 
 
@@ -195,7 +195,7 @@ def test_what_is_not_understood_is_said_with_what_is(thread: Thread) -> None:
     assert "I did not understand that" in answer
     assert "GOOGLE_API_KEY" in answer
     assert "`list pipelines`" in answer
-    assert "deploy champion" not in answer, "no tool for it is bound"
+    assert "what did we spend" not in answer, "no tool for it is bound"
 
 
 def test_stop_it_means_the_run_that_was_spoken_of(thread: Thread) -> None:

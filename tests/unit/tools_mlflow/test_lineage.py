@@ -103,7 +103,7 @@ class Slack(NoDesk):
 def test_the_thread_is_linked_where_somebody_knows_slack(bench: Bench) -> None:
     run = bench.mlflow.add_run("churn", tags={THREAD_TAG: THREAD, ACTOR_TAG: "U0ALICE"})
     bench.mlflow.add_version("churn", run_id=run.id)
-    bench.backends = replace(bench.backends, desk=Slack())  # type: ignore[arg-type]  # it answers this alone
+    bench.backends = replace(bench.backends, desk=Slack())  # it answers this alone
     text, lineage = traced(bench, version="1")
     assert "[in a thread by U0ALICE](https://slack.invalid/archives/C0MLPIPE)" in text
     assert lineage.hops[-1].url == "https://slack.invalid/archives/C0MLPIPE"

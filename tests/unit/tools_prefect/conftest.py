@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.desk import FakeDesk
 from tests.fakes.mlflow import FakeMlflow
 from tests.fakes.prefect import FakePrefect
+from tests.fakes.storage import FakeStorage
+from tests.fakes.vertex import FakeVertex
 from tools.pipelines.store import FolderStore
 from tools.spec import Backends, Call, Origin, Plan, Probed, Tool, ToolResult
 
@@ -22,7 +25,17 @@ class Bench:
         self.prefect = FakePrefect()
         self.mlflow = FakeMlflow()
         self.sources = FolderStore(folder)
-        self.backends = Backends(prefect=self.prefect, mlflow=self.mlflow, sources=self.sources)
+        self.storage = FakeStorage("ml-data", "ml-models", "secrets", default_bucket="ml-data")
+        self.vertex = FakeVertex()
+        self.desk = FakeDesk("ml-*")
+        self.backends = Backends(
+            prefect=self.prefect,
+            mlflow=self.mlflow,
+            sources=self.sources,
+            desk=self.desk,
+            storage=self.storage,
+            vertex=self.vertex,
+        )
         self.timezone = "UTC"
         self._keys = itertools.count(1)
 

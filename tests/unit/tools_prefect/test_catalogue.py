@@ -25,7 +25,7 @@ def test_a_tool_is_told_to_a_model_in_a_sentence_with_every_argument_described(t
 @TOOLS
 def test_a_tool_has_a_permission_a_time_limit_and_its_own_models(tool: Tool) -> None:
     system, noun, verb = tool.permission.split(":")
-    assert system in {"prefect", "mlflow", "system", "trainmaster"}
+    assert system in {"google", "mlflow", "prefect", "storage", "system", "trainmaster", "vertex"}
     assert noun
     assert (verb == "read") is (tool.effect is Effect.READ)
     assert 0 < tool.timeout <= 60
@@ -64,6 +64,10 @@ def smallest(tool: Tool) -> BaseModel:
         "alias": "champion",
         "metric": "auc",
         "when": "every Monday at 9",
+        "object": "data.csv",
+        "endpoint": "churn",
+        "instances": [1],
+        "split": {"churn v1": 100},
     }
     wanted = {name for name, field in tool.arguments.model_fields.items() if field.is_required()}
     return tool.arguments.model_validate({name: given[name] for name in wanted})
@@ -71,12 +75,19 @@ def smallest(tool: Tool) -> BaseModel:
 
 @pytest.mark.parametrize(
     "tool",
-    [tool for tool in CATALOGUE if tool.permission.split(":")[0] in {"prefect", "mlflow"}],
+    [
+        tool
+        for tool in CATALOGUE
+        if tool.permission.split(":")[0] in {"prefect", "mlflow", "storage", "google", "vertex"}
+    ],
     ids=lambda tool: tool.name,
 )
 def test_every_tool_says_which_system_is_away(tool: Tool, bench: Bench) -> None:
     bench.prefect.broken = Unavailable("Prefect", "connection refused")
     bench.mlflow.broken = Unavailable("MLflow", "connection refused")
+    bench.storage.away = Unavailable("Cloud Storage", "connection refused")
+    bench.vertex.away = Unavailable("Vertex AI", "connection refused")
+    bench.desk.files["data.csv"] = b"a,b"
     with pytest.raises((Unavailable, BadArguments)) as caught:
         tool.function(smallest(tool), bench.backends, bench.call())
     said = "is kept" if tool.name == "register_pipeline" else "connection refused"

@@ -11,6 +11,7 @@ from worker.agent.offline.intents import (
     runs,
     schedules,
     serving,
+    storage,
     talk,
 )
 
@@ -23,6 +24,7 @@ INTENTS: tuple[Intent, ...] = (
     *registry.INTENTS,
     *serving.INTENTS,
     *schedules.INTENTS,
+    *storage.INTENTS,
     *governance.INTENTS,
     *platform.INTENTS,
     *talk.INTENTS,

@@ -1,16 +1,40 @@
 """Serving models on Vertex AI: deploying, traffic, taking down, predicting."""
 
+import re
 from typing import Any
 
+from worker.agent.offline import registered
 from worker.agent.offline.intent import Intent
 from worker.agent.offline.intents.plays import relay, values
 from worker.agent.offline.steps import Step
+from worker.agent.offline.vocabulary import word_set
+
+_AT = re.compile(r"\b(?:to|on|onto|at|from)\s+(?:(?:the|our|my|endpoint)\s+)*`?([a-z][\w-]*)", re.IGNORECASE)
+_NO_ENDPOINT = word_set("vertex google production prod it a an endpoint two three machines machine traffic now me us")
+
+
+def _endpoint(step: Step) -> str:
+    """The endpoint by its place in the sentence, `to churn-staging`; else the environment that is named."""
+    found = [word.lower() for word in _AT.findall(step.dialogue.now.said)]
+    named = [word for word in found if word not in _NO_ENDPOINT and word not in step.slots.names[:1]]
+    return named[0] if named else step.slots.environment
+
+
+def _deploy(step: Step) -> str:
+    """A version by its number or its alias, to the endpoint that is named."""
+    tool, endpoint = step.tool(), _endpoint(step)
+    named = [name for name in step.slots.names if name != endpoint]
+    model = named[0] if named else registered.model(step, needed="model" in tool.required)
+    version = step.slots.versions[0] if step.slots.versions else step.slots.alias
+    known = values(step, tool_takes_pipeline=False)
+    return step.call(tool, **{**known, "model": model, "version": version or None, "endpoint": endpoint or None}).text
 
 
 def _predict(step: Step) -> str:
     tool = step.tool()
     known: dict[str, Any] = values(step, tool_takes_pipeline=False)
     given = {" ".join(value.names[0]): value.value for value in step.slots.values}
+    known["endpoint"] = _endpoint(step) or None
     known["inputs"] = given or step.slots.quoted or None
     return step.call(tool, **known).text
 
@@ -55,7 +79,7 @@ INTENTS = (
         name="deploy",
         does="deploy a model",
         example="`deploy champion to staging`",
-        play=relay,
+        play=_deploy,
         tools=("deploy_*", "deploy"),
         changes=True,
         instead="Until then, deploy it in the Vertex AI console.",

@@ -1,0 +1,23 @@
+"""A desk that knows which buckets may be worked with, and which files were shared, for tools that ask it no more."""
+
+from tools.desk.client import NoDesk, ThreadFile
+from tools.errors import BadArguments
+
+
+class FakeDesk(NoDesk):
+    """Tells what a test gave it."""
+
+    def __init__(self, *buckets: str) -> None:
+        self.allowed = buckets
+        self.files: dict[str, bytes] = {}
+
+    def buckets(self) -> tuple[str, ...]:
+        return self.allowed
+
+    def thread_file(self, name: str, *, thread: str, limit: int) -> ThreadFile:
+        if not thread or ((name or not self.files) and name not in self.files):
+            raise BadArguments("Nobody has shared a file in this thread. Drop it here, then ask again.")
+        found = name or list(self.files)[-1]
+        if len(self.files[found]) > limit:
+            raise BadArguments(f"{found} is larger than {limit:,} bytes, which is the most that I take from a thread.")
+        return ThreadFile(found, self.files[found])

@@ -1,0 +1,62 @@
+"""From a thread into a bucket and out again, by words, by command, and under a policy."""
+
+import pytest
+from langchain_core.messages import AIMessage
+
+from bot import policy_file
+from bot.proposals import State
+from bot.views import actions
+from tests.fakes.world import ScriptedThinker, World, calls
+from tools.errors import BadArguments
+
+STORAGE = policy_file.DEFAULT + '\n[storage]\nbuckets = ["other-*"]\n'
+
+
+def shares(world: World, content: bytes, text: str) -> str:
+    """Alice asks for something with a file; the thread."""
+    return world.says(f"<@U0TRAINMSTR> {text}", files=[("churn.csv", content)])
+
+
+def test_a_file_that_is_shared_with_the_wish_is_kept_as_it_is(world: World) -> None:
+    thread = shares(world, b"a,b\n1,2\n", "upload churn.csv to gs://ml-data/exports/")
+    found = world.storage.object("ml-data", "exports/churn.csv")
+    assert world.storage.read(found, length=99) == b"a,b\n1,2\n"
+    assert found.metadata["trainmaster-actor"] == "U0ALICE"
+    assert "is kept from the file churn.csv of this thread" in world.texts(thread)[-1]
+    [kept] = world.audited(subject="upload_object")
+    assert "gs://ml-data/exports/" in kept.details["arguments"]
+
+
+def test_an_address_that_opens_an_object_is_audited_without_it(world: World) -> None:
+    shares(world, b"a,b\n", "upload churn.csv to gs://ml-data")
+    assert "X-Goog-Signature" in world.commands("/mlops object url churn.csv minutes=5")
+    [signed] = world.audited(subject="sign_object_url")
+    assert signed.actor == "U0ALICE"
+    assert "churn.csv" in signed.details["arguments"]
+    assert "X-Goog" not in str(signed)
+
+
+def test_what_is_there_stays_until_its_generation_is_named_and_somebody_else_agrees(world: World) -> None:
+    shares(world, b"one", "upload churn.csv to gs://ml-data")
+    thread = shares(world, b"two", "upload churn.csv to gs://ml-data")
+    assert "is there already, and I overwrite nothing" in world.texts(thread)[-1]
+    world.think_with(
+        ScriptedThinker(calls("upload_object", object="gs://ml-data/churn.csv", generation="1"), AIMessage("asked"))
+    )
+    world.says("<@U0TRAINMSTR> replace it", thread=thread)
+    assert world.proposal.summary == "Replace gs://ml-data/churn.csv with the file churn.csv of this thread."
+    assert world.storage.read(world.storage.object("ml-data", "churn.csv"), length=9) == b"one"
+    world.presses(world.card(thread, actions.PROPOSAL_APPROVE), actions.PROPOSAL_APPROVE, user="bob")
+    assert world.proposal.state is State.APPLIED
+    assert world.storage.read(world.storage.object("ml-data", "churn.csv"), length=9) == b"two"
+
+
+def test_the_policy_says_which_buckets_may_be_worked_with(world: World) -> None:
+    assert "`ml-data`" in world.commands("/mlops buckets")
+    assert "secrets” is not one of those that may be worked with here: ml-data." in world.commands(
+        "/mlops objects secrets"
+    )
+    world.decides_by(STORAGE)
+    assert "not one of those that may be worked with here: other-*." in world.commands("/mlops objects ml-data")
+    with pytest.raises(BadArguments):
+        world.storage.object("ml-data", "nothing")

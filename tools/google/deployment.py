@@ -1,0 +1,244 @@
+"""The tool that deploys a version of a model to an endpoint of Vertex AI."""
+
+import json
+from typing import Any
+
+from pydantic import ConfigDict, Field
+
+from tools import names
+from tools.errors import BadArguments, ToolError, Underway
+from tools.google import deploying
+from tools.google.deploying import Wanted
+from tools.google.endpoints import LOOKED_AT, linked
+from tools.google.serving import Endpoint
+from tools.mlflow import comparing, evidence, finding
+from tools.mlflow.client import MlflowBackend
+from tools.mlflow.promotion import CHAMPION
+from tools.mlflow.results import ModelVersion
+from tools.prefect import wording
+from tools.spec import (
+    Arguments,
+    Backends,
+    Call,
+    Command,
+    Done,
+    Effect,
+    Evidence,
+    Fact,
+    NotDone,
+    Plan,
+    Probed,
+    Result,
+    ToolResult,
+    tool,
+)
+
+MACHINE = "n1-standard-2"
+EXAMPLES = ("serving_input_example.json", "input_example.json")
+MOST_OF_AN_EXAMPLE = 1_000_000
+LONGEST_ANSWER = 300
+
+
+class DeployModel(Arguments):
+    """Which version goes where, on what, with how much of the traffic."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    model: str = Field(min_length=1, max_length=200, description=finding.WHICH_MODEL)
+    version: str = Field(default=CHAMPION, min_length=1, max_length=100, description=finding.WHICH_VERSION)
+    endpoint: str = Field(
+        min_length=1,
+        max_length=120,
+        description="The endpoint's name, such as churn-staging; it is made when there is none.",
+    )
+    machine: str = Field(default=MACHINE, max_length=60, pattern=r"^[a-z0-9-]+$", description="The type of machine.")
+    replicas: int = Field(default=1, ge=1, le=20, description="How many machines.")
+    traffic: int = Field(default=100, ge=0, le=100, description="Its share of the endpoint's traffic, in per cent.")
+    image: str = Field(
+        default="",
+        max_length=300,
+        description="The container that serves it; left out for scikit-learn, for which Google has one.",
+    )
+
+
+class ModelDeployed(Result):
+    """A model that was put on an endpoint.
+
+    Attributes:
+        model: MLflow's name of it.
+        version: MLflow's version.
+        endpoint: The endpoint as it is now.
+        answer: What it answered to its own example, in words; empty when it has none.
+        note: What was understood.
+    """
+
+    model: str
+    version: str
+    endpoint: Endpoint
+    answer: str = ""
+    note: str = ""
+
+
+def plan_deployment(args: DeployModel, backends: Backends, call: Call) -> Plan:
+    """What would be deployed where, beside what serves there now.
+
+    Raises:
+        BadArguments: What is named does not exist, or cannot be served.
+        Refused: There is no bucket for its files, or MLflow does not hand them out.
+    """
+    wanted, note = _wanted(args, backends)
+    deploying.folder_of(backends.storage, wanted)
+    endpoint = _there(backends, wanted.endpoint)
+    mine = deploying.deployed_id(call)
+    others = [each for each in endpoint.deployed if each.id != mine] if endpoint else []
+    side = evidence.side(backends.mlflow, wanted.version)
+    facts = [
+        Fact(label="Model", value=wanted.name, url=wanted.version.url),
+        Fact(label="Endpoint", value=wanted.endpoint if endpoint else f"{wanted.endpoint}, which is made for it"),
+        Fact(label="Region", value=backends.storage.location),
+        Fact(label="Machines", value=f"{wanted.replicas} of {wanted.machine}"),
+        Fact(label="Traffic", value=f"{wanted.traffic if others else 100} %"),
+        Fact(label="Serves there now", value=_serving(endpoint, mine)),
+        Fact(label="Container", value=wanted.image),
+    ]
+    if side.run:
+        told = [f"{name} {side.run.metrics[name]:.4g}" for name in comparing.in_order(side.run.metrics)[:6]]
+        facts.append(Fact(label="Measured", value=wording.listed(told) or "nothing", url=side.run.url))
+    facts += [Fact(label="Understood", value=note)] if note else []
+    return Plan(
+        arguments={
+            **args.model_dump(),
+            "model": wanted.version.name,
+            "version": wanted.version.version,
+            "endpoint": wanted.endpoint,
+            "image": wanted.image,
+        },
+        summary=f"Deploy {wanted.name} to {wanted.endpoint}.",
+        resources=(f"vertex:endpoint:{wanted.endpoint}",),
+        evidence=Evidence(facts=tuple(facts), unread=(side.unread,) if side.unread else ()),
+        preconditions={
+            f"files of {wanted.name}": wanted.files.digest,
+            f"models on {wanted.endpoint}": " ".join(sorted(each.id for each in others)),
+        },
+        facts={"model": wanted.version.name, "endpoint": wanted.endpoint},
+        rollback="Give its traffic back to the model before." if others else "Take it off the endpoint.",
+    )
+
+
+def probe_deployment(args: DeployModel, backends: Backends, call: Call) -> Probed:
+    """Whether the model is on the endpoint under the id that this call gives it; the call goes on where it was."""
+    endpoint = _there(backends, args.endpoint)
+    mine = deploying.deployed_id(call)
+    if endpoint is None or not any(each.id == mine for each in endpoint.deployed):
+        return NotDone()
+    operation = backends.vertex.last_operation(endpoint.id)
+    if operation is not None and not operation.done:
+        raise Underway(f"{args.model} is being deployed to {args.endpoint}.")
+    wanted, note = _wanted(args, backends)
+    return Done(_told(backends, wanted, endpoint, note=note))
+
+
+@tool(
+    permission="vertex:endpoint:deploy",
+    effect=Effect.CHANGE,
+    timeout=60,
+    arguments=DeployModel,
+    result=ModelDeployed,
+    command=Command("deploy", "MODEL ENDPOINT [VERSION]", "Deploy a version, the champion by default, to an endpoint."),
+    plan=plan_deployment,
+    probe=probe_deployment,
+)
+def deploy_model(args: DeployModel, backends: Backends, call: Call) -> ToolResult:
+    """Deploy a version of a registered model, the champion unless told otherwise, to an endpoint of Vertex AI.
+
+    Its files go into the bucket, the model is uploaded with where it comes from, the endpoint is made when there is
+    none, and the model is asked once with its own example. That takes some minutes; the thread is told how it goes.
+    """
+    wanted, note = _wanted(args, backends)
+    endpoint = deploying.deploy(backends, call, wanted)
+    return _told(backends, wanted, endpoint, note=note)
+
+
+def _wanted(args: DeployModel, backends: Backends) -> tuple[Wanted, str]:
+    found = finding.find_model(backends.mlflow, args.model)
+    version = finding.find_version(backends.mlflow, found.model, args.version)
+    files = deploying.files_of(backends.mlflow, version.version)
+    endpoint, near = _named(backends, args.endpoint)
+    wanted = Wanted(
+        version=version.version,
+        files=files,
+        endpoint=endpoint,
+        image=deploying.image_for(files, args.image),
+        machine=args.machine,
+        replicas=args.replicas,
+        traffic=args.traffic,
+    )
+    return wanted, wording.joined(found.note, version.note, near)
+
+
+def _named(backends: Backends, text: str) -> tuple[str, str]:
+    """The name of an endpoint that there is, or of a new one; a near name is asked about, never taken for a new one."""
+    wanted = text.strip().strip("`")
+    known = [each.name for each in backends.vertex.endpoints(limit=LOOKED_AT).endpoints]
+    same = [name for name in known if names.plain(name) == names.plain(wanted)]
+    if same:
+        return same[0], ""
+    near = [name for name in names.nearest(wanted, known) if wanted.lower() in name.lower()]
+    return wanted, f"There is no endpoint {wanted} yet; there is {names.either(near)}." if near else ""
+
+
+def _there(backends: Backends, name: str) -> Endpoint | None:
+    found = [each for each in backends.vertex.endpoints(limit=LOOKED_AT).endpoints if each.name == name]
+    if len(found) > 1:
+        raise BadArguments(f"There are {len(found)} endpoints called {name}; rename one of them in Google's console.")
+    return backends.vertex.endpoint(found[0].id) if found else None
+
+
+def _serving(endpoint: Endpoint | None, mine: str) -> str:
+    told = [f"{each.name} {each.traffic} %" for each in endpoint.deployed if each.id != mine] if endpoint else []
+    return wording.listed(told) or "nothing"
+
+
+def _told(backends: Backends, wanted: Wanted, endpoint: Endpoint, *, note: str) -> ToolResult:
+    told = wording.listed([f"{each.name} {each.traffic} %" for each in endpoint.deployed if each.traffic])
+    answer, asked = _smoke(backends, wanted, endpoint)
+    text = wording.joined(
+        note,
+        f"**{wanted.name}** is deployed to **{linked(endpoint.name, endpoint.url)}** on {wanted.replicas} of "
+        f"{wanted.machine}. The traffic goes to {told or 'nobody'}.",
+        asked,
+    )
+    deployed = ModelDeployed(
+        model=wanted.version.name, version=wanted.version.version, endpoint=endpoint, answer=answer, note=note
+    )
+    return ToolResult(text, deployed)
+
+
+def _smoke(backends: Backends, wanted: Wanted, endpoint: Endpoint) -> tuple[str, str]:
+    """What the endpoint answers to the model's own example, and that in a sentence."""
+    try:
+        example = example_of(backends.mlflow, wanted.version, wanted.files.paths)
+        if not example:
+            return "", "It was not asked anything: MLflow keeps no input example of it."
+        found = backends.vertex.predict(endpoint.id, tuple(example[:1]))
+    except ToolError as error:
+        return "", f"⚠️ Asked with its own example it did not answer: {error}"
+    answer = wording.shortened(json.dumps(found.predictions, default=str), LONGEST_ANSWER)
+    who = next((each.name for each in endpoint.deployed if each.id == found.deployed), "a model that is gone")
+    return answer, f"Asked with the example that {wanted.name} was registered with, {who} answers `{answer}`."
+
+
+def example_of(mlflow: MlflowBackend, version: ModelVersion, paths: tuple[str, ...]) -> list[Any]:
+    """The instances that a model was registered with, as an endpoint takes them; none when there are none."""
+    path = next((name for name in EXAMPLES if name in paths), "")
+    if not path:
+        return []
+    try:
+        kept = json.loads(mlflow.file_of(version, path, limit=MOST_OF_AN_EXAMPLE))
+    except ValueError:
+        return []
+    table = kept.get("dataframe_split", kept) if isinstance(kept, dict) else kept
+    if isinstance(table, dict) and {"columns", "data"} <= table.keys():
+        return [dict(zip(table["columns"], row, strict=False)) for row in table["data"]]
+    inputs = table.get("inputs", table.get("instances")) if isinstance(table, dict) else table
+    return inputs if isinstance(inputs, list) else []

@@ -1,0 +1,94 @@
+"""HTTP to Google over sockets that keep deadlines, and what is said of one that gave no answer."""
+
+from typing import TYPE_CHECKING, Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from typing_extensions import override
+
+from tools.errors import Unavailable
+from tools.punctual_sockets import READ_SECONDS, make_punctual
+
+if TYPE_CHECKING:
+    from google.auth.credentials import Credentials
+    from google.auth.transport.requests import AuthorizedSession
+
+LATE = f"no answer within {READ_SECONDS} s"
+BROKEN_OFF = "the connection broke off in the middle of an answer"
+
+#: The connection was never made: nothing was asked.
+_NEVER_SENT = (
+    requests.exceptions.ConnectTimeout,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.ConnectTimeoutError,
+)
+#: What a network error is called, by its class; the first that fits.
+_REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    ((requests.exceptions.Timeout,), LATE),
+    ((requests.exceptions.SSLError,), "its certificate was not accepted"),
+    ((requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError), BROKEN_OFF),
+    ((requests.exceptions.TooManyRedirects,), "it sends us from one address to the next"),
+)
+#: What a failed connection is called, by what its text says; requests has one class for all of these.
+_SIGNS = (
+    ("name or service", "its host name is not known"),
+    ("resol", "its host name is not known"),
+    ("refused", "connection refused"),
+    ("timed out", LATE),
+)
+
+
+class PunctualAdapter(HTTPAdapter):
+    """The adapter of requests, over sockets that keep deadlines."""
+
+    @override
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        make_punctual(self.poolmanager)
+
+    @override
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **options)
+        make_punctual(manager)
+        return manager
+
+
+def session(credentials: "Credentials") -> "AuthorizedSession":
+    """A session of Google's own that shows these credentials."""
+    from google.auth.transport.requests import AuthorizedSession  # noqa: PLC0415 - see tools/google/__init__.py
+
+    made = AuthorizedSession(credentials)  # type: ignore[no-untyped-call]  # google-auth is untyped here
+    keep_deadlines(made)
+    return made
+
+
+def keep_deadlines(made: requests.Session) -> None:
+    """Let a session wait no longer than there is time."""
+    for scheme in ("https://", "http://"):
+        made.mount(scheme, PunctualAdapter())
+
+
+def was_sent(error: Unavailable) -> bool:
+    """Whether a request may have reached the service before it failed."""
+    if error.__cause__ is None:
+        return False  # there was no time left to ask
+    reasons: list[object] = []
+    cause: BaseException | None = error.__cause__
+    while cause is not None and cause not in reasons:
+        reasons += [cause, *cause.args]
+        cause = cause.__cause__ or cause.__context__
+    reasons += [getattr(reason, "reason", None) for reason in reasons]
+    return not any(isinstance(reason, _NEVER_SENT) for reason in reasons)
+
+
+def why_no_answer(error: requests.exceptions.RequestException) -> str:
+    """The reason in words; never an address."""
+    for kinds, reason in _REASONS:
+        if isinstance(error, kinds):
+            return reason
+    text = str(error).lower()
+    return next((reason for sign, reason in _SIGNS if sign in text), BROKEN_OFF)
