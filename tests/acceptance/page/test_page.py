@@ -305,6 +305,7 @@ def test_on_a_phone_a_thread_fills_the_screen_and_leads_back(room: Room) -> None
     room.app.says(room.channel, "x", [{"type": "table", "rows": [wide, wide]}], thread=root.ts)
     page = room.visit(size=PHONE)
     page.get_by_test_id("thread-link").click()
+    expect(page.get_by_test_id("thread-panel")).to_be_visible()
     box = page.get_by_test_id("thread-panel").bounding_box()
     assert box == {"x": 0, "y": 0, "width": PHONE[0], "height": PHONE[1]}
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
