@@ -1,6 +1,17 @@
 """Fixtures that more than one folder of tests uses; each family of servers has a module of its own."""
 
 import pytest
+import structlog
+
+# A trace with the values of every frame, which is structlog's usual, takes twenty seconds to draw.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="%H:%M:%S.%f", utc=True),
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 pytest_plugins = [
     "tests.fixtures.valkey",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.views.blocks import context, message, section
-from bot.views.limits import SECTION
+from bot.views.limits import SECTION, size
 from bot.views.text import bounded, plain
 from bot.views.view import View
 
@@ -14,6 +14,7 @@ _EXAMPLES = (
     "“show me the error”, “cancel it”, “run it again”",
 )
 
+MOST_PARTS = 4  #: of the list of commands, each as long as Slack lets a section be
 OFFLINE = "built-in rules, without a language model"
 
 
@@ -46,12 +47,22 @@ def command_list(asked: Help) -> View:
     lines = [f"• `/mlops {_usage(entry.usage)}` — {plain(entry.help, 200)}" for entry in asked.entries]
     blocks = [
         section("*In plain words*, in a thread with me:\n" + bounded([f"• {line}" for line in examples], 1_500)),
-        section("*By exact command*, which needs no model:\n" + bounded(lines, SECTION - 100, kind="commands")),
+        *(section(part) for part in _parts(["*By exact command*, which needs no model:", *lines])),
     ]
     if asked.model:
         reader = OFFLINE if asked.model == "offline" else plain(asked.model, 60)
         blocks.append(context(f"Plain words are read by {reader}. Figures come from Prefect and MLflow."))
-    return message("What I can do: onboard pipelines, run them, follow their runs, and read their metrics.", *blocks)
+    return message("What I can do: onboard pipelines, run and follow them, compare and promote models, and deploy them.", *blocks)
+
+
+def _parts(lines: list[str]) -> list[str]:
+    """The lines in as many texts as they need, the last of which says what did not fit."""
+    parts: list[str] = []
+    while lines and len(parts) < MOST_PARTS - 1:
+        fitting = next((n for n in range(len(lines), 0, -1) if size("\n".join(lines[:n])) <= SECTION), 1)
+        parts.append("\n".join(lines[:fitting]))
+        lines = lines[fitting:]
+    return [*parts, bounded(lines, SECTION, kind="commands")] if lines else parts
 
 
 def _usage(usage: str) -> str:

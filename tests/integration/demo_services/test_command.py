@@ -111,7 +111,7 @@ def test_the_stories_are_named_with_what_they_show(capsys: pytest.CaptureFixture
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--story", "sagas"], "There is no story called sagas; there are failure, onboarding"),
+        (["--story", "sagas"], "There is no story called sagas; there are deployment, failure, onboarding, promotion."),
         (["--headless"], "--story NAME"),
     ],
 )
