@@ -52,7 +52,8 @@ def command_list(asked: Help) -> View:
     if asked.model:
         reader = OFFLINE if asked.model == "offline" else plain(asked.model, 60)
         blocks.append(context(f"Plain words are read by {reader}. Figures come from Prefect and MLflow."))
-    return message("What I can do: onboard pipelines, run and follow them, compare and promote models, and deploy them.", *blocks)
+    summary = "What I can do: onboard pipelines, run and follow them, compare and promote models, and deploy them."
+    return message(summary, *blocks)
 
 
 def _parts(lines: list[str]) -> list[str]:
