@@ -31,8 +31,7 @@ def about_files(note: str) -> str:
     if shown:
         said.append(
             f"I read {either(shown, 'and')} without running {'it' if len(shown) == 1 else 'them'}. "
-            "The card above says what I found: *Register & run* registers the pipeline and starts a first run, "
-            "*Register only* just registers it, and *Discard* drops it."
+            "The card above says what I found. Nothing is registered or started before somebody presses its buttons."
         )
     if left:
         refused = any(fates[name] == "refused" for name in left)
