@@ -109,3 +109,29 @@ def test_traffic_goes_back_to_the_version_before_when_that_is_approved(ready: Wo
     thread = ready.proposal.thread.root
     ready.presses(ready.card(thread, actions.PROPOSAL_APPROVE), actions.PROPOSAL_APPROVE, user="bob")
     assert [each.traffic for each in ready.vertex.endpoints().endpoints[0].deployed] == [0, 100]
+
+
+def test_what_serves_nobody_any_more_is_taken_off_when_that_is_approved(ready: World) -> None:
+    approved(ready)
+    add_version(ready, "champion")
+    approved(ready)
+    ready.vertex.looks = 3
+    approved(ready, "undeploy churn v1 from staging")
+    assert state(ready) is State.APPROVED
+    assert "churn v1 is being taken off staging" in ready.proposal.reason
+    looks_again(ready)
+    looks_again(ready)
+    assert state(ready) is State.APPLIED
+    assert "churn v1" in ready.proposal.summary
+    assert [each.name for each in ready.vertex.endpoints().endpoints[0].deployed] == ["churn v2"]
+    assert len(ready.vertex.undeployments) == 1
+
+
+def test_what_serves_everybody_is_not_even_proposed_to_be_taken_off(ready: World) -> None:
+    approved(ready)
+    add_version(ready, "champion")
+    approved(ready)
+    proposed = ready.proposal.id
+    thread = ready.says("<@U0TRAINMSTR> undeploy churn v2 from staging")
+    assert "churn v2 gets 100 % of the traffic of staging" in "\n".join(ready.texts(thread))
+    assert ready.proposal.id == proposed
