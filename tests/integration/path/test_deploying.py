@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bot import policy_file
 from bot.proposals import State
 from bot.views import actions
 from tests.fakes.world import World
@@ -52,6 +53,16 @@ def test_words_ask_for_it_somebody_else_approves_and_it_answers_its_own_example(
     assert "Deploy churn v1 to staging" in told
     assert "churn v1 answers `[12]`" in told
     assert [each.name for each in ready.vertex.deployments] == ["churn v1"]
+
+
+def test_the_card_says_what_an_hour_costs_by_the_policys_own_table(ready: World) -> None:
+    price = '[[machines]]\ntype = "n1-standard-2"\nhourly = 0.11\ncurrency = "EUR"\nas_of = 2026-11-01\n'
+    ready.decides_by(f"{policy_file.DEFAULT}\n{price}")
+    thread = approved(ready)
+    assert "about 0.11 EUR an hour by your table of 2026-11-01" in "\n".join(ready.texts(thread))
+    facts = {fact["label"]: fact["value"] for fact in ready.proposal.evidence["facts"]}
+    assert facts["Cost"] == "about 0.11 EUR an hour by your table of 2026-11-01, for 1 replica of n1-standard-2"
+    assert "about 0.11 EUR an hour" in ready.commands("/mlops endpoint staging")
 
 
 def test_nothing_is_deployed_before_somebody_else_has_approved(ready: World) -> None:

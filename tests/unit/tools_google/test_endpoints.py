@@ -43,7 +43,7 @@ def test_endpoints_are_listed_with_who_serves_what(bench: Bench, staging: str) -
 def test_an_endpoint_is_found_by_a_near_name_and_described_with_its_machines(bench: Bench, staging: str) -> None:
     text = bench.use(describe_endpoint, endpoint="churn-stagin").text
     assert "I took “churn-stagin” for the endpoint **churn-staging**." in text
-    assert "100 % of the traffic, 1 to 2 of n1-standard-2, deployed" in text
+    assert "100 % of the traffic, 1 to 2 of n1-standard-2, cost unknown, deployed" in text
     assert "churn v2" in bench.use(describe_endpoint, endpoint=staging).text
     with pytest.raises(BadArguments, match="There is no endpoint “sales”"):
         bench.use(describe_endpoint, endpoint="sales")
