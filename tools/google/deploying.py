@@ -159,6 +159,16 @@ def split_with(endpoint: Endpoint, mine: str, traffic: int) -> dict[str, int]:
     return {each: share for each, share in split.items() if share}
 
 
+def origin_labels(version: ModelVersion) -> dict[str, str]:
+    """What is written on a model about where it comes from; by this it is found again."""
+    labels = {
+        "trainmaster-model": _label(version.name),
+        "trainmaster-version": version.version,
+        "trainmaster-run": _label(version.run_id),
+    }
+    return {name: value for name, value in labels.items() if value}
+
+
 def folder_of(storage: StorageBackend, wanted: Wanted) -> str:
     """Where the files are kept.
 
@@ -195,9 +205,7 @@ def _uploaded(vertex: VertexBackend, call: Call, wanted: Wanted, artifacts: str)
     if vertex.has_model(identifier):
         return identifier
     labels = {
-        "trainmaster-model": _label(wanted.version.name),
-        "trainmaster-version": wanted.version.version,
-        "trainmaster-run": _label(wanted.version.run_id),
+        **origin_labels(wanted.version),
         "trainmaster-digest": wanted.files.digest[:40],
         "trainmaster-proposal": _label(call.origin.proposal),
     }
