@@ -211,17 +211,25 @@ def _before(endpoint: Endpoint) -> DeployedModel:
     """The model that had the traffic before the last change.
 
     Raises:
-        BadArguments: Nobody knows which one that was.
+        BadArguments: Nobody knows which one that was, or it has all of it.
         Outdated: It is no longer there.
     """
-    most = max(endpoint.deployed, key=lambda each: each.traffic, default=None)
-    others = [each for each in endpoint.deployed if most is None or each.id != most.id]
-    known = endpoint.labels.get(BEFORE, "")
-    if known and (most is None or known != most.id):
+    instead = f"; `/mlops traffic {endpoint.name} …` shares it out"
+    if known := endpoint.labels.get(BEFORE, ""):
         found = next((each for each in endpoint.deployed if each.id == known), None)
         if found is None:
             raise Outdated(f"The model that had the traffic of {endpoint.name} before is not deployed there any more.")
+        if found.traffic == WHOLE:  # the last change gave nobody else all of it, or gave it back
+            raise BadArguments(f"{found.name} has all the traffic of {endpoint.name}, as it had before{instead}.")
         return found
+    if len(endpoint.deployed) == 1:
+        [only] = endpoint.deployed
+        raise BadArguments(
+            f"{only.name} is the only model on {endpoint.name}, so there is none to give its traffic back to; "
+            f"`/mlops undeploy {endpoint.name} {only.name}` takes it off."
+        )
+    most = max(endpoint.deployed, key=lambda each: each.traffic, default=None)
+    others = [each for each in endpoint.deployed if most is None or each.id != most.id]
     if len(others) == 1:
         return others[0]
     there = wording.listed([each.name for each in others])

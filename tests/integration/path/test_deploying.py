@@ -122,6 +122,44 @@ def test_traffic_goes_back_to_the_version_before_when_that_is_approved(ready: Wo
     assert [each.traffic for each in ready.vertex.endpoints().endpoints[0].deployed] == [0, 100]
 
 
+def presses_roll_back(world: World, thread: str) -> None:
+    """Alice presses the button under what was done."""
+    world.presses(world.card(thread, actions.MODEL_ROLL_BACK), actions.MODEL_ROLL_BACK)
+
+
+def test_a_press_after_a_deployment_asks_to_give_its_traffic_back(ready: World) -> None:
+    approved(ready)
+    add_version(ready, "champion")
+    thread = approved(ready)
+    deployed = ready.proposal.id
+    presses_roll_back(ready, thread)
+    assert [each.traffic for each in ready.vertex.endpoints().endpoints[0].deployed] == [100, 0]
+    assert (ready.proposal.id == deployed, state(ready)) == (False, State.PENDING)
+    assert ready.proposal.summary == "Send the traffic of staging to churn v1 100 %."
+    ready.commands(f"/mlops approve {ready.proposal.id}", user="bob")
+    assert [each.traffic for each in ready.vertex.endpoints().endpoints[0].deployed] == [0, 100]
+
+
+def test_a_press_after_a_change_of_traffic_takes_a_share_back(ready: World) -> None:
+    approved(ready)
+    add_version(ready, "champion")
+    approved(ready)
+    ready.commands("/mlops traffic staging churn v1: 10, churn v2: 90")
+    thread = ready.proposal.thread.root
+    ready.commands(f"/mlops approve {ready.proposal.id}", user="bob")
+    assert [each.traffic for each in ready.vertex.endpoints().endpoints[0].deployed] == [90, 10]
+    presses_roll_back(ready, thread)
+    assert ready.proposal.summary == "Send the traffic of staging to churn v2 100 %."
+
+
+def test_a_press_where_there_is_no_model_before_says_what_can_be_done(ready: World) -> None:
+    thread = approved(ready)
+    deployed = ready.proposal.id
+    presses_roll_back(ready, thread)
+    assert ready.proposal.id == deployed
+    assert "churn v1 is the only model on staging" in ready.private(thread)[-1]
+
+
 def test_what_serves_nobody_any_more_is_taken_off_when_that_is_approved(ready: World) -> None:
     approved(ready)
     add_version(ready, "champion")
