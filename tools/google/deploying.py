@@ -26,6 +26,7 @@ from tools.mlflow.results import ModelVersion
 from tools.spec import Backends, Call
 
 SYSTEM = "Vertex AI"
+KIND = "DeployModelOperationMetadata"
 MOST_BYTES = 200_000_000
 MOST_OF_A_FILE = 32_000_000
 IMAGES = "us-docker.pkg.dev/vertex-ai/prediction"
@@ -121,7 +122,8 @@ def deploy(backends: Backends, call: Call, wanted: Wanted) -> Endpoint:
     endpoint = _endpoint(vertex, wanted.endpoint)
     mine = deployed_id(call)
     if endpoint.labels.get(KEY) == label(call.key) or mine in _on(endpoint):
-        _unless_underway(vertex.last_operation(endpoint.id), wanted)
+        last = vertex.last_operation(endpoint.id)
+        _unless_underway(None if last and last.done and last.kind != KIND else last, wanted)
         endpoint = vertex.endpoint(endpoint.id)  # it may have come to its end since it was read
     else:
         endpoint = _announced(vertex, call, endpoint)

@@ -1,9 +1,11 @@
 import pytest
 
+from tests.unit.tools_google.test_deployment import add_version
 from tests.unit.tools_prefect.conftest import Bench
 from tools.errors import BadArguments, Outdated, Refused, Unavailable, Underway
+from tools.google.deployment import deploy_model
 from tools.google.serving import Endpoint
-from tools.google.traffic import set_traffic
+from tools.google.traffic import KEY, label, set_traffic, shares
 from tools.google.undeploying import ModelUndeployed, undeploy_model
 from tools.spec import Done, NotDone, ToolResult
 
@@ -107,6 +109,19 @@ def test_what_fails_at_google_is_told_in_its_words_and_not_begun_again(bench: Be
             bench.use(undeploy_model, key="k1", **WHERE)
     assert len(bench.vertex.undeployments) == 1
     assert on(bench, staging) == ["churn v2", "churn v1"]
+
+
+def test_one_that_could_not_be_taken_off_is_no_reason_why_another_could_not_be_deployed(
+    bench: Bench, staging: str
+) -> None:
+    bench.vertex.failure = "It is being backed up."
+    with pytest.raises(Refused, match="could not take churn v2 off"):
+        bench.use(undeploy_model, key="k1", **WHERE)
+    bench.vertex.failure = ""
+    add_version(bench, "champion", example=None)
+    found = bench.vertex.endpoint(staging)
+    bench.vertex.set_traffic(found, shares(found), {KEY: label("k2")})  # as a worker leaves it that dies there
+    assert "is deployed to" in bench.use(deploy_model, key="k2", model="churn", endpoint="churn-staging").text
 
 
 def test_an_endpoint_that_was_changed_meanwhile_is_left_alone(
