@@ -52,6 +52,7 @@ class FakeVertex:
         self.undeployments: list[str] = []
         self._operations: dict[str, tuple[str, int]] = {}
         self._kinds: dict[str, str] = {}
+        self._errors: dict[str, str] = {}
         self._pending: tuple[str, NewDeployment | str] | None = None
 
     # ---- what a test puts in -------------------------------------------------------------------------------------
@@ -200,6 +201,7 @@ class FakeVertex:
             return Operation(done=False, kind=kind)
         if self._pending is not None and self._pending[0] == endpoint:
             (_, new), self._pending = self._pending, None
+            self._errors[name] = self.failure
             if self.failure:
                 return Operation(done=True, error=self.failure, kind=kind)
             found = self._endpoints[endpoint]
@@ -220,7 +222,7 @@ class FakeVertex:
                 each.model_copy(update={"traffic": new.split.get(each.id, 0)}) for each in (made, *found.deployed)
             )
             self._put(found.model_copy(update={"deployed": deployed}))
-        return Operation(done=True, error=self.failure if endpoint else "", kind=kind)
+        return Operation(done=True, error=self._errors.get(name, ""), kind=kind)
 
     def _put(self, endpoint: Endpoint) -> Endpoint:
         self._endpoints[endpoint.id] = endpoint.model_copy(update={"etag": f"e{self._tick()}"})
