@@ -14,6 +14,7 @@ from bot.allowances import Allowances
 from bot.errors import Denied
 from bot.events import Actor
 from bot.gates import Gate
+from bot.machines import Machine
 
 ANYONE = "*"  #: any full member of the workspace
 ROLE = "role:"
@@ -156,6 +157,7 @@ class Policy:
         gates: What a model has to measure.
         allowances: What may be spent on the model.
         buckets: Globs over the names of the buckets that may be worked with; none when nothing is said of them.
+        machines: What machines cost that serve models.
         text: The TOML that says so.
         source: Where the text came from, in words.
     """
@@ -166,6 +168,7 @@ class Policy:
     gates: tuple[Gate, ...] = ()
     allowances: Allowances = field(default_factory=Allowances)
     buckets: tuple[str, ...] = ()
+    machines: tuple[Machine, ...] = ()
     text: str = ""
     source: str = ""
 

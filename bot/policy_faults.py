@@ -12,6 +12,7 @@ from bot.policy_lines import Key, Lines
 from bot.policy_schema import (
     BudgetTable,
     GateTable,
+    MachineTable,
     PolicyTables,
     PriceTable,
     RoleTable,
@@ -79,6 +80,7 @@ def _table_of(key: Key) -> tuple[type[Table], str]:
         "gates": GateTable,
         "budgets": BudgetTable,
         "prices": PriceTable,
+        "machines": MachineTable,
     }
     if key[:1] == ("storage",) and len(key) > 1:
         return StorageTable, str(key[1])
@@ -100,7 +102,7 @@ def subject(key: Key, document: dict[str, Any]) -> str:
             where = f"role `{name}`"
         case ("budgets", name, *rest):
             where = f"budget `{name}`"
-        case ("rules" | "gates" | "prices" as kind, int(place), *rest):
+        case ("rules" | "gates" | "prices" | "machines" as kind, int(place), *rest):
             entry = document[str(kind)][place]
             called = entry.get("name") if kind == "rules" and isinstance(entry, dict) else None
             where = f"{str(kind)[:-1]} {f'`{called}`' if isinstance(called, str) else place + 1}"

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from bot.access import ROLE, USER, Policy, Role, Rule
 from bot.allowances import TURN_CALLS, TURN_SECONDS, Allowance, Allowances, Price, merged
 from bot.gates import Gate
+from bot.machines import Machine
 from bot.policy_faults import BadPolicy, Fault, bad, fault_of, meant, no_toml, subject
 from bot.policy_lines import Key, Lines
 from bot.policy_schema import PolicyTables, RoleTable, RuleTable
@@ -130,6 +131,7 @@ def parse(text: str, *, team: str, source: str) -> Policy:
         gates=tuple(Gate(**table.model_dump()) for table in tables.gates),
         allowances=_allowances(tables),
         buckets=tuple(tables.storage.buckets) if tables.storage else (),
+        machines=tuple(Machine(**table.model_dump()) for table in tables.machines),
         text=text,
         source=source,
     )
@@ -226,6 +228,11 @@ def _doubles(tables: PolicyTables) -> Iterator[Fault]:
         if rule.name in seen:
             yield Fault(("rules", place, "name"), "there is a rule of this name above; give every rule its own")
         seen.add(rule.name)
+    types: set[str] = set()
+    for place, machine in enumerate(tables.machines):
+        if machine.type in types:
+            yield Fault(("machines", place, "type"), "there is a price of this type above; give every type one")
+        types.add(machine.type)
 
 
 def _impossible(tables: PolicyTables) -> Iterator[Fault]:

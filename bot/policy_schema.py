@@ -4,6 +4,7 @@ The descriptions complete the sentence "`key` must be …": they are what a pers
 """
 
 import re
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -57,6 +58,8 @@ Approver = Annotated[
 ]
 Channel = Annotated[str, _like(_CHANNEL, "no channel: write ids (C…, G… or D…), which do not change with the name")]
 BucketName = Annotated[str, _like(r"[a-z0-9*?][a-z0-9._*?-]{0,221}", "no bucket: write its name, without gs://")]
+MachineType = Annotated[str, _like(r"[a-z0-9][a-z0-9-]{0,59}", "no type of machine: write it as Google does")]
+Currency = Annotated[str, _like(r"[A-Z]{3}", "no currency: write its three letters, such as USD")]
 Glob = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -129,6 +132,15 @@ class StorageTable(Table):
     )
 
 
+class MachineTable(Table):
+    """`[[machines]]`: what a machine costs that serves a model."""
+
+    type: MachineType = Field(description='a type of machine, such as "n1-standard-4"')
+    hourly: float = Field(ge=0, description="a number of at least 0: the price of one such machine for an hour")
+    currency: Currency = Field(description='a currency by its three letters, such as "USD"')
+    as_of: date = Field(description="the day as of which this holds, without quotes, such as 2026-11-01")
+
+
 class PolicyTables(Table):
     """The whole file."""
 
@@ -140,3 +152,4 @@ class PolicyTables(Table):
     )
     prices: list[PriceTable] = Field(default_factory=list, description="tables [[prices]]")
     storage: StorageTable | None = Field(default=None, description="a table [storage]")
+    machines: list[MachineTable] = Field(default_factory=list, description="tables [[machines]]")

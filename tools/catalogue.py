@@ -14,6 +14,7 @@ from tools.google.objects import describe_object, list_buckets, list_objects, re
 from tools.google.project import describe_project
 from tools.google.signing import sign_object_url
 from tools.google.traffic import roll_back_endpoint, set_traffic
+from tools.google.undeploying import undeploy_model
 from tools.google.uploading import upload_object
 from tools.mlflow.annotating import tag_model, write_description
 from tools.mlflow.best import best_run
@@ -95,6 +96,7 @@ CATALOGUE: tuple[Tool, ...] = (
     system_status,
     tag_model,
     trace_model,
+    undeploy_model,
     unfreeze_changes,
     upload_object,
     who_am_i,

@@ -10,7 +10,7 @@ from bot.freeze import Frozen
 from bot.proposal_store import Kept
 from bot.proposals import Proposal, State
 from bot.views.approval import selector
-from tools.desk.client import AuditLine, Freeze, Granted, ProposalSeen, ThreadFile
+from tools.desk.client import AuditLine, Freeze, Granted, MachinePrice, ProposalSeen, ThreadFile
 from tools.errors import BadArguments, Refused, Unavailable
 from tools.spec import Effect, Tool
 from worker.deciding import settled
@@ -120,6 +120,11 @@ class Desk:
         """The buckets that may be worked with: the policy's, or this installation's own where it names none."""
         own = self._own.settings.gcs_bucket
         return self._own.policy().buckets or ((own,) if own else ())
+
+    def machine_price(self, machine: str) -> MachinePrice | None:
+        """What a type of machine costs by the policy; None when it does not say."""
+        found = next((one for one in self._own.policy().machines if one.type == machine), None)
+        return MachinePrice(found.hourly, found.currency, found.as_of) if found else None
 
     def thread_file(self, name: str, *, thread: str, limit: int) -> ThreadFile:
         """The file of this name that was shared last in a thread; the one that was shared last where none is named."""

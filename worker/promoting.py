@@ -62,8 +62,8 @@ def _of(services: Services, click: Click, work: Work) -> Outcome:
     if click.action == actions.MODEL_ROLL_BACK:
         if proposal.state is not State.APPLIED or proposal.tool not in ROLLS_BACK:
             raise BotError(NOT_ITS_OWN)
-        wanted = {name: proposal.arguments[name] for name in ("model", "alias")}
-        return _call(services, click, work, "roll_back_model", wanted)
+        tool, names = ROLLS_BACK[proposal.tool]
+        return _call(services, click, work, tool, {name: proposal.arguments[name] for name in names})
     return _again(services, click, kept, work)
 
 

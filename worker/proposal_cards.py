@@ -5,7 +5,12 @@ from bot.views import approval, evidence
 from bot.views.view import View
 from tools.spec import Evidence
 
-ROLLS_BACK = frozenset({"promote_model"})  #: tools whose end offers to roll it back
+#: Tools whose end offers to roll it back: by which tool, and which of their arguments that takes.
+ROLLS_BACK = {
+    "promote_model": ("roll_back_model", ("model", "alias")),
+    "deploy_model": ("roll_back_endpoint", ("endpoint",)),
+    "set_traffic": ("roll_back_endpoint", ("endpoint",)),
+}
 
 
 def card(proposal: Proposal) -> View:

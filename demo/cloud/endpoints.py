@@ -23,7 +23,7 @@ class Vertex:
 
         Args:
             file: Where everything is kept.
-            takes: Seconds from the beginning of a deployment to its end.
+            takes: Seconds that putting a model on an endpoint takes, or taking it off.
             clock: Seconds since 1970.
         """
         self._file = file
@@ -140,10 +140,7 @@ class Vertex:
                 self._check_traffic({"deployedModels": [*kept["deployedModels"], made]}, traffic)
             answer = {"@type": f"{TYPES}.DeployModelResponse", "deployedModel": made}
             begun = self._done(name, answer, f"{TYPES}.DeployModelOperationMetadata")
-            operation = self._kept["operations"][begun["name"]]
-            operation |= {"done": False, "endsAt": self._clock() + self.takes, "effect": [name, made, traffic]}
-            self._settle()
-            return begun
+            return self._lasting(begun, [name, made, traffic])
 
     def fail(self, endpoint: str, message: str) -> None:
         """Let what goes on at an endpoint end badly, as it does when there are no machines left."""
@@ -155,15 +152,27 @@ class Vertex:
             self._write()
 
     def _settle(self) -> None:
-        """Let those deployments take effect whose time has come."""
+        """Let that take effect whose time has come: a model comes whole, and goes by its id."""
         for operation in self._kept["operations"].values():
             if not operation["done"] and operation["endsAt"] <= self._clock():
-                name, made, traffic = operation["effect"]
+                name, model, traffic = operation["effect"]
                 kept = self._kept["endpoints"][name]
-                kept["deployedModels"].append(made)
-                kept["trafficSplit"] = traffic or kept["trafficSplit"]
+                if isinstance(model, str):
+                    kept["deployedModels"] = [each for each in kept["deployedModels"] if each["id"] != model]
+                    kept["trafficSplit"] = traffic
+                else:
+                    kept["deployedModels"].append(model)
+                    kept["trafficSplit"] = traffic or kept["trafficSplit"]
                 operation["done"] = True
                 self._stamped(kept)
+
+    def _lasting(self, begun: Json, effect: list[Any]) -> Json:
+        """Let an operation take its time; what comes of it is seen at its end."""
+        operation = self._kept["operations"][begun["name"]]
+        operation |= {"done": False, "endsAt": self._clock() + self.takes, "effect": effect}
+        self._settle()
+        self._write()
+        return begun
 
     def _free(self, kind: str, name: str) -> str:
         if name in self._kept[kind]:
@@ -185,11 +194,11 @@ class Vertex:
             traffic = {key: int(share) for key, share in (split or kept["trafficSplit"]).items() if int(share)}
             if rest and deployed_id in traffic:
                 raise Refusal(400, "The deployed model has traffic; give a traffic split without it.")
-            kept["deployedModels"] = rest
-            kept["trafficSplit"] = traffic if rest else {}
-            self._stamped(kept)
+            if any(not each["done"] for each in self.operations(name)):
+                raise Refusal(409, "Another operation on the endpoint is still running.", reason="ABORTED")
             answer = {"@type": f"{TYPES}.UndeployModelResponse"}
-            return self._done(name, answer, f"{TYPES}.UndeployModelOperationMetadata")
+            begun = self._done(name, answer, f"{TYPES}.UndeployModelOperationMetadata")
+            return self._lasting(begun, [name, deployed_id, traffic if rest else {}])
 
     def _check_traffic(self, kept: Json, split: dict[str, int]) -> None:
         known = {each["id"] for each in kept["deployedModels"]}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,7 +20,9 @@ from tools.google.deployment import ModelDeployed, deploy_model
 from tools.google.endpoints import PredictionTold, predict
 from tools.google.place import Identity, Place
 from tools.google.storage import StorageServer
+from tools.google.undeploying import undeploy_model
 from tools.google.vertex import VertexServer
+from tools.mlflow.lineage import trace_model
 from tools.mlflow.server import MlflowServer
 from tools.pipelines.store import FolderStore
 from tools.spec import Backends, Call, Origin
@@ -61,7 +64,7 @@ def model(mlflow_url: str, mlflow_environment: None) -> str:
     return NAME
 
 
-def test_what_was_trained_is_what_answers(systems: Backends, model: str) -> None:
+def test_what_was_trained_is_what_answers_until_it_is_taken_off(systems: Backends, model: str) -> None:
     call = Call(key=f"k-{NAME}", origin=Origin(), now=FakePrefect().now())
     arguments = deploy_model.arguments.model_validate({"model": model, "version": "1", "endpoint": NAME})
     answer = deploy_model.function(arguments, systems, call)
@@ -74,3 +77,9 @@ def test_what_was_trained_is_what_answers(systems: Backends, model: str) -> None
     wrong = predict.arguments.model_validate({"endpoint": NAME, "parameters": {"y": "text"}})
     with pytest.raises(BadArguments, match="The model could not answer"):
         predict.function(wrong, systems, call)
+    traced = trace_model.arguments.model_validate({"model": model, "version": "1"})
+    assert f"{NAME}, 100 % of its traffic" in trace_model.function(traced, systems, call).text
+    gone = undeploy_model.arguments.model_validate({"endpoint": NAME, "model": f"{model} v1"})
+    answer = undeploy_model.function(gone, systems, replace(call, key=f"gone-{NAME}"))
+    assert answer.text.endswith("It answers nothing now.")
+    assert "it is on no endpoint of Vertex AI" in trace_model.function(traced, systems, call).text

@@ -216,3 +216,40 @@ def test_a_deployment_that_takes_long_is_followed_by_whoever_looks(
         vertex_server.begin_deployment(home, new_deployment(model))
     cloud.vertex.fail(f"{HOME}/endpoints/{home}", "There are no machines left.")
     assert vertex_server.last_operation(home) == Operation(done=True, error="There are no machines left.")
+
+
+def test_a_model_without_traffic_is_taken_off_and_one_with_traffic_stays_unless_it_is_the_last(
+    world: World, name: str
+) -> None:
+    home = world.endpoint(name)
+    one, two = world.deploy(home, "v1", traffic=100), world.deploy(home, "v2")
+    with pytest.raises(BadArguments):
+        world.backend.begin_undeployment(home, one)
+    assert world.backend.wait(world.backend.begin_undeployment(home, two)) == Operation(done=True)
+    assert shares(world.backend.endpoint(home)) == {"v1": 100}
+    with pytest.raises(BadArguments):
+        world.backend.begin_undeployment(home, two)
+    assert world.backend.wait(world.backend.begin_undeployment(home, one)) == Operation(done=True)
+    assert world.backend.endpoint(home).deployed == ()
+    last = world.backend.last_operation(home)
+    assert last is not None
+    assert last.kind == "UndeployModelOperationMetadata"
+
+
+def test_what_is_being_taken_off_is_there_until_its_end_and_begun_once(
+    vertex_server: VertexServer, cloud: CloudServer, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = ServerWorld(vertex_server)
+    home = world.endpoint(name)
+    world.deploy(home, "v1", traffic=100)
+    two = world.deploy(home, "v2")
+    monkeypatch.setattr(cloud.vertex, "takes", 3_600.0)
+    with deadline.within(16):  # so much is left for what follows that it waits a second at most
+        assert vertex_server.wait(vertex_server.begin_undeployment(home, two)) == Operation(done=False)
+    with pytest.raises(Exists):
+        vertex_server.begin_undeployment(home, two)
+    assert shares(vertex_server.endpoint(home)) == {"v2": 0, "v1": 100}
+    cloud.vertex.fail(f"{HOME}/endpoints/{home}", "It is being backed up.")
+    last = vertex_server.last_operation(home)
+    assert last == Operation(done=True, error="It is being backed up.")
+    assert vertex_server.endpoint(home).deployed[0].name == "v2"

@@ -1,6 +1,6 @@
 """A desk that knows which buckets may be worked with, and which files were shared, for tools that ask it no more."""
 
-from tools.desk.client import NoDesk, ThreadFile
+from tools.desk.client import MachinePrice, NoDesk, ThreadFile
 from tools.errors import BadArguments
 
 
@@ -10,9 +10,13 @@ class FakeDesk(NoDesk):
     def __init__(self, *buckets: str) -> None:
         self.allowed = buckets
         self.files: dict[str, bytes] = {}
+        self.prices: dict[str, MachinePrice] = {}
 
     def buckets(self) -> tuple[str, ...]:
         return self.allowed
+
+    def machine_price(self, machine: str) -> MachinePrice | None:
+        return self.prices.get(machine)
 
     def thread_file(self, name: str, *, thread: str, limit: int) -> ThreadFile:
         if not thread or ((name or not self.files) and name not in self.files):

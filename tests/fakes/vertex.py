@@ -30,9 +30,10 @@ class FakeVertex:
         model: What models answer for one instance.
         asked: The instances of each prediction.
         looks: How often a deployment is looked at until it is at its end.
-        failure: Why deployments fail; empty while they do not.
+        failure: Why deployments and what takes them away fail; empty while they do not.
         uploads: The models that were uploaded.
         deployments: What was put on endpoints.
+        undeployments: The ids of what was begun to be taken off.
     """
 
     configured = True
@@ -48,8 +49,11 @@ class FakeVertex:
         self.failure = ""
         self.uploads: list[NewModel] = []
         self.deployments: list[NewDeployment] = []
+        self.undeployments: list[str] = []
         self._operations: dict[str, tuple[str, int]] = {}
-        self._pending: tuple[str, NewDeployment] | None = None
+        self._kinds: dict[str, str] = {}
+        self._errors: dict[str, str] = {}
+        self._pending: tuple[str, NewDeployment | str] | None = None
 
     # ---- what a test puts in -------------------------------------------------------------------------------------
 
@@ -153,8 +157,22 @@ class FakeVertex:
         if self._pending is not None or new.id in {each.id for each in found.deployed}:
             raise Exists("Vertex AI has something else there by now: it is on its way.")
         self.deployments.append(new)
-        name = self._operation(endpoint_id, self.looks)
+        name = self._operation(endpoint_id, self.looks, kind="DeployModelOperationMetadata")
         self._pending = (endpoint_id, new)
+        return name
+
+    def begin_undeployment(self, endpoint_id: str, deployed_id: str) -> str:
+        found = self.endpoint(endpoint_id)
+        if self._pending is not None:
+            raise Exists("Vertex AI has something else there by now: something goes on there.")
+        gone = next((each for each in found.deployed if each.id == deployed_id), None)
+        if gone is None:
+            raise BadArguments("Vertex AI does not have what was asked for: no such deployed model.")
+        if gone.traffic and len(found.deployed) > 1:
+            raise BadArguments("Vertex AI refused this: The deployed model has traffic.")
+        self.undeployments.append(deployed_id)
+        name = self._operation(endpoint_id, self.looks, kind="UndeployModelOperationMetadata")
+        self._pending = (endpoint_id, deployed_id)
         return name
 
     def wait(self, operation: str) -> Operation:
@@ -170,20 +188,27 @@ class FakeVertex:
 
     # ---- inside --------------------------------------------------------------------------------------------------
 
-    def _operation(self, endpoint: str, looks: int = 1) -> str:
+    def _operation(self, endpoint: str, looks: int = 1, *, kind: str = "") -> str:
         name = f"operations/{self._tick()}"
+        self._kinds[name] = kind
         self._operations[name] = endpoint, looks
         return name
 
     def _ended(self, name: str) -> Operation:
         endpoint, left = self._operations[name]
+        kind = self._kinds[name]
         if left > 0:
-            return Operation(done=False)
+            return Operation(done=False, kind=kind)
         if self._pending is not None and self._pending[0] == endpoint:
             (_, new), self._pending = self._pending, None
+            self._errors[name] = self.failure
             if self.failure:
-                return Operation(done=True, error=self.failure)
+                return Operation(done=True, error=self.failure, kind=kind)
             found = self._endpoints[endpoint]
+            if isinstance(new, str):
+                left_on = tuple(each for each in found.deployed if each.id != new)
+                self._put(found.model_copy(update={"deployed": left_on}))
+                return Operation(done=True, kind=kind)
             made = DeployedModel(
                 id=new.id,
                 name=new.name,
@@ -197,7 +222,7 @@ class FakeVertex:
                 each.model_copy(update={"traffic": new.split.get(each.id, 0)}) for each in (made, *found.deployed)
             )
             self._put(found.model_copy(update={"deployed": deployed}))
-        return Operation(done=True, error=self.failure if endpoint else "")
+        return Operation(done=True, error=self._errors.get(name, ""), kind=kind)
 
     def _put(self, endpoint: Endpoint) -> Endpoint:
         self._endpoints[endpoint.id] = endpoint.model_copy(update={"etag": f"e{self._tick()}"})

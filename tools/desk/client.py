@@ -4,7 +4,7 @@ People are opaque ids here. Who may call these tools is decided around them, as 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from pydantic import Field
@@ -90,6 +90,21 @@ class ThreadFile:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class MachinePrice:
+    """What a machine costs.
+
+    Attributes:
+        hourly: What one costs in an hour.
+        currency: In which currency, such as `USD`.
+        as_of: The day as of which this holds.
+    """
+
+    hourly: float
+    currency: str
+    as_of: date
+
+
 class DeskBackend(Protocol):
     """The desk at which things are decided.
 
@@ -119,6 +134,9 @@ class DeskBackend(Protocol):
 
     def buckets(self) -> tuple[str, ...]:
         """The buckets that may be worked with, `*` and `?` standing for anything; none for none."""
+
+    def machine_price(self, machine: str) -> MachinePrice | None:
+        """What a type of machine costs here; None when nobody has said it."""
 
     def thread_file(self, name: str, *, thread: str, limit: int) -> ThreadFile:
         """The file of this name that was shared last in a thread; the one that was shared last where none is named."""

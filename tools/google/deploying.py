@@ -26,6 +26,7 @@ from tools.mlflow.results import ModelVersion
 from tools.spec import Backends, Call
 
 SYSTEM = "Vertex AI"
+KIND = "DeployModelOperationMetadata"
 MOST_BYTES = 200_000_000
 MOST_OF_A_FILE = 32_000_000
 IMAGES = "us-docker.pkg.dev/vertex-ai/prediction"
@@ -121,7 +122,8 @@ def deploy(backends: Backends, call: Call, wanted: Wanted) -> Endpoint:
     endpoint = _endpoint(vertex, wanted.endpoint)
     mine = deployed_id(call)
     if endpoint.labels.get(KEY) == label(call.key) or mine in _on(endpoint):
-        _unless_underway(vertex.last_operation(endpoint.id), wanted)
+        last = vertex.last_operation(endpoint.id)
+        _unless_underway(None if last and last.done and last.kind != KIND else last, wanted)
         endpoint = vertex.endpoint(endpoint.id)  # it may have come to its end since it was read
     else:
         endpoint = _announced(vertex, call, endpoint)
@@ -157,6 +159,16 @@ def split_with(endpoint: Endpoint, mine: str, traffic: int) -> dict[str, int]:
     rest[first] += 100 - traffic - sum(rest.values())
     split = {**rest, mine: traffic}
     return {each: share for each, share in split.items() if share}
+
+
+def origin_labels(version: ModelVersion) -> dict[str, str]:
+    """What is written on a model about where it comes from; by this it is found again."""
+    labels = {
+        "trainmaster-model": _label(version.name),
+        "trainmaster-version": version.version,
+        "trainmaster-run": _label(version.run_id),
+    }
+    return {name: value for name, value in labels.items() if value}
 
 
 def folder_of(storage: StorageBackend, wanted: Wanted) -> str:
@@ -195,9 +207,7 @@ def _uploaded(vertex: VertexBackend, call: Call, wanted: Wanted, artifacts: str)
     if vertex.has_model(identifier):
         return identifier
     labels = {
-        "trainmaster-model": _label(wanted.version.name),
-        "trainmaster-version": wanted.version.version,
-        "trainmaster-run": _label(wanted.version.run_id),
+        **origin_labels(wanted.version),
         "trainmaster-digest": wanted.files.digest[:40],
         "trainmaster-proposal": _label(call.origin.proposal),
     }

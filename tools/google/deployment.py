@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from tools import names
 from tools.errors import BadArguments, ToolError, Underway
-from tools.google import deploying
+from tools.google import costs, deploying
 from tools.google.deploying import Wanted
 from tools.google.endpoints import LOOKED_AT, linked
 from tools.google.serving import Endpoint
@@ -97,6 +97,7 @@ def plan_deployment(args: DeployModel, backends: Backends, call: Call) -> Plan:
         Fact(label="Endpoint", value=wanted.endpoint if endpoint else f"{wanted.endpoint}, which is made for it"),
         Fact(label="Region", value=backends.storage.location),
         Fact(label="Machines", value=f"{wanted.replicas} of {wanted.machine}"),
+        Fact(label="Cost", value=costs.per_hour(backends.desk, wanted.machine, wanted.replicas)),
         Fact(label="Traffic", value=f"{wanted.traffic if others else 100} %"),
         Fact(label="Serves there now", value=_serving(endpoint, mine)),
         Fact(label="Container", value=wanted.image),

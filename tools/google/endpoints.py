@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from tools import names
 from tools.errors import BadArguments
+from tools.google import costs
 from tools.google.serving import (
     DeployedModel,
     Endpoint,
@@ -130,16 +131,18 @@ def list_endpoints(args: ListEndpoints, backends: Backends, _: Call) -> ToolResu
     timeout=30,
     arguments=WhichEndpoint,
     result=EndpointDetail,
-    command=Command("endpoint", "ENDPOINT", "Show an endpoint: models, machines, replicas and traffic."),
+    command=Command("endpoint", "ENDPOINT", "Show an endpoint: models, machines, cost and traffic."),
 )
 def describe_endpoint(args: WhichEndpoint, backends: Backends, call: Call) -> ToolResult:
-    """Tell about one endpoint of Vertex AI: which models are deployed on it, on which machines, with which traffic."""
+    """Tell about one endpoint of Vertex AI: its models, each with its machines, their cost, and its traffic."""
     found, note = find_endpoint(backends.vertex, args.endpoint)
     made = f", made {wording.ago(found.created, now=call.now)}" if found.created else ""
+    shown = found.deployed[:SHOWN]
+    priced, table = costs.of_deployed(backends.desk, shown)
     lines = [
-        f"- {each.name} (`{each.id}`): {each.traffic} % of the traffic, {machines(each)}, "
+        f"- {each.name} (`{each.id}`): {each.traffic} % of the traffic, {machines(each)}, {cost}, "
         f"deployed {wording.ago(each.created, now=call.now)}"
-        for each in found.deployed[:SHOWN]
+        for each, cost in zip(shown, priced, strict=True)
     ]
     more = len(found.deployed) - len(lines)
     text = wording.joined(
@@ -147,6 +150,7 @@ def describe_endpoint(args: WhichEndpoint, backends: Backends, call: Call) -> To
         f"**{linked(found.name, found.url)}** (`{found.id}`){made}:",
         "\n".join(lines) or "Nothing is deployed on it.",
         f"{more} more models were left out." if more > 0 else "",
+        table,
     )
     return ToolResult(text, EndpointDetail(endpoint=found, note=note))
 

@@ -1,6 +1,6 @@
 """What the tools of Vertex AI give back, and what they ask it for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -155,10 +155,12 @@ class Operation:
     Attributes:
         done: Whether it is at its end.
         error: Why it failed, in Google's words; empty when it did not.
+        kind: What it does, by the name of Google's message about it.
     """
 
     done: bool
     error: str = ""
+    kind: str = field(default="", compare=False)
 
 
 class VertexBackend(Protocol):
@@ -206,6 +208,9 @@ class VertexBackend(Protocol):
 
     def begin_deployment(self, endpoint_id: str, new: NewDeployment) -> str:
         """Put a model on an endpoint; gives the operation's name."""
+
+    def begin_undeployment(self, endpoint_id: str, deployed_id: str) -> str:
+        """Take a model off an endpoint; gives the operation's name. `Exists` while something else goes on there."""
 
     def wait(self, operation: str) -> Operation:
         """How an operation is getting on, at its end or when there is no more time to wait."""

@@ -161,9 +161,32 @@ def shares(endpoint: Endpoint) -> dict[str, int]:
     return {each.id: each.traffic for each in endpoint.deployed if each.traffic}
 
 
+def spoken(split: dict[str, int]) -> str:
+    """Shares in an order of their own, for comparing."""
+    return " ".join(f"{one}:{share}" for one, share in sorted(split.items()))
+
+
 def label(key: str) -> str:
     """A key as Google's labels can hold it."""
     return hashlib.sha256(key.encode()).hexdigest()[:40]
+
+
+def on_endpoint(endpoint: Endpoint, text: str) -> tuple[DeployedModel, bool]:
+    """The deployed model that is meant by its name or id, and whether it was written just so.
+
+    Raises:
+        BadArguments: None is near, or several are.
+    """
+    by_id = [each for each in endpoint.deployed if each.id == text]
+    if by_id:
+        return by_id[0], True
+    known = list(dict.fromkeys(each.name for each in endpoint.deployed))
+    found = names.match(text, known, noun="deployed model")
+    same = [each for each in endpoint.deployed if each.name == found.name]
+    if len(same) > 1:
+        which = names.either([each.id for each in same])
+        raise BadArguments(f"{found.name} is on {endpoint.name} {len(same)} times; say by its id which one: {which}.")
+    return same[0], found.exact
 
 
 def _by_id(endpoint: Endpoint, split: dict[str, int]) -> dict[str, int]:
@@ -172,7 +195,7 @@ def _by_id(endpoint: Endpoint, split: dict[str, int]) -> dict[str, int]:
         raise BadArguments(f"Nothing is deployed on {endpoint.name}.")
     found: dict[str, int] = {}
     for text, share in split.items():
-        chosen = text if text in known else _named(endpoint, text)
+        chosen = on_endpoint(endpoint, text)[0].id
         if chosen in found:
             raise BadArguments(f"{known[chosen].name} is named twice.")
         found[chosen] = share
@@ -184,30 +207,29 @@ def _by_id(endpoint: Endpoint, split: dict[str, int]) -> dict[str, int]:
     return {identifier: share for identifier, share in found.items() if share}
 
 
-def _named(endpoint: Endpoint, text: str) -> str:
-    name = names.match(text, list(dict.fromkeys(each.name for each in endpoint.deployed)), noun="deployed model").name
-    same = [each.id for each in endpoint.deployed if each.name == name]
-    if len(same) > 1:
-        which = names.either(same)
-        raise BadArguments(f"{name} is on {endpoint.name} {len(same)} times; say by its id which one: {which}.")
-    return same[0]
-
-
 def _before(endpoint: Endpoint) -> DeployedModel:
     """The model that had the traffic before the last change.
 
     Raises:
-        BadArguments: Nobody knows which one that was.
+        BadArguments: Nobody knows which one that was, or it has all of it.
         Outdated: It is no longer there.
     """
-    most = max(endpoint.deployed, key=lambda each: each.traffic, default=None)
-    others = [each for each in endpoint.deployed if most is None or each.id != most.id]
-    known = endpoint.labels.get(BEFORE, "")
-    if known and (most is None or known != most.id):
+    instead = f"; `/mlops traffic {endpoint.name} …` shares it out"
+    if known := endpoint.labels.get(BEFORE, ""):
         found = next((each for each in endpoint.deployed if each.id == known), None)
         if found is None:
             raise Outdated(f"The model that had the traffic of {endpoint.name} before is not deployed there any more.")
+        if found.traffic == WHOLE:  # the last change gave nobody else all of it, or gave it back
+            raise BadArguments(f"{found.name} has all the traffic of {endpoint.name}, as it had before{instead}.")
         return found
+    if len(endpoint.deployed) == 1:
+        [only] = endpoint.deployed
+        raise BadArguments(
+            f"{only.name} is the only model on {endpoint.name}, so there is none to give its traffic back to; "
+            f"`/mlops undeploy {endpoint.name} {only.name}` takes it off."
+        )
+    most = max(endpoint.deployed, key=lambda each: each.traffic, default=None)
+    others = [each for each in endpoint.deployed if most is None or each.id != most.id]
     if len(others) == 1:
         return others[0]
     there = wording.listed([each.name for each in others])
@@ -232,7 +254,7 @@ def _plan(found: Endpoint, split: dict[str, int], *, arguments: JSONDict, note: 
         summary=f"Send the traffic of {found.name} to {told}.",
         resources=(f"vertex:endpoint:{found.id}",),
         evidence=Evidence(facts=tuple(facts), differences=differing),
-        preconditions={f"traffic of {found.name}": _spoken(now), f"models on {found.name}": " ".join(sorted(by_id))},
+        preconditions={f"traffic of {found.name}": spoken(now), f"models on {found.name}": " ".join(sorted(by_id))},
         facts={"endpoint": found.name},
         rollback=f"Send it back to {back}." if back else "",
     )
@@ -268,7 +290,3 @@ def _told(after: Endpoint, before: dict[str, int], *, changed: bool, note: str) 
     verb = "goes" if changed else "goes already, and nothing was changed,"
     text = f"The traffic of **{linked(after.name, after.url)}** {verb} to {told}."
     return ToolResult(wording.joined(note, text), TrafficSet(endpoint=after, before=before, changed=changed, note=note))
-
-
-def _spoken(split: dict[str, int]) -> str:
-    return " ".join(f"{one}:{share}" for one, share in sorted(split.items()))

@@ -162,6 +162,11 @@ class VertexServer(VertexBackend):
         return self._begun(lambda: self._endpoints.deploy_model(request, **_once()))
 
     @override
+    def begin_undeployment(self, endpoint_id: str, deployed_id: str) -> str:
+        request: Any = {"endpoint": self._name(endpoint_id), "deployed_model_id": deployed_id}
+        return self._begun(lambda: self._endpoints.undeploy_model(request, **_once()))
+
+    @override
     def wait(self, operation: str) -> Operation:
         request = {"name": operation}
         for pause in itertools.chain((0.2, 0.5, 1.0, 2.0), itertools.repeat(3.0)):
@@ -277,7 +282,8 @@ def _deployed(found: "google.DeployedModel", *, traffic: int) -> DeployedModel:
 
 
 def _operation(found: Any) -> Operation:
-    return Operation(done=bool(found.done), error=" ".join(str(found.error.message).split()) if found.done else "")
+    error = " ".join(str(found.error.message).split()) if found.done else ""
+    return Operation(done=bool(found.done), error=error, kind=found.metadata.type_url.rpartition(".")[2])
 
 
 def _begun_at(found: Any) -> float:

@@ -1,10 +1,11 @@
-"""The tool that follows a model version back to its run, its pipeline, its file, its thread, and who approved it."""
+"""The tool that follows a version back to its run, pipeline, file, thread and approval, and on to where it serves."""
 
 from datetime import datetime
 
 from pydantic import ConfigDict, Field
 
 from tools.errors import ToolError
+from tools.google.whereabouts import Whereabout, whereabouts
 from tools.mlflow import comparing, evidence, finding
 from tools.mlflow.models import Promotion, promotion_in_words, promotions_of
 from tools.mlflow.results import (
@@ -22,6 +23,7 @@ from tools.prefect.results import FlowRun
 from tools.spec import Arguments, Backends, Call, Command, Effect, Result, ToolResult, tool
 
 METRICS_SHOWN = 3
+ENDPOINTS_SHOWN = 5
 
 
 class TraceModel(Arguments):
@@ -60,6 +62,7 @@ class Lineage(Result):
         version: The version.
         hops: The steps back, from the version to where it was asked for; missing ones are there and say why.
         promotions: What is written down about aliases that were moved to it.
+        deployed: The endpoints that it is deployed on, with its share of their traffic.
         run: The MLflow run that made it.
         flow_run: The Prefect run that this was part of.
         digest: The SHA-256 of the pipeline's source.
@@ -70,6 +73,7 @@ class Lineage(Result):
     version: ModelVersion
     hops: tuple[Hop, ...]
     promotions: tuple[Promotion, ...] = ()
+    deployed: tuple[Whereabout, ...] = ()
     run: RunSummary | None = None
     flow_run: FlowRun | None = None
     digest: str = ""
@@ -88,7 +92,7 @@ class Lineage(Result):
     ),
 )
 def trace_model(args: TraceModel, backends: Backends, call: Call) -> ToolResult:
-    """Trace a model version: what is in production, which run trained it, from which file and data, who approved it.
+    """Trace a model version: what is in production, where it is deployed, which run and file made it, who approved it.
 
     Traces the champion unless told otherwise. What is not known is said to be missing, with the reason.
     """
@@ -104,11 +108,13 @@ def _traced(version: ModelVersion, backends: Backends, *, now: datetime) -> Line
     tags = side.run.tags if side.run else {}
     flow_run, prefect_hop = _flow_run(tags.get(FLOW_RUN_TAG, ""), backends, known=side.run is not None)
     promotions = promotions_of(version)
+    places, deployed = _deployed(version, backends)
     return Lineage(
         version=version,
         hops=(
             _version(version, now=now),
             *_promoted(version, promotions, now=now),
+            *deployed,
             _run(side.run, side.unread, now=now),
             prefect_hop,
             _source(tags.get(PIPELINE_TAG, ""), side.digest, backends),
@@ -116,6 +122,7 @@ def _traced(version: ModelVersion, backends: Backends, *, now: datetime) -> Line
             _asked(tags.get(THREAD_TAG, ""), tags.get(ACTOR_TAG, ""), backends),
         ),
         promotions=promotions,
+        deployed=places,
         run=side.run,
         flow_run=flow_run,
         digest=side.digest,
@@ -138,6 +145,30 @@ def _promoted(version: ModelVersion, promotions: tuple[Promotion, ...], *, now: 
         else Hop(what=f"Alias {alias}", missing="it was set in MLflow itself, and nothing is written down about it")
         for alias in version.aliases
     )
+
+
+def _deployed(version: ModelVersion, backends: Backends) -> tuple[tuple[Whereabout, ...], tuple[Hop, ...]]:
+    """Where it is deployed; Vertex AI is not asked where there is none."""
+    what = "Deployed"
+    if not backends.vertex.configured:
+        return (), (Hop(what=what, missing="Google Cloud is not configured here"),)
+    try:
+        found = whereabouts(backends.vertex, version)
+    except ToolError as error:
+        return (), (Hop(what=what, missing=f"that could not be read: {str(error).rstrip('.')}"),)
+    if not found:
+        return (), (Hop(what=what, missing="it is on no endpoint of Vertex AI"),)
+    hops = [
+        Hop(what=what, value=f"{wording.shortened(each.endpoint)}, {_share(each.traffic)}", url=each.url)
+        for each in found[:ENDPOINTS_SHOWN]
+    ]
+    more = len(found) - len(hops)
+    hops += [Hop(what=what, value=f"on {more} more endpoints")] if more > 0 else []
+    return found, tuple(hops)
+
+
+def _share(traffic: int) -> str:
+    return f"{traffic} % of its traffic" if traffic else "none of its traffic"
 
 
 def _run(run: RunSummary | None, unread: str, *, now: datetime) -> Hop:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bot import policy_file
 from bot.proposals import State
 from bot.views import actions
 from tests.fakes.world import World
@@ -52,6 +53,16 @@ def test_words_ask_for_it_somebody_else_approves_and_it_answers_its_own_example(
     assert "Deploy churn v1 to staging" in told
     assert "churn v1 answers `[12]`" in told
     assert [each.name for each in ready.vertex.deployments] == ["churn v1"]
+
+
+def test_the_card_says_what_an_hour_costs_by_the_policys_own_table(ready: World) -> None:
+    price = '[[machines]]\ntype = "n1-standard-2"\nhourly = 0.11\ncurrency = "EUR"\nas_of = 2026-11-01\n'
+    ready.decides_by(f"{policy_file.DEFAULT}\n{price}")
+    thread = approved(ready)
+    assert "about 0.11 EUR an hour by your table of 2026-11-01" in "\n".join(ready.texts(thread))
+    facts = {fact["label"]: fact["value"] for fact in ready.proposal.evidence["facts"]}
+    assert facts["Cost"] == "about 0.11 EUR an hour by your table of 2026-11-01, for 1 replica of n1-standard-2"
+    assert "about 0.11 EUR an hour" in ready.commands("/mlops endpoint staging")
 
 
 def test_nothing_is_deployed_before_somebody_else_has_approved(ready: World) -> None:
@@ -109,3 +120,67 @@ def test_traffic_goes_back_to_the_version_before_when_that_is_approved(ready: Wo
     thread = ready.proposal.thread.root
     ready.presses(ready.card(thread, actions.PROPOSAL_APPROVE), actions.PROPOSAL_APPROVE, user="bob")
     assert [each.traffic for each in ready.vertex.endpoints().endpoints[0].deployed] == [0, 100]
+
+
+def presses_roll_back(world: World, thread: str) -> None:
+    """Alice presses the button under what was done."""
+    world.presses(world.card(thread, actions.MODEL_ROLL_BACK), actions.MODEL_ROLL_BACK)
+
+
+def test_a_press_after_a_deployment_asks_to_give_its_traffic_back(ready: World) -> None:
+    approved(ready)
+    add_version(ready, "champion")
+    thread = approved(ready)
+    deployed = ready.proposal.id
+    presses_roll_back(ready, thread)
+    assert [each.traffic for each in ready.vertex.endpoints().endpoints[0].deployed] == [100, 0]
+    assert (ready.proposal.id == deployed, state(ready)) == (False, State.PENDING)
+    assert ready.proposal.summary == "Send the traffic of staging to churn v1 100 %."
+    ready.commands(f"/mlops approve {ready.proposal.id}", user="bob")
+    assert [each.traffic for each in ready.vertex.endpoints().endpoints[0].deployed] == [0, 100]
+
+
+def test_a_press_after_a_change_of_traffic_takes_a_share_back(ready: World) -> None:
+    approved(ready)
+    add_version(ready, "champion")
+    approved(ready)
+    ready.commands("/mlops traffic staging churn v1: 10, churn v2: 90")
+    thread = ready.proposal.thread.root
+    ready.commands(f"/mlops approve {ready.proposal.id}", user="bob")
+    assert [each.traffic for each in ready.vertex.endpoints().endpoints[0].deployed] == [90, 10]
+    presses_roll_back(ready, thread)
+    assert ready.proposal.summary == "Send the traffic of staging to churn v2 100 %."
+
+
+def test_a_press_where_there_is_no_model_before_says_what_can_be_done(ready: World) -> None:
+    thread = approved(ready)
+    deployed = ready.proposal.id
+    presses_roll_back(ready, thread)
+    assert ready.proposal.id == deployed
+    assert "churn v1 is the only model on staging" in ready.private(thread)[-1]
+
+
+def test_what_serves_nobody_any_more_is_taken_off_when_that_is_approved(ready: World) -> None:
+    approved(ready)
+    add_version(ready, "champion")
+    approved(ready)
+    ready.vertex.looks = 3
+    approved(ready, "undeploy churn v1 from staging")
+    assert state(ready) is State.APPROVED
+    assert "churn v1 is being taken off staging" in ready.proposal.reason
+    looks_again(ready)
+    looks_again(ready)
+    assert state(ready) is State.APPLIED
+    assert "churn v1" in ready.proposal.summary
+    assert [each.name for each in ready.vertex.endpoints().endpoints[0].deployed] == ["churn v2"]
+    assert len(ready.vertex.undeployments) == 1
+
+
+def test_what_serves_everybody_is_not_even_proposed_to_be_taken_off(ready: World) -> None:
+    approved(ready)
+    add_version(ready, "champion")
+    approved(ready)
+    proposed = ready.proposal.id
+    thread = ready.says("<@U0TRAINMSTR> undeploy churn v2 from staging")
+    assert "churn v2 gets 100 % of the traffic of staging" in "\n".join(ready.texts(thread))
+    assert ready.proposal.id == proposed

@@ -8,6 +8,7 @@ from bot.policy_file import parse
 from bot.policy_schema import (
     BudgetTable,
     GateTable,
+    MachineTable,
     PolicyTables,
     PriceTable,
     RoleTable,
@@ -53,6 +54,7 @@ def test_in_the_regulated_one_two_of_three_others_agree_to_what_touches_producti
         ("[budgets.NAME]", BudgetTable),
         ("[[prices]]", PriceTable),
         ("[storage]", StorageTable),
+        ("[[machines]]", MachineTable),
     ],
 )
 def test_every_key_of_a_table_is_explained_with_whether_it_is_needed(heading: str, table: type[Table]) -> None:

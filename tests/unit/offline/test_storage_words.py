@@ -50,3 +50,16 @@ def test_a_version_is_deployed_to_the_endpoint_that_is_named(text: str, argument
     name, given = asked(text)
     assert name == "deploy_model"
     assert given == arguments
+
+
+@pytest.mark.parametrize(
+    ("text", "model"),
+    [
+        ("undeploy churn v3 from churn-staging", "churn v3"),
+        ("please take churn v3 off churn-staging", "churn v3"),
+        ("undeploy v3 from churn-staging", "v3"),
+        ("take v3 down from churn-staging", "v3"),
+    ],
+)
+def test_a_deployed_model_is_taken_off_the_endpoint_that_is_named(text: str, model: str) -> None:
+    assert asked(text) == ("undeploy_model", {"endpoint": "churn-staging", "model": model})

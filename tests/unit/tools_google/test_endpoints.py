@@ -43,7 +43,7 @@ def test_endpoints_are_listed_with_who_serves_what(bench: Bench, staging: str) -
 def test_an_endpoint_is_found_by_a_near_name_and_described_with_its_machines(bench: Bench, staging: str) -> None:
     text = bench.use(describe_endpoint, endpoint="churn-stagin").text
     assert "I took “churn-stagin” for the endpoint **churn-staging**." in text
-    assert "100 % of the traffic, 1 to 2 of n1-standard-2, deployed" in text
+    assert "100 % of the traffic, 1 to 2 of n1-standard-2, cost unknown, deployed" in text
     assert "churn v2" in bench.use(describe_endpoint, endpoint=staging).text
     with pytest.raises(BadArguments, match="There is no endpoint “sales”"):
         bench.use(describe_endpoint, endpoint="sales")
@@ -129,6 +129,22 @@ def test_traffic_is_rolled_back_to_who_had_it_and_back_again(bench: Bench, stagi
     assert by_name(bench, staging) == {"churn v1": 100}
     bench.use(roll_back_endpoint, endpoint="churn-staging")
     assert by_name(bench, staging) == {"churn v2": 100}
+
+
+def test_a_share_is_taken_back_by_who_had_the_rest_and_never_given_more(bench: Bench, staging: str) -> None:
+    bench.use(set_traffic, endpoint="churn-staging", split={"churn v2": 10})
+    bench.use(roll_back_endpoint, endpoint="churn-staging")
+    assert by_name(bench, staging) == {"churn v1": 100}
+    with pytest.raises(BadArguments, match="churn v1 has all the traffic of churn-staging, as it had before"):
+        bench.use(roll_back_endpoint, endpoint="churn-staging")
+    assert by_name(bench, staging) == {"churn v1": 100}
+
+
+def test_the_only_model_has_nobody_to_give_its_traffic_back_to(bench: Bench) -> None:
+    made = bench.vertex.add_endpoint("alone")
+    bench.vertex.deploy(made.id, bench.vertex.add_model("churn v1"), traffic=100)
+    with pytest.raises(BadArguments, match="there is none to give its traffic back to; `/mlops undeploy alone churn"):
+        bench.use(roll_back_endpoint, endpoint="alone")
 
 
 def test_where_nobody_knows_who_had_it_nothing_is_guessed(bench: Bench, staging: str) -> None:

@@ -6,6 +6,7 @@ from tests.unit.tools_mlflow.registries import promoted
 from tests.unit.tools_prefect.conftest import THREAD, Bench
 from tools.desk.client import NoDesk
 from tools.errors import Unavailable
+from tools.google.serving import NoVertex
 from tools.mlflow.lineage import Lineage, trace_model
 from tools.mlflow.records import note_approval
 from tools.mlflow.results import ACTOR_TAG, DIGEST_TAG, PIPELINE_TAG, THREAD_TAG, Dataset
@@ -23,6 +24,13 @@ def traced(bench: Bench, **arguments: str) -> tuple[str, Lineage]:
     return result.text, result.data
 
 
+def serving(bench: Bench, endpoint: str, *, version: str, run: str, traffic: int) -> None:
+    """Deploy a version as it is deployed from here: with labels that say where it is from."""
+    labels = {"trainmaster-model": "churn", "trainmaster-version": version, "trainmaster-run": run}
+    model = bench.vertex.add_model(f"churn v{version}", labels=labels)
+    bench.vertex.deploy(bench.vertex.add_endpoint(endpoint).id, model, traffic=traffic)
+
+
 def test_a_version_is_traced_through_every_hop(bench: Bench) -> None:
     digest = bench.sources.put(b"x = 1", "churn.py")
     known = bench.prefect.add_pipeline("churn-prediction")
@@ -36,6 +44,7 @@ def test_a_version_is_traced_through_every_hop(bench: Bench) -> None:
         datasets=(Dataset(name="train-set", digest="16ddaf4a"),),
     )
     bench.mlflow.add_version("churn", run_id=run.id)
+    serving(bench, "churn-production", version="1", run=run.id, traffic=90)
     promoted(bench, 1)
     bench.mlflow.set_version_tag("churn", "1", "trainmaster.alias.champion.proposal", "P-1")
     note_approval(
@@ -52,6 +61,7 @@ def test_a_version_is_traced_through_every_hop(bench: Bench) -> None:
         "champion of churn is v1 now.",
         "- **Version**: [churn v1 (champion), registered",
         "by U0ALICE, approved by U0BOB](https://slack.invalid/p1)",
+        "- **Deployed**: churn-production, 90 % of its traffic",
         "- **MLflow run**: [fit of churn",
         ": roc_auc 0.91](http://mlflow.invalid/",
         f"- **Prefect run**: [{flow_run.name} of churn-prediction, Scheduled]",
@@ -70,6 +80,7 @@ def test_what_is_missing_is_said_with_the_reason(bench: Bench) -> None:
     text, _ = traced(bench)
     for expected in (
         "- **Alias champion**: missing, it was set in MLflow itself, and nothing is written down about it.",
+        "- **Deployed**: missing, it is on no endpoint of Vertex AI.",
         "- **Prefect run**: missing, the MLflow run does not say that a Prefect run made it.",
         "- **Pipeline**: missing, the run has no trainmaster.digest.",
         "- **Data**: missing, the run logged no dataset",
@@ -91,6 +102,38 @@ def test_a_prefect_that_is_away_is_named_and_the_rest_told(bench: Bench) -> None
         "- **Prefect run**: missing, 1c7d2f0e could not be read: I could not reach Prefect: connection refused." in text
     )
     assert "SHA-256 bbbbbbbbbbbb; its file could not be read" in text
+
+
+def test_every_endpoint_is_told_with_its_share_and_those_of_other_versions_are_not(bench: Bench) -> None:
+    run = bench.mlflow.add_run("churn")
+    bench.mlflow.add_version("churn", run_id=run.id)
+    for number in range(7):
+        serving(bench, f"e{number}", version="1", run=run.id, traffic=number * 10)
+    serving(bench, "other-version", version="2", run=run.id, traffic=100)
+    serving(bench, "of-another-registry", version="1", run="f00", traffic=100)
+    text, lineage = traced(bench, version="1")
+    told = [line for line in text.splitlines() if "**Deployed**" in line]
+    assert told == [
+        *(f"- **Deployed**: e{number}, {number * 10} % of its traffic" for number in (6, 5, 4, 3, 2)),
+        "- **Deployed**: on 2 more endpoints",
+    ]
+    assert [(each.endpoint, each.traffic) for each in lineage.deployed][-2:] == [("e1", 10), ("e0", 0)]
+
+
+def test_a_vertex_ai_that_is_away_is_named_and_the_rest_told(bench: Bench) -> None:
+    bench.mlflow.add_version("churn", run_id=bench.mlflow.add_run("churn").id)
+    bench.vertex.away = Unavailable("Vertex AI", "connection refused")
+    text, _ = traced(bench, version="1")
+    away = "I could not reach Vertex AI: connection refused"
+    assert f"- **Deployed**: missing, that could not be read: {away}." in text
+    assert "- **MLflow run**: [" in text
+
+
+def test_vertex_ai_is_not_asked_where_there_is_none(bench: Bench) -> None:
+    bench.mlflow.add_version("churn", run_id=bench.mlflow.add_run("churn").id)
+    bench.backends = replace(bench.backends, vertex=NoVertex())  # refuses whatever it is asked
+    text, _ = traced(bench, version="1")
+    assert "- **Deployed**: missing, Google Cloud is not configured here." in text
 
 
 class Slack(NoDesk):

@@ -166,7 +166,7 @@ def _doubt(words: tuple[Word, ...], body: tuple[str, ...], rest: tuple[str, ...]
         return Mood.SUPPOSED
     through_others = body[:1] in {("ask",), ("tell",)} and "to" in body[2:4]
     kept_from = "from" in body and any(
-        text.endswith("ing") and text != "staging" for text in body[body.index("from") + 1 :][:2]
+        text.endswith("ing") and not text.endswith("staging") for text in body[body.index("from") + 1 :][:2]
     )
     return Mood.SUPPOSED if through_others or kept_from else None
 

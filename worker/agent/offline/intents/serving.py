@@ -9,14 +9,15 @@ from worker.agent.offline.intents.plays import relay, values
 from worker.agent.offline.steps import Step
 from worker.agent.offline.vocabulary import word_set
 
-_AT = re.compile(r"\b(?:to|on|onto|at|from)\s+(?:(?:the|our|my|endpoint)\s+)*`?([a-z][\w-]*)", re.IGNORECASE)
+_AT = re.compile(r"\b(?:to|on|onto|at|from|off)\s+(?:(?:the|our|my|endpoint)\s+)*`?([a-z][\w-]*)", re.IGNORECASE)
 _NO_ENDPOINT = word_set("vertex google production prod it a an endpoint two three machines machine traffic now me us")
 
 
-def _endpoint(step: Step) -> str:
+def _endpoint(step: Step, *, model_first: bool = True) -> str:
     """The endpoint by its place in the sentence, `to churn-staging`; else the environment that is named."""
     found = [word.lower() for word in _AT.findall(step.dialogue.now.said)]
-    named = [word for word in found if word not in _NO_ENDPOINT and word not in step.slots.names[:1]]
+    model = step.slots.names[:1] if model_first else ()
+    named = [word for word in found if word not in _NO_ENDPOINT and word not in model]
     return named[0] if named else step.slots.environment
 
 
@@ -42,7 +43,13 @@ def _predict(step: Step) -> str:
 def _undeploy(step: Step) -> str:
     traffic = step.has("traffic", "#percent")
     tool = step.tool(*(("set_traffic", "*traffic*") if traffic else ("undeploy_*", "undeploy", "delete_endpoint")))
-    return step.call(tool, **values(step, tool_takes_pipeline=False)).text
+    known = values(step, tool_takes_pipeline=False)
+    if not traffic:
+        endpoint = _endpoint(step, model_first=False)
+        named = [name for name in step.slots.names if name != endpoint][:1]
+        version = [f"v{step.slots.versions[0]}"] if step.slots.versions else []
+        known |= {"model": " ".join([*named, *version]) or None, "endpoint": endpoint or None}
+    return step.call(tool, **known).text
 
 
 INTENTS = (
