@@ -180,9 +180,9 @@ def test_a_tool_that_is_missing_is_said_to_be_missing(thread: Thread) -> None:
     assert thread.called == []
 
 
-def test_a_shared_file_is_answered_with_what_its_buttons_do(thread: Thread) -> None:
+def test_a_shared_file_is_answered_with_the_card_on_which_somebody_decides(thread: Thread) -> None:
     answer = thread.says("onboard this and run it\n\n[files shared with this message: churn.py — plan card shown]")
-    assert "Register & run" in answer
+    assert "Nothing is registered or started before somebody presses its buttons" in answer
     assert thread.called == []
 
 
