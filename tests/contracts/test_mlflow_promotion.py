@@ -119,7 +119,8 @@ def test_versions_and_runs_are_told_of_and_compared(desk: Desk) -> None:
     assert (compared.decided_by, compared.better) == ("roc_auc", "1")
     traced = desk.use(trace_model, "k4").data
     assert isinstance(traced, Lineage)
-    assert [hop.what for hop in traced.hops if hop.missing] == ["Deployed", "Prefect run", "Pipeline", "Data", "Asked for"]
+    missing = [hop.what for hop in traced.hops if hop.missing]
+    assert missing == ["Deployed", "Prefect run", "Pipeline", "Data", "Asked for"]
     ranked = desk.tell(best_run, experiment=desk.model).data
     assert isinstance(ranked, Ranking)
     assert [run.metrics["roc_auc"] for run in ranked.runs] == [0.91, 0.89]
