@@ -1,17 +1,16 @@
 """Where the sources of pipelines are kept when that is a bucket: by digest, written once and never over another."""
 
 import hashlib
-import re
 from datetime import timedelta
 
-from tools.errors import BadArguments, Refused, ToolError
+from tools.errors import ToolError
 from tools.google.client import NewObject, StorageBackend
 from tools.google.connection import Exists
 from tools.google.results import StoredObject
-from tools.pipelines.store import Source
+from tools.pipelines import store
+from tools.pipelines.store import Source, unchanged
 from tools.pipelines.text import safe_filename
 
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 #: How long the pool may fetch a source by the address that goes with a run: a run may have to wait for a worker.
 SIGNED_SECONDS = 6 * 3_600
 LONGEST_SECONDS = 7 * 24 * 3_600  #: Google signs for no longer
@@ -53,12 +52,7 @@ class BucketStore:
         """See `SourceStore.get`."""
         found = self._found(digest)
         source = self._storage.read(found, length=MOST_BYTES)
-        if hashlib.sha256(source).hexdigest() != digest:
-            raise Refused(
-                f"The kept source {digest[:12]} was changed after it was kept, so I will not use it. "
-                "Share the pipeline's file again."
-            )
-        return Source(digest=digest, filename=found.name.rpartition("/")[2], source=source)
+        return unchanged(Source(digest=digest, filename=found.name.rpartition("/")[2], source=source))
 
     def uri(self, digest: str) -> str:
         """See `SourceStore.uri`."""
@@ -75,10 +69,7 @@ class BucketStore:
             return ""
 
     def _found(self, digest: str) -> StoredObject:
-        found = self._kept(digest) if _DIGEST.fullmatch(digest) else None
-        if found is None:
-            raise BadArguments(f"No pipeline source with the digest {digest[:12]} is kept. Share its file again.")
-        return found
+        return store.found(digest, self._kept)
 
     def _kept(self, digest: str) -> StoredObject | None:
         page = self._storage.objects(self._bucket, prefix=f"{self._prefix}{digest}/", flat=True, limit=10)

@@ -6,17 +6,18 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from tools.errors import BadArguments, Refused, Unavailable
 from tools.pipelines.text import safe_filename
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+Place = TypeVar("Place")
 _SYSTEM = "the pipeline store"
 _READABLE_FILE = 0o644
 _READABLE_FOLDER = 0o755
@@ -81,6 +82,32 @@ class SourceStore(Protocol):
         """
 
 
+def unchanged(kept: Source) -> Source:
+    """The source, if it still is what its digest says.
+
+    Raises:
+        Refused: It was changed after it was kept.
+    """
+    if hashlib.sha256(kept.source).hexdigest() != kept.digest:
+        raise Refused(
+            f"The kept source {kept.digest[:12]} was changed after it was kept, so I will not use it. "
+            "Share the pipeline's file again."
+        )
+    return kept
+
+
+def found(digest: str, look: Callable[[str], Place | None]) -> Place:
+    """Where a source lies, as `look` tells of a digest; what is no digest is not looked for.
+
+    Raises:
+        BadArguments: No source with this digest was kept.
+    """
+    place = look(digest) if _DIGEST.fullmatch(digest) else None
+    if place is None:
+        raise BadArguments(f"No pipeline source with the digest {digest[:12]} is kept. Share its file again.")
+    return place
+
+
 class FolderStore:
     """Keeps each source in a folder of its own, named by its digest.
 
@@ -104,12 +131,7 @@ class FolderStore:
         with _said_plainly():
             file = self._file(digest)
             source = file.read_bytes()
-        if hashlib.sha256(source).hexdigest() != digest:
-            raise Refused(
-                f"The kept source {digest[:12]} was changed after it was kept, so I will not use it. "
-                "Share the pipeline's file again."
-            )
-        return Source(digest=digest, filename=file.name, source=source)
+        return unchanged(Source(digest=digest, filename=file.name, source=source))
 
     def uri(self, digest: str) -> str:
         """See `SourceStore.uri`."""
@@ -122,10 +144,7 @@ class FolderStore:
         return ""
 
     def _file(self, digest: str) -> Path:
-        file = self._kept(digest) if _DIGEST.fullmatch(digest) else None
-        if file is None:
-            raise BadArguments(f"No pipeline source with the digest {digest[:12]} is kept. Share its file again.")
-        return file
+        return found(digest, self._kept)
 
     def _kept(self, digest: str) -> Path | None:
         folder = self._path / digest
