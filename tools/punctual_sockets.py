@@ -8,6 +8,8 @@ import io
 import socket
 from typing import Any
 
+import requests
+import urllib3
 from typing_extensions import override
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -15,6 +17,17 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from tools import deadline
 
 READ_SECONDS = 10  #: that one read may take, however much time is left
+BROKEN_OFF = "the connection broke off in the middle of an answer"
+
+#: The connection was never made: nothing was asked.
+NEVER_SENT = (
+    requests.exceptions.ConnectTimeout,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.ConnectTimeoutError,
+)
 
 
 def make_punctual(manager: PoolManager) -> None:

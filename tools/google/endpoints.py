@@ -120,8 +120,7 @@ def list_endpoints(args: ListEndpoints, backends: Backends, _: Call) -> ToolResu
         text = f"No endpoint has “{args.search}” in its name." if wanted else "Vertex AI has no endpoints here yet."
         return ToolResult(text, page)
     lines = [f"- **{linked(each.name, each.url)}**: {_serving(each)}" for each in shown]
-    plural = "s" if len(found) != 1 else ""
-    heading = f"{len(found)} endpoint{plural}{f', showing {len(shown)}; there are more' if page.more else ''}:"
+    heading = _heading("endpoint", len(found), len(shown), more=page.more)
     return ToolResult(wording.joined(heading, "\n".join(lines)), page)
 
 
@@ -174,8 +173,7 @@ def list_served_models(args: ListServedModels, backends: Backends, call: Call) -
         text = f"No model there has “{args.search}” in its name." if wanted else "Vertex AI has no models here yet."
         return ToolResult(text, page)
     lines = [_model_line(each, call) for each in shown]
-    plural = "s" if len(found) != 1 else ""
-    heading = f"{len(found)} model{plural}{f', showing {len(shown)}; there are more' if page.more else ''}:"
+    heading = _heading("model", len(found), len(shown), more=page.more)
     return ToolResult(wording.joined(heading, "\n".join(lines)), page)
 
 
@@ -262,3 +260,7 @@ def _model_line(model: ServedModel, call: Call) -> str:
 
 def _value(prediction: Any) -> str:
     return wording.shortened(json.dumps(prediction, ensure_ascii=False, default=str), LONGEST_PREDICTION)
+
+
+def _heading(noun: str, found: int, shown: int, *, more: bool) -> str:
+    return f"{found} {noun}{'s' if found != 1 else ''}{f', showing {shown}; there are more' if more else ''}:"

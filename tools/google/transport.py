@@ -3,29 +3,17 @@
 from typing import TYPE_CHECKING, Any
 
 import requests
-import urllib3
 from requests.adapters import HTTPAdapter
 from typing_extensions import override
 
 from tools.errors import Unavailable
-from tools.punctual_sockets import READ_SECONDS, make_punctual
+from tools.punctual_sockets import BROKEN_OFF, NEVER_SENT, READ_SECONDS, make_punctual
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
     from google.auth.transport.requests import AuthorizedSession
 
 LATE = f"no answer within {READ_SECONDS} s"
-BROKEN_OFF = "the connection broke off in the middle of an answer"
-
-#: The connection was never made: nothing was asked.
-_NEVER_SENT = (
-    requests.exceptions.ConnectTimeout,
-    requests.exceptions.InvalidURL,
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.MissingSchema,
-    urllib3.exceptions.NewConnectionError,
-    urllib3.exceptions.ConnectTimeoutError,
-)
 #: What a network error is called, by its class; the first that fits.
 _REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((requests.exceptions.Timeout,), LATE),
@@ -82,7 +70,7 @@ def was_sent(error: Unavailable) -> bool:
         reasons += [cause, *cause.args]
         cause = cause.__cause__ or cause.__context__
     reasons += [getattr(reason, "reason", None) for reason in reasons]
-    return not any(isinstance(reason, _NEVER_SENT) for reason in reasons)
+    return not any(isinstance(reason, NEVER_SENT) for reason in reasons)
 
 
 def why_no_answer(error: requests.exceptions.RequestException) -> str:

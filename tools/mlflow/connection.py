@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import requests
-import urllib3
 from google.protobuf.json_format import ParseError  # type: ignore[import-untyped]  # it ships no types
 from mlflow.exceptions import MlflowException, RestException
 from mlflow.tracking import MlflowClient
@@ -17,6 +16,7 @@ from tools.breaker import Breaker
 from tools.errors import BadArguments, Busy, Failing, Refused, ToolError, Unavailable
 from tools.mlflow import punctual
 from tools.mlflow.environment import TIMEOUT
+from tools.punctual_sockets import BROKEN_OFF, NEVER_SENT
 from tools.retries import again, certainly_undone
 
 Answer = TypeVar("Answer")
@@ -33,17 +33,6 @@ WRONG_CREDENTIALS = (
 )
 NOT_JSON = "it answered with something that is not JSON, so MLFLOW_TRACKING_URI may not be its address"
 LATE = f"no answer within {TIMEOUT} s"
-BROKEN_OFF = "the connection broke off in the middle of an answer"
-
-#: The connection was never made: nothing was asked.
-NEVER_SENT = (
-    requests.exceptions.ConnectTimeout,
-    requests.exceptions.InvalidURL,
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.MissingSchema,
-    urllib3.exceptions.NewConnectionError,
-    urllib3.exceptions.ConnectTimeoutError,
-)
 
 #: How the HTTP library under MLflow's client words an answer that says "not now", and one that says "I failed".
 TOO_MUCH = re.compile(r"too many (408|429|503) error responses")
