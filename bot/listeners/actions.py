@@ -49,16 +49,13 @@ def _pressed(body: dict[str, Any], ack: Ack, respond: Respond, *, services: "Bot
         ack()
         respond(text=FOREIGN, response_type="ephemeral", replace_original=False)
         return
-    if click.action == TURN_STOP:
-        _stop(click, ack, respond, services)
-        return
     if ours and click.action in WITH_MODAL:
         ack()
         if problem := _ask(click, str(body.get("trigger_id") or ""), services):
             respond(text=problem, response_type="ephemeral", replace_original=False)
         return
     try:
-        verdict = services.accept(click)
+        verdict = _taken(click, services)
     except redis.RedisError as exc:
         log.warning("click_not_taken", reason=type(exc).__name__)
         ack()
@@ -69,16 +66,12 @@ def _pressed(body: dict[str, Any], ack: Ack, respond: Respond, *, services: "Bot
         respond(text=FULL, response_type="ephemeral", replace_original=False)
 
 
-def _stop(click: Click, ack: Ack, respond: Respond, services: "BotServices") -> None:
-    """Have the turn end whose button was pressed; the thread is told by who was at it."""
-    try:
+def _taken(click: Click, services: "BotServices") -> Accepted:
+    """Take a press in. That of `Stop` waits in no box: whoever is at the turn ends it, and tells the thread."""
+    if click.action == TURN_STOP:
         services.stops.ask(click.thread, ts=click.at, by=click.actor.user)
-    except redis.RedisError as exc:
-        log.warning("stop_not_taken", reason=type(exc).__name__)
-        ack()
-        respond(text=NOT_TAKEN, response_type="ephemeral", replace_original=False)
-        return
-    ack()
+        return Accepted.ACCEPTED
+    return services.accept(click)
 
 
 def _ask(click: Click, trigger: str, services: "BotServices") -> str:
