@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
@@ -38,13 +38,6 @@ SOON = Patience(first=0.01, spread=lambda: 0.0)
 HELLO = [SystemMessage("rules"), HumanMessage("hello")]
 KEY = {"google_api_key": "key-1"}
 VERTEX = {"google_genai_use_vertexai": True, "google_cloud_project": "p-1", "google_cloud_location": "europe-west1"}
-
-
-@pytest.fixture
-def gemini() -> Iterator[GeminiServer]:
-    server = GeminiServer()
-    yield server
-    server.close()
 
 
 def made(

@@ -1,7 +1,6 @@
 """A Gemini that does whatever it likes: it stays within the budgets, and the thread gets one clear message."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -14,13 +13,6 @@ from tools.prefect.client import RunQuery
 from worker.agent.limits import Limits
 
 LIMITS = Limits()
-
-
-@pytest.fixture
-def gemini() -> Iterator[GeminiServer]:
-    server = GeminiServer()
-    yield server
-    server.close()
 
 
 @pytest.fixture

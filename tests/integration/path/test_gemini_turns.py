@@ -1,20 +1,11 @@
 """Turns with Gemini, in a thread: the real client and the real way of a turn, against a local Gemini at its worst."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.fakes.gemini_server import GeminiServer, Reply, call, fixed, refusal, text
 from tests.fakes.world import World
 from tests.integration.path.gemini_worlds import with_gemini
 from tools.prefect.client import RunQuery
-
-
-@pytest.fixture
-def gemini() -> Iterator[GeminiServer]:
-    server = GeminiServer()
-    yield server
-    server.close()
 
 
 @pytest.fixture

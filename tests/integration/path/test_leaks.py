@@ -1,7 +1,5 @@
 """No secret leaves, wherever it comes from: not for Slack, and not for the model."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.fakes.gemini_server import GeminiServer, call, fixed, text
@@ -11,13 +9,6 @@ from tools.prefect.results import StateType
 
 KEY = "AIza" + "Sy1234567890" * 2 + "abcdefghijk"
 TOKEN = "ghp_" + "a1B2" * 9
-
-
-@pytest.fixture
-def gemini() -> Iterator[GeminiServer]:
-    server = GeminiServer()
-    yield server
-    server.close()
 
 
 @pytest.fixture

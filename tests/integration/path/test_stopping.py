@@ -22,13 +22,6 @@ SECONDS = 2.0
 
 
 @pytest.fixture
-def gemini() -> Iterator[GeminiServer]:
-    server = GeminiServer()
-    yield server
-    server.close()
-
-
-@pytest.fixture
 def world(world: World, gemini: GeminiServer) -> World:
     with_gemini(world, gemini)
     world.prefect.add_pipeline("churn-prediction")
