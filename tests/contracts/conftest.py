@@ -46,11 +46,13 @@ def mlflow(request: pytest.FixtureRequest, mlflow_environment: None) -> mlflow_w
     return mlflow_worlds.ServerWorld(request.getfixturevalue("mlflow_url"))
 
 
-@pytest.fixture
-def mlflow_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module")
+def mlflow_environment() -> Iterator[None]:
     """What MLflow's client takes from the environment alone, as the worker exports it."""
-    for name, value in exported().items():
-        monkeypatch.setenv(name, value)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in exported().items():
+            patch.setenv(name, value)
+        yield
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from uuid import uuid4
 import pytest
 
 from tools.errors import BadArguments
-from tools.mlflow.environment import exported
 from tools.mlflow.metrics import run_metrics
 from tools.mlflow.results import RunMetrics
 from tools.mlflow.server import MlflowServer
@@ -165,14 +164,15 @@ def soon(read: Callable[[], str], *, containing: str, seconds: float = 30) -> st
 
 @pytest.fixture(scope="module")
 def bench(
-    prefect_api_url: str, prefect_pool: str, mlflow_url: str, tmp_path_factory: pytest.TempPathFactory
+    prefect_api_url: str,
+    prefect_pool: str,
+    mlflow_url: str,
+    mlflow_environment: None,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Bench]:
     prefect = PrefectServer(prefect_api_url, work_pool=prefect_pool)
     sources = FolderStore(tmp_path_factory.mktemp("sources"))
-    with pytest.MonkeyPatch.context() as patch:
-        for variable, value in exported().items():
-            patch.setenv(variable, value)
-        yield Bench(Backends(prefect=prefect, mlflow=MlflowServer(mlflow_url), sources=sources))
+    yield Bench(Backends(prefect=prefect, mlflow=MlflowServer(mlflow_url), sources=sources))
     prefect.close()
 
 
