@@ -5,8 +5,7 @@ import sys
 from functools import partial
 
 from bot import logs, policy_file
-from bot.settings import BadSettings, load
-from worker import children, doctor, feed, rehearsal, wiring
+from bot.settings import BadSettings, Settings, load
 
 
 def main(arguments: list[str]) -> int:
@@ -21,12 +20,26 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"Trainmaster's worker cannot start.\n{exc}\n")
         return 2
     logs.configure(level=settings.log_level, form=settings.log_format)
+    return _run(command, settings)
+
+
+# Every process loads what it needs, once its settings are known to make sense: Prefect, MLflow and LangGraph take
+# seconds, and a typing error in the policy is told in half of one.
+def _run(command: str, settings: Settings) -> int:
+    from worker import wiring  # noqa: PLC0415 - see above
+
     wiring.export_environment(settings)
     match command:
         case "feed":
+            from worker import feed  # noqa: PLC0415 - see above
+
             return feed.serve(settings)
         case "doctor":
+            from worker import doctor  # noqa: PLC0415 - see above
+
             return doctor.run(settings)
         case _:
+            from worker import children, rehearsal  # noqa: PLC0415 - see above
+
             rehearsal.rehearse()
             return children.Parent(settings.workers, partial(children.serve, settings)).run()
