@@ -1,5 +1,6 @@
 """What the offline model hears in a message, as the wordings' files expect it."""
 
+from functools import cache
 from typing import Any
 
 from worker.agent.offline.moods import Mood
@@ -24,6 +25,7 @@ SCHEMAS: dict[str, dict[str, str]] = {
 SAME = {"run_with_parameters": "run_pipeline"}
 
 
+@cache
 def hear(text: str) -> Understanding:
     """What is understood while the pipelines are known."""
     return understand(text, names=PIPELINES)
