@@ -15,6 +15,7 @@ from bot.errors import Denied
 from bot.events import Actor
 from bot.gates import Gate
 from bot.machines import Machine
+from bot.retention import Retention
 
 ANYONE = "*"  #: any full member of the workspace
 ROLE = "role:"
@@ -50,6 +51,9 @@ class Directory(Protocol):
 
     def timezone(self, user: str) -> str:
         """The time zone of somebody's profile, such as `Europe/Berlin`; `UTC` while nobody can tell."""
+
+    def forget(self, user: str) -> None:
+        """Remember nothing of somebody; Slack is asked anew."""
 
 
 class Policies(Protocol):
@@ -158,6 +162,7 @@ class Policy:
         allowances: What may be spent on the model.
         buckets: Globs over the names of the buckets that may be worked with; none when nothing is said of them.
         machines: What machines cost that serve models.
+        retention: How long things are kept.
         text: The TOML that says so.
         source: Where the text came from, in words.
     """
@@ -169,6 +174,7 @@ class Policy:
     allowances: Allowances = field(default_factory=Allowances)
     buckets: tuple[str, ...] = ()
     machines: tuple[Machine, ...] = ()
+    retention: Retention = field(default_factory=Retention)
     text: str = ""
     source: str = ""
 

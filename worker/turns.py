@@ -36,12 +36,12 @@ from worker.progress import TurnProgress
 from worker.runs import calls_for
 from worker.services import Services, Work
 from worker.stopping import Wanted
+from worker.unanswered import unanswered
 
 log = structlog.get_logger()
 
 LONGEST_TEXT = LONGEST_KEPT_TEXT - 1
 HISTORY_TURNS = 12
-FAILED_SECONDS = 7 * 86_400
 FILES_LOOKS = 6
 FILES_PAUSE_SECONDS = 0.05
 _IMITATED = re.compile(r"\[\W*approval\W+outcome\W*\]", re.IGNORECASE)
@@ -110,12 +110,11 @@ def gave_up(services: Services, turn: Turn, work: Work, *, reference: str, fault
 
 def retry(services: Services, click: Click, work: Work) -> None:
     """Take a failed turn in again, as a new one."""
-    kept = services.connection.get(_failed_key(services.team, click.value))
-    if kept is None:
+    turn = unanswered(services).load(click.value)
+    if turn is None:
         text = "I no longer have that message. Please send it again."
         services.outbox.post(f"told:{work.id}", services.alone(click), cards.note(text), fence=work.fence)
         return
-    turn = Turn.model_validate_json(str(kept))
     shown = services.plans.load(f"{turn.id}-0") is not None  # its plan card stands: it is not to be shown twice
     files = {"files": (), "files_known": True} if shown else {}
     again = turn.model_copy(update={"id": f"{click.value}-r", **files})
@@ -263,7 +262,7 @@ def _say(services: Services, turn: Turn, work: Work, answered: Answered, *, cost
         views = []
     for part, view in enumerate(views):
         services.outbox.post(f"turn:{turn.id}:answer:{part}", services.address(turn.thread), view, fence=work.fence)
-    exchange = Exchange(turn=turn.id, messages=messages_to_dict(answered.messages))
+    exchange = Exchange(turn=turn.id, messages=messages_to_dict(answered.messages), actor=turn.actor.user)
     services.conversations.append(turn.thread.ref, exchange, fence=work.fence)
 
 
@@ -282,7 +281,7 @@ def _post(services: Services, turn: Turn, work: Work, text: str) -> None:
 def _failed(
     services: Services, turn: Turn, work: Work, *, what: str, fault: str, remedy: str, reference: str = ""
 ) -> None:
-    services.connection.set(_failed_key(services.team, turn.id), turn.model_dump_json(), ex=FAILED_SECONDS)
+    unanswered(services).keep(turn)
     done = calls_for(services, services.team, work).journal.changes()
     saved = f"Done before, and kept: {' '.join(done)}" if done else ""
     view = failure(
@@ -301,7 +300,8 @@ def _stopped(services: Services, turn: Turn, work: Work, stop: Cancelled) -> Non
     services.outbox.post(f"turn:{turn.id}:stopped", services.address(turn.thread), view, fence=work.fence)
     words = " ".join(("I was stopped before I had answered.", *done, *waiting))
     messages = messages_to_dict([HumanMessage(services.hide(turn.text)), AIMessage(words)])
-    services.conversations.append(turn.thread.ref, Exchange(turn=turn.id, messages=messages), fence=work.fence)
+    exchange = Exchange(turn=turn.id, messages=messages, actor=turn.actor.user)
+    services.conversations.append(turn.thread.ref, exchange, fence=work.fence)
     log.info("turn_stopped", turn=turn.id, by=stop.by)
 
 
@@ -311,7 +311,3 @@ def _remedy(exc: Exception) -> str:
     if isinstance(exc, BudgetSpent) and exc.remedy:
         return exc.remedy
     return "Ask for less at once, or use an exact command: `/mlops help` lists them."
-
-
-def _failed_key(team: str, turn: str) -> str:
-    return f"tm:{team}:failed:v1:{turn}"
