@@ -14,7 +14,6 @@ from bot.errors import BotError, NoPolicy
 from bot.events import LONGEST_KEPT_TEXT, Click, FileRef, ProposalEnded, Turn
 from bot.mailbox import Accepted
 from bot.proposals import Proposal
-from bot.settings import OFFLINE
 from bot.spending import person_scope, thread_scope
 from bot.views import reply
 from bot.views.failure import Failure, failure
@@ -251,9 +250,13 @@ def _allowances(services: Services) -> Allowances:
 
 def _say(services: Services, turn: Turn, work: Work, answered: Answered, *, cost: float) -> None:
     model = answered.model or services.loop.thinker.name
-    tokens = 0 if model == OFFLINE else answered.tokens  # nobody pays for those
     footer = reply.Footer(
-        model=model, seconds=answered.seconds, tools=answered.tools, tokens=tokens, cost=cost, note=answered.note
+        model=model,
+        seconds=answered.seconds,
+        tools=answered.tools,
+        tokens=answered.tokens,
+        cost=cost,
+        note=answered.note,
     )
     views = reply.reply(
         reply.Answer(text=answered.text, footer=footer, hosts=services.hosts, offers=fixing.offers(answered.messages))
