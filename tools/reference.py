@@ -10,10 +10,10 @@ from typing import Any
 from tools.spec import Command, Effect, Tool
 
 SYSTEMS = {
-    "gcs": "Cloud Storage",
     "google": "Google Cloud",
     "mlflow": "MLflow",
     "prefect": "Prefect",
+    "storage": "Cloud Storage",
     "system": "The installation",
     "trainmaster": "Trainmaster itself",
     "vertex": "Vertex AI",

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from langchain_core.messages import AIMessage, HumanMessage, messages_from_dict
 
-from bot.conversations import Exchange, Gone
+from bot.conversations import Exchange, Gone, Summary
 from bot.events import Thread
 from bot.outbox import ENTRY_SECONDS
 from bot.retention import DAY
@@ -66,7 +66,7 @@ def forget_conversation(services: Services, ref: str) -> Forgotten:
     """Forget a thread: what was said, its summary, and the questions and steps that were kept to go on with."""
     gone = services.conversations.forget(ref)
     failed = [turn.id for turn in unanswered(services).all() if turn.thread.ref == ref]
-    _forget_steps(services, [*gone.turns, *failed])
+    _forget_steps(services, {*gone.turns, *failed})
     return Forgotten(forgotten=_words([gone], failed), kept=_kept(services))
 
 
@@ -75,7 +75,8 @@ def forget_person(services: Services, user: str) -> Forgotten:
     threads = services.conversations.threads_of(user, team=services.team)
     gone = [services.conversations.forget_person(ref, user) for ref in threads]
     failed = [turn.id for turn in unanswered(services).all() if turn.actor.user == user]
-    _forget_steps(services, [*(turn for one in gone for turn in one.turns), *failed])
+    _forget_steps(services, {*failed, *(turn for one in gone for turn in one.turns)})
+    services.outbox.forget(f"command:{services.team}-{user}-")
     services.directory.forget(user)
     profile = "what Slack had said of your membership and time zone; it is asked anew when you next ask me something"
     return Forgotten(forgotten=(*_words(gone, failed), profile), kept=_kept(services))
@@ -97,9 +98,7 @@ def stored(services: Services, user: str, *, words: bool) -> Stored:
         if words and number < THREADS_READ:
             said += [_said(ref, one) for one in theirs]
     said.sort(key=lambda one: one.at, reverse=True)
-    return Stored(
-        person=user, kinds=_kinds(services, user, turns, len(threads)), said=tuple(said[:MOST_SAID]), turns=turns
-    )
+    return Stored(person=user, kinds=_kinds(services, user, turns, threads), said=tuple(said[:MOST_SAID]), turns=turns)
 
 
 def _thread(services: Services, named: str, asked_in: Origin) -> Thread:
@@ -117,7 +116,9 @@ def _thread(services: Services, named: str, asked_in: Origin) -> Thread:
     return thread
 
 
-def _forget_steps(services: Services, turns: Iterable[str]) -> None:
+def _forget_steps(services: Services, turns: set[str]) -> None:
+    """Forget what was kept to go on with these turns, and the words of what they had posted."""
+    services.outbox.forget(f"turn:{services.team}-", lambda name: name.split(":")[1] in turns)
     saver = RedisSaver(services.connection, team=services.team, fence=None)
     for turn in turns:
         saver.delete_thread(turn)
@@ -144,14 +145,14 @@ def _kept(services: Services) -> tuple[StillKept, ...]:
     return (
         StillKept(what="What stands in Slack", until="as long as Slack has it", why="only people can delete it there"),
         StillKept(
-            what="My messages as they were posted",
+            what="That my answers were posted, and cards of runs, files and proposals",
             until=f"for {_days(ENTRY_SECONDS)} each",
-            why="so that none is posted twice",
+            why="so that nothing is posted twice, and cards tell what comes of them",
         ),
         StillKept(
-            what="What calls of tools gave",
+            what="What calls of tools gave, and marks of what was taken in",
             until=f"for {_days(JOURNAL_SECONDS)}",
-            why="so that none is made twice after a crash",
+            why="so that nothing is done twice after a crash",
         ),
         StillKept(
             what="Proposals and decisions",
@@ -176,17 +177,21 @@ def _kept(services: Services) -> tuple[StillKept, ...]:
     )
 
 
-def _kinds(services: Services, user: str, turns: int, threads: int) -> tuple[StillKept, ...]:
+def _kinds(services: Services, user: str, turns: int, threads: list[str]) -> tuple[StillKept, ...]:
     days = services.policies.retention()
     proposals = [
         one
         for one in services.proposals.recent(LISTED)
         if one.requester == user or any(said.by == user for said in one.decisions)
     ]
+    summaries = [found for ref in threads if (found := services.conversations.summary(ref)) is not None]
     spent = services.spending.of(services.now().date(), person_scope(user))
-    asked = f"{count(turns, 'question')} of yours in {count(threads, 'conversation')}, with what was done and answered"
+    asked = (
+        f"{count(turns, 'question')} of yours in {count(len(threads), 'conversation')}, with what was done and answered"
+    )
     return (
         StillKept(what=asked, until=f"for {_days(days.conversations)} after a conversation's last turn"),
+        *([_of_summaries(summaries)] if summaries else []),
         StillKept(
             what=f"{count(len(proposals), 'proposal')} that you made or decided",
             until=f"for {_days(days.proposals)} after the last change",
@@ -201,6 +206,12 @@ def _kinds(services: Services, user: str, turns: int, threads: int) -> tuple[Sti
         StillKept(what="whether you are a full member, and your time zone", until="for 15 minutes"),
         StillKept(what="the audit log's records of what you changed, decided or were refused", until="for good"),
     )
+
+
+def _of_summaries(summaries: list[Summary]) -> StillKept:
+    turns = count(sum(one.turns for one in summaries), "older turn")
+    where = count(len(summaries), "conversation")
+    return StillKept(what=f"summaries of {turns} in {where}, of yours and others'", until="for as long")
 
 
 def _said(ref: str, exchange: Exchange) -> SaidOnce:

@@ -2,11 +2,9 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import cast
 
 import structlog
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, messages_from_dict, messages_to_dict
+from langchain_core.messages import AIMessage, HumanMessage, messages_to_dict
 
 from bot.allowances import Allowances
 from bot.conversations import Exchange
@@ -20,9 +18,8 @@ from bot.views.failure import Failure, failure
 from bot.views.help import Entry, Help, command_list
 from bot.views.stopped import Stopped, stopped
 from bot.views.text import person, plain
-from worker import cards, fixing, onboarding
+from worker import cards, fixing, onboarding, remembering
 from worker.accounts import TurnAccount, limited
-from worker.agent import prompts
 from worker.agent.calls import Calls
 from worker.agent.guard import Request
 from worker.agent.journal import Outcome, Status
@@ -30,6 +27,7 @@ from worker.agent.limits import BudgetSpent, Cancelled, Draining, Heed, ModelAwa
 from worker.agent.loop import Answered
 from worker.agent.outcome import NOTHING, OUTCOME
 from worker.agent.saver import RedisSaver
+from worker.briefing import briefing
 from worker.commands import all_commands
 from worker.progress import TurnProgress
 from worker.runs import calls_for
@@ -40,7 +38,6 @@ from worker.unanswered import unanswered
 log = structlog.get_logger()
 
 LONGEST_TEXT = LONGEST_KEPT_TEXT - 1
-HISTORY_TURNS = 12
 FILES_LOOKS = 6
 FILES_PAUSE_SECONDS = 0.05
 _IMITATED = re.compile(r"\[\W*approval\W+outcome\W*\]", re.IGNORECASE)
@@ -78,6 +75,8 @@ def answer(services: Services, turn: Turn, work: Work) -> None:
         _failed(services, turn, work, what=str(exc), fault="", remedy=_remedy(exc))
     else:
         progress.end()
+        services.courier.wake()
+        remembering.summarise(services, turn, work, account=_account(services, turn), heed=wanted)
 
 
 def told(services: Services, ended: ProposalEnded, work: Work) -> None:
@@ -182,29 +181,17 @@ def _converse(
         made = _made(services, turn, work, calls, (call_id, name, arguments), heed=heed)
         return replace(made, text=services.hide(made.text))
 
-    allowances = _allowances(services)
-    account = TurnAccount(
-        allowances,
-        services.spending,
-        thread=thread_scope(turn.thread),
-        person=person_scope(turn.actor.user),
-        now=services.now,
-    )
+    account = _account(services, turn)
     answered = services.loop.run(
         turn.id,
-        system=prompts.render(
-            "answer",
-            today=f"{datetime.fromtimestamp(services.clock(), UTC):%A, %d %B %Y, %H:%M} UTC",
-            person=person(turn.actor.user),
-            pool=services.settings.prefect_work_pool,
-        ),
-        history=_history(services, turn),
+        system=briefing(services, turn),
+        history=remembering.history(services, turn),
         asked=services.hide(asked),
         saver=RedisSaver(services.connection, team=services.team, fence=work.fence),
         make_call=make_call,
         heed=heed,
         account=account,
-        limits=limited(services.loop.limits, allowances.turn),
+        limits=limited(services.loop.limits, account.allowances.turn),
     )
     _say(services, turn, work, answered, cost=account.cost(answered.messages))
 
@@ -233,11 +220,15 @@ def _made(
     return calls.make(call_id, request)
 
 
-def _history(services: Services, turn: Turn) -> list[AnyMessage]:
-    """What was said before in this thread; of this turn nothing, also when it is taken up again."""
-    exchanges = [one for one in services.conversations.load(turn.thread.ref) if one.turn != turn.id]
-    before = [message for one in exchanges[-HISTORY_TURNS:] for message in messages_from_dict(one.messages)]
-    return cast("list[AnyMessage]", before)
+def _account(services: Services, turn: Turn) -> TurnAccount:
+    """Where what a turn spends is counted."""
+    return TurnAccount(
+        _allowances(services),
+        services.spending,
+        thread=thread_scope(turn.thread),
+        person=person_scope(turn.actor.user),
+        now=services.now,
+    )
 
 
 def _allowances(services: Services) -> Allowances:

@@ -142,6 +142,11 @@ def thinker(settings: Settings) -> Thinker:
     return FirstToAnswer(models, rules) if models else rules
 
 
+def writers(thinker: Thinker) -> tuple[Thinker, ...]:
+    """The models that can write freely, in the order in which they are asked; none where rules alone answer."""
+    return thinker.models if isinstance(thinker, FirstToAnswer) else ()
+
+
 def usage_of(message: AIMessage) -> UsageMetadata | None:
     """The tokens of a message that somebody pays for; None for the offline model's, whose tokens are made up."""
     return None if message.response_metadata.get(ASKED) == OFFLINE else message.usage_metadata

@@ -6,15 +6,17 @@ import re
 
 import pytest
 import redis
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, HumanMessage, messages_to_dict
 
 from bot import export_command, policy_file
+from bot.conversations import Exchange, Summary
 from bot.retention import DAY
 from bot.settings import AuditSettings
 from tests.fakes.world import CHANNEL, TEAM, ScriptedThinker, World, calls, words
 from worker.agent.limits import ModelAway
 
 FLOW = b"from prefect import flow\n\n\n@flow\ndef adding() -> int:\n    return 1\n"
+REF = f"{TEAM}:{CHANNEL}:1764000000.000001"
 ALICE, BOB = "U0ALICE", "U0BOB"
 
 
@@ -37,6 +39,11 @@ def forgets(world: World, thread: str, *, user: str = "alice", named: str = "") 
     world.think_with(thinker)
     world.says("@trainmaster forget", user=user, thread=thread)
     return thinker.asked[-1][-1].text
+
+
+def posted(world: World) -> list[str]:
+    """What the outbox holds of every message."""
+    return [str(world.redis.hget(key, "view")) for key in keys(world, "outbox:v1")]
 
 
 def link(thread: str, channel: str = CHANNEL) -> str:
@@ -62,6 +69,7 @@ def test_a_forgotten_conversation_is_gone_with_the_steps_and_the_questions_kept_
     assert "1 question kept for `Try again`" in told
     assert keys(world, "failed") == []
     assert not set(steps) & set(keys(world, "checkpoint:v1:index"))
+    assert [text for text in posted(world) if "about one" in text or "about two" in text] == []
     assert remembered(world, thread) == ["forget", "", told, "done"]
 
 
@@ -121,6 +129,27 @@ def test_one_person_is_forgotten_everywhere_and_the_others_are_not(world: World)
     assert remembered(world, shared) == ["his", "about his"]
 
 
+def test_a_summary_goes_with_its_conversation_and_is_told_of_before(world: World) -> None:
+    thread = talks(world, "one", "two")
+    ref = f"{TEAM}:{CHANNEL}:{thread}"
+    first = world.services.conversations.load(ref)[0].turn
+    world.services.conversations.fold(ref, Summary("- alice prefers recall", 7, "rules"), upto=first, fence=None)
+    told = world.commands("/mlops export me")
+    assert "1 question of yours" in told
+    assert "summaries of 7 older turns in 1 conversation" in told
+    assert "prefers recall" not in told
+    assert "the summary of 7 older turns" in world.commands("/mlops forget me")
+    assert world.services.conversations.summary(ref) is None
+
+
+def test_what_a_person_was_told_alone_goes_with_them(world: World) -> None:
+    talks(world, "my secret plan")
+    world.commands("/mlops export me")
+    assert any("my secret plan" in text for text in posted(world))
+    world.commands("/mlops forget me")
+    assert not any("my secret plan" in text for text in posted(world))
+
+
 def test_what_is_stored_is_shown_to_the_person_alone_newest_first(world: World) -> None:
     talks(world, "the first", "the second")
     talks(world, "what bob asks", user="bob")
@@ -150,10 +179,13 @@ def test_nobody_is_told_what_is_stored_about_others(world: World) -> None:
 
 
 def test_a_long_history_is_shown_as_far_as_it_fits_and_the_rest_is_counted(world: World) -> None:
-    talks(world, *(f"question {number} " + "word " * 100 for number in range(14)))
+    for number in range(14):
+        messages = messages_to_dict([HumanMessage(f"question {number} " + "word " * 100), AIMessage("word " * 80)])
+        turn = f"{TEAM}-{CHANNEL}-17640000{number:02}.000001"
+        world.services.conversations.append(REF, Exchange(turn, messages, ALICE), fence=None)
     world.commands("/mlops export me")
     told = "".join(words(message) for message in world.workspace.ephemerals(ALICE, CHANNEL))
-    shown = len(set(re.findall(r"about question (\d+)", told)))
+    shown = len(set(re.findall(r"question (\d+)", told)))
     assert 5 < shown < 14
     assert f"{14 - shown} older ones are not shown here" in told
     assert "… (511 characters)" in told
