@@ -6,7 +6,7 @@ and for whom. A person who may ask for something is not thereby one who may appr
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Protocol
 
@@ -147,7 +147,7 @@ class Grants:
     roles: tuple[str, ...]
     permissions: tuple[str, ...]
     rules: tuple[Rule, ...]
-    decides: tuple[Rule, ...]
+    decides: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,16 +281,21 @@ class Policy:
             Denied: The person belongs to another workspace.
             bot.errors.MembershipUnknown: Nobody can tell now.
         """
+        found = self.rights(actor, channel, directory, gateable=gateable)
+        full = directory.is_member(actor.user)
+        decides = (r for r in self.rules if full and _among(self.deciders(r), actor.user, directory))
+        return replace(found, decides=tuple(decides))
+
+    def rights(self, actor: Actor, channel: str, directory: Directory, *, gateable: Iterable[str]) -> Grants:
+        """The same without what the person decides, for which Slack is asked about every group of approvers."""
         self._is_ours(actor)
         here = [role for role in self.roles if role.counts_in(channel)]
         held = [role for role in here if _among(role.members, actor.user, directory)]
         asks = [permission for permission in gateable if any(role.grants(permission) for role in held)]
-        full = directory.is_member(actor.user)
         return Grants(
             roles=tuple(role.name for role in held),
             permissions=tuple(sorted({glob for role in held for glob in role.permissions})),
             rules=tuple(rule for rule in self.rules if any(rule.concerns(permission) for permission in asks)),
-            decides=tuple(r for r in self.rules if full and _among(self.deciders(r), actor.user, directory)),
         )
 
     def failing(self, model: str, *, before: Mapping[str, float] | None, after: Mapping[str, float]) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ def briefing(services: Services, turn: Turn) -> str:
 def _rights(services: Services, turn: Turn) -> tuple[str, str]:
     """What somebody may do, and what of it waits for approval, by permission."""
     try:
-        found = services.policy().grants(
+        found = services.policy().rights(
             turn.actor,
             channel=turn.thread.channel,
             directory=services.directory,

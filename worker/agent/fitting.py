@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
+from bot.views.text import plain
 from tools.reference import SYSTEMS
 from tools.spec import Tool
 from worker.agent.limits import BudgetSpent
@@ -24,6 +25,7 @@ PROMPT_CHARACTERS = RULES_CHARACTERS + TOOLS_CHARACTERS + SUMMARY_CHARACTERS + E
 
 EARLIER_RESULT = 1_500  #: of what a tool gave in an earlier turn
 SMALLEST_RESULT = 300  #: of what a tool gave, where there is no room for more
+LONGEST_NAME = 60  #: of a tool that a model made up, where it is named
 FENCE_CHARACTERS = 200  #: what stands around a result, at most
 
 
@@ -47,7 +49,7 @@ def weight(message: BaseMessage) -> int:
     """Characters of a message in a prompt: words, calls, signatures, and the fence around what a tool gave."""
     size = len(message.text)
     if isinstance(message, ToolMessage):
-        size += FENCE_CHARACTERS
+        size += len(message.name or "") + FENCE_CHARACTERS
     if isinstance(message, AIMessage):
         size += sum(len(call["name"]) + len(json.dumps(call["args"], default=str)) for call in message.tool_calls)
         size += sum(len(str(value)) for value in message.additional_kwargs.values())
@@ -98,8 +100,8 @@ def _within(messages: Sequence[BaseMessage], limit: int) -> list[BaseMessage]:
 
 
 def _fenced_result(message: ToolMessage, sources: Mapping[str, str]) -> ToolMessage:
-    name = message.name or "a tool"
-    source = sources.get(name, "Trainmaster itself")
+    name = plain(message.name or "a tool", LONGEST_NAME)
+    source = sources.get(message.name or "", "Trainmaster itself")
     what = "What" if message.status != "error" else "It did not work. What"
     about = f"{what} `{name}` gave, from {source}:"
     text = fenced(about, message.text, seed=str(message.tool_call_id))

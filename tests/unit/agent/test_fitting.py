@@ -54,10 +54,11 @@ def test_no_text_closes_its_own_fence() -> None:
 
 
 def test_the_fence_has_room_in_every_weight() -> None:
-    longest = max((tool.name for tool in CATALOGUE), key=len)
-    bare = ToolMessage("x", tool_call_id="1", name=longest, status="error")
-    [_, told] = fitted([HumanMessage("x"), bare], CATALOGUE)
-    assert len(told.text) <= weight(bare) == 1 + FENCE_CHARACTERS
+    invented = ToolMessage("x", tool_call_id="1", name="x" * 128, status="error")
+    [_, told] = fitted([HumanMessage("x"), invented], CATALOGUE)
+    assert len(told.text) <= 1 + FENCE_CHARACTERS
+    assert weight(invented) == 1 + 128 + FENCE_CHARACTERS
+    assert "x" * 61 not in told.text
 
 
 def test_of_a_turn_that_grows_too_large_the_oldest_results_become_smaller_first_and_say_so() -> None:
