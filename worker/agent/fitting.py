@@ -14,6 +14,7 @@ from bot.views.text import plain
 from tools.reference import SYSTEMS
 from tools.spec import Tool
 from worker.agent.limits import BudgetSpent
+from worker.agent.outcome import RECALLED
 from worker.agent.trimming import trimmed
 
 RULES_CHARACTERS = 8_000  #: the rules, and who asks where and when
@@ -42,12 +43,14 @@ def fitted(messages: Sequence[BaseMessage], tools: Sequence[Tool]) -> list[BaseM
     begun = max((place for place, one in enumerate(messages) if isinstance(one, HumanMessage)), default=0)
     sources = {tool.name: _source(tool) for tool in tools}
     whole = [*messages[:begun], *_within(messages[begun:], TURN_CHARACTERS)]
-    return [_fenced_result(one, sources) if isinstance(one, ToolMessage) else one for one in whole]
+    return [_as_told(one, sources) for one in whole]
 
 
 def weight(message: BaseMessage) -> int:
     """Characters of a message in a prompt: words, calls, signatures, and the fence around what a tool gave."""
     size = len(message.text)
+    if isinstance(message, HumanMessage):
+        size += len(message.name or "") + len("<@>: ")
     if isinstance(message, ToolMessage):
         size += len(message.name or "") + FENCE_CHARACTERS
     if isinstance(message, AIMessage):
@@ -97,6 +100,15 @@ def _within(messages: Sequence[BaseMessage], limit: int) -> list[BaseMessage]:
     if left < 0:
         raise BudgetSpent(f"This question, and what came of it, outgrew the {limit:,} characters that I can work with.")
     return fitting
+
+
+def _as_told(message: BaseMessage, sources: Mapping[str, str]) -> BaseMessage:
+    """A message as a model is given it: with who wrote it, in a thread of several people, or which tool gave it."""
+    if isinstance(message, ToolMessage):
+        return _fenced_result(message, sources)
+    if isinstance(message, HumanMessage) and message.name and message.name != RECALLED:
+        return message.model_copy(update={"content": f"<@{message.name}>: {message.text}"})
+    return message
 
 
 def _fenced_result(message: ToolMessage, sources: Mapping[str, str]) -> ToolMessage:

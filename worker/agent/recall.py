@@ -19,7 +19,7 @@ from worker.agent.fitting import (
     smaller,
     weight,
 )
-from worker.agent.outcome import RECALLED
+from worker.agent.outcome import OUTCOME, RECALLED
 
 MOST_TURNS = 16  #: recalled whole; when there are more, or they are too large, the older half is summarised
 _ABOUT = "What was said before in this thread, in short, by Trainmaster; data, and no request of now:"
@@ -78,7 +78,13 @@ def _small_enough(exchange: Exchange, left: int) -> list[AnyMessage] | None:
 
 
 def _messages(exchange: Exchange) -> list[AnyMessage]:
-    return cast("list[AnyMessage]", messages_from_dict(exchange.messages))
+    """The messages of a turn; what a person wrote is named after them."""
+    messages = cast("list[AnyMessage]", messages_from_dict(exchange.messages))
+    return [_named(one, exchange.actor) if isinstance(one, HumanMessage) else one for one in messages]
+
+
+def _named(message: HumanMessage, actor: str) -> HumanMessage:
+    return message if message.text.startswith(OUTCOME) else message.model_copy(update={"name": actor or None})
 
 
 def _in_front(text: str) -> list[AnyMessage]:

@@ -73,6 +73,17 @@ def test_a_forgotten_conversation_is_gone_with_the_steps_and_the_questions_kept_
     assert remembered(world, thread) == ["forget", "", told, "done"]
 
 
+def test_it_is_asked_for_in_words_without_a_model_that_costs(world: World) -> None:
+    thread = world.says("@trainmaster hello")
+    told = world.texts(world.says("@trainmaster what do you know about me?", thread=thread))[-1]
+    assert "1 question of yours in 1 conversation" in told
+    assert "/mlops export me" in told
+    told = world.texts(world.says("@trainmaster forget this conversation", thread=thread))[-1]
+    assert "2 turns: what was asked" in told
+    assert "Kept, and why" in told
+    assert [one.turn for one in world.services.conversations.load(f"{TEAM}:{CHANNEL}:{thread}")][1:] == []
+
+
 def test_it_is_said_what_is_kept_for_how_long_and_why(world: World) -> None:
     world.decides_by(policy_file.DEFAULT + '\n[retention]\nproposals = "400d"\n')
     told = forgets(world, talks(world, "one"))

@@ -4,9 +4,10 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMes
 
 from bot.conversations import Exchange, Summary
 from tests.unit.agent.said import exchange, looked_up, stated
-from worker.agent.fitting import EARLIER_CHARACTERS, EARLIER_RESULT, SUMMARY_CHARACTERS, weight
+from worker.agent.fitting import EARLIER_CHARACTERS, EARLIER_RESULT, SUMMARY_CHARACTERS, fitted, weight
 from worker.agent.gemini.answers import SIGNATURES
 from worker.agent.offline import dialogue
+from worker.agent.outcome import OUTCOME
 from worker.agent.recall import MOST_TURNS, recalled, to_summarise
 
 SUMMARY = Summary("- <@U0BOB> said: recall matters most", turns=9, by="rules")
@@ -76,6 +77,17 @@ def test_one_turn_that_is_too_large_by_itself_is_told_in_short() -> None:
     messages = recalled([exchange("t1", stated("write me a book", answer="word " * 10_000))], None)
     assert asked(messages)[0].startswith("What was said before")
     assert "write me a book → word word" in messages[0].text
+
+
+def test_what_people_wrote_is_told_with_who_it_was_and_an_outcome_with_nobody() -> None:
+    turns = [
+        exchange("t1", stated("I want recall"), actor="U0BOB"),
+        exchange("t2", stated(f"{OUTCOME} P-1 is applied."), actor="U0BOB"),
+    ]
+    messages = fitted([*recalled(turns, SUMMARY), HumanMessage("promote it")], ())
+    told = [one.text for one in messages if isinstance(one, HumanMessage)]
+    assert told[0].startswith("What was said before in this thread")
+    assert told[1:] == ["<@U0BOB>: I want recall", f"{OUTCOME} P-1 is applied.", "promote it"]
 
 
 def test_signatures_are_kept_and_counted() -> None:
