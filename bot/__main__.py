@@ -1,4 +1,4 @@
-"""`python -m bot`: serve. `python -m bot manifest`: print the Slack app manifest. `python -m bot audit`: see there."""
+"""`python -m bot`: serve. `manifest` prints the Slack app manifest; for `audit` and `export` see there."""
 
 import sys
 

@@ -6,7 +6,7 @@ and for whom. A person who may ask for something is not thereby one who may appr
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from bot.errors import Denied
 from bot.events import Actor
 from bot.gates import Gate
 from bot.machines import Machine
+from bot.retention import Retention
 
 ANYONE = "*"  #: any full member of the workspace
 ROLE = "role:"
@@ -50,6 +51,9 @@ class Directory(Protocol):
 
     def timezone(self, user: str) -> str:
         """The time zone of somebody's profile, such as `Europe/Berlin`; `UTC` while nobody can tell."""
+
+    def forget(self, user: str) -> None:
+        """Remember nothing of somebody; Slack is asked anew."""
 
 
 class Policies(Protocol):
@@ -143,7 +147,7 @@ class Grants:
     roles: tuple[str, ...]
     permissions: tuple[str, ...]
     rules: tuple[Rule, ...]
-    decides: tuple[Rule, ...]
+    decides: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,7 @@ class Policy:
         allowances: What may be spent on the model.
         buckets: Globs over the names of the buckets that may be worked with; none when nothing is said of them.
         machines: What machines cost that serve models.
+        retention: How long things are kept.
         text: The TOML that says so.
         source: Where the text came from, in words.
     """
@@ -169,6 +174,7 @@ class Policy:
     allowances: Allowances = field(default_factory=Allowances)
     buckets: tuple[str, ...] = ()
     machines: tuple[Machine, ...] = ()
+    retention: Retention = field(default_factory=Retention)
     text: str = ""
     source: str = ""
 
@@ -275,16 +281,21 @@ class Policy:
             Denied: The person belongs to another workspace.
             bot.errors.MembershipUnknown: Nobody can tell now.
         """
+        found = self.rights(actor, channel, directory, gateable=gateable)
+        full = directory.is_member(actor.user)
+        decides = (r for r in self.rules if full and _among(self.deciders(r), actor.user, directory))
+        return replace(found, decides=tuple(decides))
+
+    def rights(self, actor: Actor, channel: str, directory: Directory, *, gateable: Iterable[str]) -> Grants:
+        """The same without what the person decides, for which Slack is asked about every group of approvers."""
         self._is_ours(actor)
         here = [role for role in self.roles if role.counts_in(channel)]
         held = [role for role in here if _among(role.members, actor.user, directory)]
         asks = [permission for permission in gateable if any(role.grants(permission) for role in held)]
-        full = directory.is_member(actor.user)
         return Grants(
             roles=tuple(role.name for role in held),
             permissions=tuple(sorted({glob for role in held for glob in role.permissions})),
             rules=tuple(rule for rule in self.rules if any(rule.concerns(permission) for permission in asks)),
-            decides=tuple(r for r in self.rules if full and _among(self.deciders(r), actor.user, directory)),
         )
 
     def failing(self, model: str, *, before: Mapping[str, float] | None, after: Mapping[str, float]) -> tuple[str, ...]:

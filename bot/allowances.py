@@ -42,6 +42,16 @@ class Allowance:
     time: float | None = None
     cost: float | None = None
 
+    @property
+    def of_work(self) -> "Allowance":
+        """The part that whoever answers takes of: calls and time."""
+        return Allowance(calls=self.calls, time=self.time)
+
+    @property
+    def of_money(self) -> "Allowance":
+        """The part that only a model takes of which somebody pays for: tokens and cost."""
+        return Allowance(tokens=self.tokens, cost=self.cost)
+
     def used_up(self, spent: Spent) -> str:
         """What there is nothing left of, in words such as `2,000 tokens`; empty while there is of everything."""
         return next(self._used_up(spent), "")

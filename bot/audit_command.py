@@ -47,7 +47,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace, settings: AuditSettings) -> int:
     """Run one of them and give its exit code: 0 intact or printed, 1 not intact, 2 nothing could be checked."""
     try:
-        with _connected(settings.redis_url) as connection:
+        with connected(settings.redis_url) as connection:
             files = _noted(Path(settings.audit_anchors).expanduser(), [Path(name) for name in given.anchors])
             team = given.team or _the_team(connection, files)
             log = AuditLog(connection, team=team, keys=keyring(settings.audit_key), anchors=None, clock=time.time)
@@ -62,7 +62,12 @@ def run(given: argparse.Namespace, settings: AuditSettings) -> int:
     return NOT_CHECKED
 
 
-def _connected(url: str) -> "redis.Redis":
+def connected(url: str) -> "redis.Redis":
+    """A connection for a command that reads and ends; what is no text there is read all the same.
+
+    Raises:
+        NotChecked: The address is none.
+    """
     try:
         return redis.Redis.from_url(
             url,

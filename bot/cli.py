@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from bot import audit_command, logs, manifest, policy_file
+from bot import audit_command, export_command, logs, manifest, policy_file
 from bot.serving import CannotServe, serve
 from bot.settings import BadSettings, load, load_for_audit
 
@@ -16,6 +16,7 @@ def main(arguments: list[str]) -> int:
     printed = commands.add_parser("manifest", help="print the Slack app manifest; with --url for signed HTTP")
     printed.add_argument("--url", default="", help="where Slack reaches the bot by HTTP; else Socket Mode")
     audit_command.describe(commands.add_parser("audit", help="verify or export the audit log"))
+    export_command.describe(commands.add_parser("export", help="print all that is stored about one person"))
     given = parser.parse_args(arguments)
     if given.command == "manifest":
         sys.stdout.write(manifest.as_json(request_url=given.url) + "\n")
@@ -23,11 +24,14 @@ def main(arguments: list[str]) -> int:
     try:
         if given.command == "audit":
             return audit_command.run(given, load_for_audit())
+        if given.command == "export":
+            return export_command.run(given, load_for_audit())
         settings = load()
         policy_file.check(settings.policy_file)
         logs.configure(level=settings.log_level, form=settings.log_format)
         return serve(settings)
     except (BadSettings, CannotServe) as exc:
-        what = "The audit log was not looked at." if given.command == "audit" else "Trainmaster's bot cannot start."
+        looks = {"audit": "The audit log was not looked at.", "export": "Nothing was exported."}
+        what = looks.get(given.command or "", "Trainmaster's bot cannot start.")
         sys.stderr.write(f"{what}\n{exc}\n")
         return 2

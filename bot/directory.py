@@ -92,6 +92,14 @@ class SlackDirectory:
             self._redis.set(key, text, ex=seconds)
         return str(json.loads(text))
 
+    def forget(self, user: str) -> None:
+        """Remember nothing of somebody; Slack is asked anew.
+
+        Raises:
+            redis.RedisError: Redis is away.
+        """
+        self._redis.delete(self._key("user", user), self._key("zone", user))
+
     def _key(self, kind: Kind, name: str) -> str:
         return f"tm:{self._team}:directory:v1:{kind}:{name}"
 

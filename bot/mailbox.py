@@ -33,6 +33,7 @@ from bot.events import (
     Unreadable,
     item_from,
 )
+from bot.retention import Kept, Retention
 from bot.views.actions import DECISIONS
 
 log = structlog.get_logger()
@@ -40,14 +41,12 @@ log = structlog.get_logger()
 #: A dead worker's item is taken up again after so long, and the next sweep. A live one renews three times as often.
 LEASE_SECONDS = 6.0
 SEEN_SECONDS = 3 * 86_400  #: Slack redelivers for up to 24 h with delayed events on; three days is on the safe side
-BOX_SECONDS = 30 * 86_400
 MAX_WAITING = 20
 #: Presses waiting at one proposal, each of which is told what became of it; also how full a thread may be when the
 #: end of a proposal comes in: talk must not turn away what the talk is about.
 MAX_DECISIONS = 200
 SWEEP_AFTER_SECONDS = 3.0
 READY = "tm:mailbox:v1:ready"
-
 PARKED = 100
 _FILES: TypeAdapter[tuple[FileRef, ...]] = TypeAdapter(tuple[FileRef, ...])
 
@@ -250,8 +249,11 @@ def joined_key(ref: str) -> str:
 class Mailbox:
     """The boxes of all threads."""
 
-    def __init__(self, connection: "redis.Redis", *, lease_seconds: float = LEASE_SECONDS) -> None:
+    def __init__(
+        self, connection: "redis.Redis", *, lease_seconds: float = LEASE_SECONDS, kept: Kept = Retention
+    ) -> None:
         self._redis = connection
+        self._kept = kept
         self._lease_ms = int(lease_seconds * 1000)
         self._owner = uuid.uuid4().hex
         self._accept = connection.register_script(_ACCEPT)
@@ -281,7 +283,7 @@ class Mailbox:
         order = item.ts if isinstance(item, Turn) else ""
         files = _FILES.dump_json(item.files).decode() if isinstance(item, Turn) and item.files_known else ""
         most = MAX_DECISIONS if isinstance(item, ProposalEnded) or is_of_a_proposal(box) else MAX_WAITING
-        arguments: list[str | int] = [item.model_dump_json(), box, most, SEEN_SECONDS, BOX_SECONDS, order, files]
+        arguments: list[str | int] = [item.model_dump_json(), box, most, SEEN_SECONDS, self._seconds, order, files]
         answer = self._accept(keys=keys, args=arguments)
         verdict, place = cast("list[Any]", answer)
         return Accepted(verdict), int(place)
@@ -312,7 +314,7 @@ class Mailbox:
         owner = f"{self._owner}:{uuid.uuid4().hex[:8]}"
         answer = cast(
             "list[Any]",
-            self._take(keys=[_key("lease", box), _key("mailbox", box)], args=[owner, self._lease_ms, BOX_SECONDS]),
+            self._take(keys=[_key("lease", box), _key("mailbox", box)], args=[owner, self._lease_ms, self._seconds]),
         )
         if answer[0] != "taken":
             return None
@@ -344,7 +346,7 @@ class Mailbox:
             blameless: The item did nothing wrong (we are stopping): its attempts start again from none.
         """
         keys = [lease.fence.key, READY]
-        self._hand_back(keys=keys, args=[lease.fence.token, lease.box, "1" if blameless else "0", BOX_SECONDS])
+        self._hand_back(keys=keys, args=[lease.fence.token, lease.box, "1" if blameless else "0", self._seconds])
 
     def park(self, lease: Lease) -> None:
         """Keep a copy of what cannot be read where an operator finds it; `finish` takes it off its box.
@@ -353,7 +355,7 @@ class Mailbox:
         """
         parked = f"tm:{lease.box.split(':', 1)[0]}:parked:v1"
         keys = [lease.fence.key, _key("mailbox", lease.box), parked]
-        self._park(keys=keys, args=[lease.fence.token, PARKED, BOX_SECONDS])
+        self._park(keys=keys, args=[lease.fence.token, PARKED, self._seconds])
 
     @contextmanager
     def kept(self, lease: Lease) -> Iterator[None]:
@@ -378,6 +380,10 @@ class Mailbox:
     def sweep(self) -> list[str]:
         """Boxes that have work which nobody is doing; each is named at most once in `SWEEP_AFTER_SECONDS`."""
         return cast("list[str]", self._sweep(keys=[READY], args=[int(SWEEP_AFTER_SECONDS * 1000), self._lease_ms]))
+
+    @property
+    def _seconds(self) -> int:
+        return self._kept().mailboxes
 
     @staticmethod
     def _seen(item: AnyItem) -> str:

@@ -10,6 +10,7 @@ looked up by its metadata before it is sent again.
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -73,6 +74,14 @@ return 1
 """
 )
 
+#: KEYS entry · ARGV a view without words. What is still to be sent, or shown anew, keeps its words until it is.
+_FORGET = """
+local seen = redis.call('HMGET', KEYS[1], 'state', 'wanted', 'shown')
+if seen[1] ~= 'refused' and seen[1] ~= 'withdrawn' and not (seen[1] == 'sent' and seen[2] == seen[3]) then return 0 end
+redis.call('HSET', KEYS[1], 'view', ARGV[1])
+return 1
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -127,6 +136,7 @@ class Outbox:
         self._record = connection.register_script(_RECORD)
         self._edit = connection.register_script(_EDIT)
         self._withdraw = connection.register_script(_WITHDRAW)
+        self._forget = connection.register_script(_FORGET)
 
     def post(self, entry: str, address: Address, view: View, *, fence: Fence | None = None) -> bool:
         """Record a message.
@@ -204,6 +214,21 @@ class Outbox:
         keys = [entry_key(self.team, entry), *([fence.key] if fence else [])]
         answer = self._withdraw(keys=keys, args=[fence.token if fence else "", int(after * 1000)])
         return _unless_stale(cast("int", answer))
+
+    def forget(self, beginning: str, wanted: Callable[[str], bool] = bool) -> int:
+        """Keep no words of messages that were sent; that they were stays known, so that none is sent again.
+
+        Args:
+            beginning: How the names of the entries begin, such as `turn:T1-C1-`; looked for through all of Redis.
+            wanted: Whether one of these names is meant; all of them unless it says otherwise.
+
+        Returns:
+            How many have no words any longer.
+        """
+        prefix, empty = entry_key(self.team, ""), to_json(View(text=""))
+        keys = map(str, self._redis.scan_iter(match=f"{prefix}{beginning}*", count=1_000))
+        meant = {key for key in keys if wanted(key.removeprefix(prefix))}
+        return sum(cast("int", self._forget(keys=[key], args=[empty])) for key in meant)
 
     def withdrawn(self, entry: str) -> bool:
         """Whether a message was taken back."""

@@ -15,6 +15,7 @@ from bot.policy_schema import (
     MachineTable,
     PolicyTables,
     PriceTable,
+    RetentionTable,
     RoleTable,
     RuleTable,
     StorageTable,
@@ -82,8 +83,9 @@ def _table_of(key: Key) -> tuple[type[Table], str]:
         "prices": PriceTable,
         "machines": MachineTable,
     }
-    if key[:1] == ("storage",) and len(key) > 1:
-        return StorageTable, str(key[1])
+    alone: dict[object, type[Table]] = {"retention": RetentionTable, "storage": StorageTable}
+    if len(key) > 1 and key[0] in alone:
+        return alone[key[0]], str(key[1])
     inside = tables.get(key[0]) if key else None
     if inside is None or len(key) < 3:  # noqa: PLR2004 - ("rules", 1, "quorum")
         return PolicyTables, str(key[0]) if key else ""

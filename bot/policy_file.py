@@ -15,8 +15,10 @@ from bot.machines import Machine
 from bot.policy_faults import BadPolicy, Fault, bad, fault_of, meant, no_toml, subject
 from bot.policy_lines import Key, Lines
 from bot.policy_schema import PolicyTables, RoleTable, RuleTable
+from bot.retention import DAY, Retention
 
 MOST_CHARACTERS = 100_000
+SHORTEST_FILES = 2 * DAY
 BUILT_IN = "the built-in policy"  #: the source of the policy without a file
 
 #: In force without a file. A permission that is not listed here is nobody's until a file grants it.
@@ -122,7 +124,13 @@ def parse(text: str, *, team: str, source: str) -> Policy:
     except ValidationError as exc:
         errors = exc.errors(include_url=False)
         raise bad(text, source, map(fault_of, errors)) from None
-    if faults := [*_unknown_roles(tables), *_doubles(tables), *_impossible(tables), *_unpaid(tables)]:
+    if faults := [
+        *_unknown_roles(tables),
+        *_doubles(tables),
+        *_impossible(tables),
+        *_unpaid(tables),
+        *_outlived(tables),
+    ]:
         raise bad(text, source, faults)
     return Policy(
         team=team,
@@ -132,6 +140,7 @@ def parse(text: str, *, team: str, source: str) -> Policy:
         allowances=_allowances(tables),
         buckets=tuple(tables.storage.buckets) if tables.storage else (),
         machines=tuple(Machine(**table.model_dump()) for table in tables.machines),
+        retention=_retention(tables),
         text=text,
         source=source,
     )
@@ -199,6 +208,29 @@ def _allowances(tables: PolicyTables) -> Allowances:
         person=merged(usual.person, said.get("person", Allowance())),
         prices=tuple(Price(**table.model_dump()) for table in tables.prices),
     )
+
+
+def _retention(tables: PolicyTables) -> Retention:
+    return Retention(**tables.retention.model_dump(exclude_none=True)) if tables.retention else Retention()
+
+
+def _outlived(tables: PolicyTables) -> Iterator[Fault]:
+    """What would be gone before it has come to its end."""
+    kept = _retention(tables)
+    for place, rule in enumerate(tables.rules):
+        if rule.expires >= kept.proposals:
+            words = (
+                f"it waits for {_days(rule.expires)}, but the record of a proposal is kept for "
+                f"{_days(kept.proposals)}; let it expire sooner, or keep `proposals` of [retention] longer"
+            )
+            yield Fault(("rules", place, "expires"), words)
+    if kept.files < SHORTEST_FILES:
+        words = "the card of a shared file waits for a day, so the file has to be kept for at least 2 days"
+        yield Fault(("retention", "files"), words)
+
+
+def _days(seconds: float) -> str:
+    return "1 day" if seconds == DAY else f"{seconds / DAY:g} days"
 
 
 def _unpaid(tables: PolicyTables) -> Iterator[Fault]:

@@ -22,6 +22,9 @@ PERMISSIONS = (
 PEOPLE = "user ids (U… or W…), user group ids (S…), or * for any full member"
 DURATION = 'a number and s, m, h or d, from "1m" to "30d", such as "30m" or "24h"'
 
+MOST_DAYS = 3650
+DAYS = f'a number of days from "1d" to "{MOST_DAYS}d", such as "30d"'
+
 
 def _permission(text: str) -> str:
     if not _PERMISSION.fullmatch(text) or (text.count(":") < 2 and "*" not in text):  # noqa: PLR2004 - system:noun:verb
@@ -46,6 +49,14 @@ def _duration(value: object) -> float:
     return seconds
 
 
+def _days(value: object) -> int:
+    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    days = int(found[1]) if found and found[2] == "d" else 0
+    if not 1 <= days <= MOST_DAYS:
+        raise ValueError(f"`{value}` is no time to keep things; write {DAYS}")
+    return days * _SECONDS["d"]
+
+
 def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -60,6 +71,7 @@ Channel = Annotated[str, _like(_CHANNEL, "no channel: write ids (C…, G… or D
 BucketName = Annotated[str, _like(r"[a-z0-9*?][a-z0-9._*?-]{0,221}", "no bucket: write its name, without gs://")]
 MachineType = Annotated[str, _like(r"[a-z0-9][a-z0-9-]{0,59}", "no type of machine: write it as Google does")]
 Currency = Annotated[str, _like(r"[A-Z]{3}", "no currency: write its three letters, such as USD")]
+Days = Annotated[int, BeforeValidator(_days)]
 Glob = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -141,6 +153,15 @@ class MachineTable(Table):
     as_of: date = Field(description="the day as of which this holds, without quotes, such as 2026-11-01")
 
 
+class RetentionTable(Table):
+    """`[retention]`: how long things are kept."""
+
+    conversations: Days | None = Field(default=None, description=DAYS)
+    proposals: Days | None = Field(default=None, description=DAYS)
+    mailboxes: Days | None = Field(default=None, description=DAYS)
+    files: Days | None = Field(default=None, description=DAYS)
+
+
 class PolicyTables(Table):
     """The whole file."""
 
@@ -153,3 +174,4 @@ class PolicyTables(Table):
     prices: list[PriceTable] = Field(default_factory=list, description="tables [[prices]]")
     storage: StorageTable | None = Field(default=None, description="a table [storage]")
     machines: list[MachineTable] = Field(default_factory=list, description="tables [[machines]]")
+    retention: RetentionTable | None = Field(default=None, description="a table [retention]")

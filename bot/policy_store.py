@@ -9,6 +9,7 @@ from bot import policy_file
 from bot.access import Policy, digest_of
 from bot.errors import NoPolicy
 from bot.policy_faults import BadPolicy
+from bot.retention import Retention
 from bot.settings import Settings
 
 log = structlog.get_logger()
@@ -83,6 +84,17 @@ class PolicyStore:
         if known is None or known.digest != digest:
             self._known = known = self._read()
         return known
+
+    def retention(self) -> Retention:
+        """How long things are kept; as long as is usual while no policy can be read.
+
+        Raises:
+            redis.RedisError: Redis is away.
+        """
+        try:
+            return self.current().retention
+        except NoPolicy:
+            return Retention()
 
     def _read(self) -> Policy:
         digest, text, source = cast("list[str | None]", self._redis.hmget(self._key, ["digest", "text", "source"]))

@@ -14,8 +14,9 @@ import redis
 from bot.errors import Stale
 from bot.mailbox import Fence
 from bot.proposals import Proposal
+from bot.retention import Kept as Keeping
+from bot.retention import Retention
 
-KEPT_SECONDS = 90 * 86_400  #: after its last change
 RECENT = 500  #: proposals listed, open or not
 LOOK_AGAIN_SECONDS = 5.0  #: a look that was asked for and not taken is asked for again
 
@@ -85,9 +86,10 @@ class Kept:
 class ProposalStore:
     """The proposals of one team."""
 
-    def __init__(self, connection: "redis.Redis", *, team: str) -> None:
+    def __init__(self, connection: "redis.Redis", *, team: str, kept: Keeping = Retention) -> None:
         self._redis = connection
         self._team = team
+        self._kept = kept
         self._add = connection.register_script(_ADD)
         self._change = connection.register_script(_CHANGE)
         self._due = connection.register_script(_DUE)
@@ -98,7 +100,8 @@ class ProposalStore:
         """Keep a new proposal; the same call again gives the one that it made before."""
         keys = [self._key(proposal.id), self._by_call(proposal.key), self._due_key, self._recent_key]
         record = proposal.model_dump_json()
-        arguments: list[str | int] = [proposal.id, record, KEPT_SECONDS, _milliseconds(proposal.next_look), RECENT]
+        look = _milliseconds(proposal.next_look)
+        arguments: list[str | int] = [proposal.id, record, self._kept().proposals, look, RECENT]
         held = cast("str", self._add(keys=keys, args=arguments))
         if held == proposal.id:
             return proposal
@@ -106,7 +109,7 @@ class ProposalStore:
         return before.proposal if before else self.add(proposal)  # it ran out between the two
 
     def load(self, proposal_id: str) -> Kept | None:
-        """A proposal; None when there is none, or it ended more than 90 days ago."""
+        """A proposal; None when there is none, or its record is not kept any longer."""
         return self._all([proposal_id])[0]
 
     def change(self, kept: Kept, after: Proposal, *, fence: Fence | None = None) -> Kept | None:
@@ -120,7 +123,8 @@ class ProposalStore:
         """
         keys = [self._key(after.id), self._due_key, *([fence.key] if fence else [])]
         look = _milliseconds(after.next_look)
-        arguments: list[str | int] = [after.id, kept.revision, after.model_dump_json(), KEPT_SECONDS, look]
+        ttl = self._kept().proposals
+        arguments: list[str | int] = [after.id, kept.revision, after.model_dump_json(), ttl, look]
         arguments.append(fence.token if fence else "")
         answer = cast("int", self._change(keys=keys, args=arguments))
         if answer < 0:

@@ -28,6 +28,7 @@ from bot.errors import SlackRefused, SlackUnavailable
 from bot.mailbox import Mailbox
 from bot.outbox import Outbox
 from bot.patience import START_SECONDS, patiently
+from bot.policy_store import PolicyStore
 from bot.presence import Presence
 from bot.proposal_store import ProposalStore
 from bot.queue import Jobs
@@ -97,16 +98,17 @@ def build(settings: Settings, *, patience: float = START_SECONDS) -> BotServices
         raise CannotServe(f"Slack does not answer at {settings.slack_api_url}: check the network.") from exc
     connection = connect(settings.redis_url, text=True)
     gateway.keep_to(Budgets(connection, team=team))
+    kept = PolicyStore(connection, team=team).retention
     return BotServices(
         team=team,
         bot_user=bot_user,
         connection=connection,
-        mailbox=Mailbox(connection),
+        mailbox=Mailbox(connection, kept=kept),
         jobs=Jobs(connect(settings.redis_url, text=False)),
         outbox=Outbox(connection, team=team),
         presence=Presence(gateway, connection, team=team, threads=4),
         gateway=gateway,
-        proposals=ProposalStore(connection, team=team),
+        proposals=ProposalStore(connection, team=team, kept=kept),
         stops=Stops(connection),
     )
 

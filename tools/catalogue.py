@@ -1,5 +1,6 @@
 """Every tool there is, by name. A tool that is not listed here does not exist."""
 
+from tools.desk.memory import export_me, forget_conversation, forget_me
 from tools.desk.tools import (
     freeze_changes,
     list_approvals,
@@ -58,6 +59,9 @@ CATALOGUE: tuple[Tool, ...] = (
     describe_pipeline,
     describe_project,
     explain_failure,
+    export_me,
+    forget_conversation,
+    forget_me,
     freeze_changes,
     list_approvals,
     list_buckets,

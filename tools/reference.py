@@ -10,10 +10,10 @@ from typing import Any
 from tools.spec import Command, Effect, Tool
 
 SYSTEMS = {
-    "gcs": "Cloud Storage",
     "google": "Google Cloud",
     "mlflow": "MLflow",
     "prefect": "Prefect",
+    "storage": "Cloud Storage",
     "system": "The installation",
     "trainmaster": "Trainmaster itself",
     "vertex": "Vertex AI",
@@ -38,6 +38,7 @@ SAMPLES = {
     "METRIC": "roc_auc",
     "MODEL": "churn",
     "OBJECT": "gs://ml-data/churn/train.csv",
+    "PERSON": "me",
     "PIPELINE": "churn",
     "PREFIX": "churn/",
     "PROPOSAL": "P-7K2MNQ4T",
@@ -46,6 +47,7 @@ SAMPLES = {
     "RUNS": "a1b2c3d4 e5f6a7b8",
     "SEARCH": "churn",
     "SPLIT": "churn v3: 90, churn v4: 10",
+    "THREAD": "https://acme.slack.com/archives/C0MLPIPE/p1764212345678900",
     "VERSION": "4",
     "WHEN": "every Monday at 9",
 }

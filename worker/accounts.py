@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from langchain_core.messages import AIMessage, AnyMessage
 
 from bot.allowances import Allowance, Allowances, Spent
-from bot.settings import OFFLINE
 from bot.spending import Spending
 from bot.views.text import duration
 from worker.agent.gemini.answers import ASKED
 from worker.agent.limits import BudgetSpent, Limits
+from worker.agent.model import tokens_of, usage_of
 
 MEANWHILE = "Exact commands go on meanwhile: `/mlops help` lists them."
 
@@ -34,17 +34,26 @@ class TurnAccount:
     person: str
     now: Callable[[], datetime]
 
-    def allow(self, messages: Sequence[AnyMessage]) -> None:
-        """Allow one more step.
+    def allow(self) -> None:
+        """Allow one more step, by whoever takes it.
 
         Raises:
-            BudgetSpent: There is nothing left to spend it from.
+            BudgetSpent: The calls or the time of a day are used up.
+        """
+        self._left("This thread has", self.allowances.thread.of_work, self.thread)
+        self._left("You have", self.allowances.person.of_work, self.person)
+
+    def pay(self, messages: Sequence[AnyMessage]) -> None:
+        """Allow one more step by a model that somebody pays for.
+
+        Raises:
+            BudgetSpent: The tokens or the cost of this question, or of a day, are used up.
         """
         allowed = self.allowances.turn.cost
         if allowed is not None and self.cost(messages) >= allowed:
             raise BudgetSpent(f"This used up the cost of {allowed:g} that one question may have.")
-        self._left("This thread has", self.allowances.thread, self.thread)
-        self._left("You have", self.allowances.person, self.person)
+        self._left("This thread has", self.allowances.thread.of_money, self.thread)
+        self._left("You have", self.allowances.person.of_money, self.person)
 
     def thought(self, message: AIMessage, *, seconds: float) -> None:
         """Count a message of the model."""
@@ -58,7 +67,7 @@ class TurnAccount:
         """What these messages cost, as far as their models have a price."""
         total = 0.0
         for message in messages:
-            usage = message.usage_metadata if isinstance(message, AIMessage) else None
+            usage = usage_of(message) if isinstance(message, AIMessage) else None
             price = self.allowances.price_of(str(message.response_metadata.get(ASKED) or "")) if usage else None
             if usage and price:
                 total += price.of(read=usage["input_tokens"], written=usage["output_tokens"])
@@ -88,9 +97,3 @@ def limited(usual: Limits, turn: Allowance) -> Limits:
         tokens=usual.tokens if turn.tokens is None else turn.tokens,
         turn_seconds=usual.turn_seconds if turn.time is None else turn.time,
     )
-
-
-def tokens_of(message: AIMessage) -> int:
-    """What a message took of a model that counts; the offline one is free."""
-    free = message.usage_metadata is None or message.response_metadata.get(ASKED) == OFFLINE
-    return 0 if free or message.usage_metadata is None else message.usage_metadata["total_tokens"]

@@ -11,8 +11,10 @@ from bot.proposal_store import Kept
 from bot.proposals import Proposal, State
 from bot.views.approval import selector
 from tools.desk.client import AuditLine, Freeze, Granted, MachinePrice, ProposalSeen, ThreadFile
+from tools.desk.remembered import Forgotten, Stored
 from tools.errors import BadArguments, Refused, Unavailable
-from tools.spec import Effect, Tool
+from tools.spec import Effect, Origin, Tool
+from worker import remembered
 from worker.deciding import settled
 from worker.proposal_desk import rule_now
 from worker.services import Services
@@ -148,6 +150,26 @@ class Desk:
             )
             for seq, event in known
         )
+
+    def conversation(self, named: str, *, asked_in: Origin) -> str:
+        """The thread that is meant by a link, or by nothing; `Refused` when it is none of theirs."""
+        return remembered.conversation_named(self._own, named, asked_in)
+
+    def remembers(self, thread: str) -> bool:
+        """Whether anything of a conversation is remembered."""
+        return remembered.remembers(self._own, thread)
+
+    def forget_conversation(self, thread: str) -> Forgotten:
+        """Forget what was said in a thread."""
+        return remembered.forget_conversation(self._own, thread)
+
+    def forget_person(self, *, actor: str) -> Forgotten:
+        """Forget what this person has asked, wherever that was."""
+        return remembered.forget_person(self._own, actor)
+
+    def stored(self, *, actor: str, words: bool) -> Stored:
+        """What is stored about this person; with what they asked, where `words` says so."""
+        return remembered.stored(self._own, actor, words=words)
 
     def _kept(self, proposal: str) -> Kept:
         kept = self._own.proposals.load(proposal)

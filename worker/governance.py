@@ -63,8 +63,8 @@ def govern(
         pool: Runs tool calls; None for one of its own.
     """
     team = outbox.team
-    proposals = ProposalStore(connection, team=team)
     policies = PolicyStore(connection, team=team)
+    proposals = ProposalStore(connection, team=team, kept=policies.retention)
     freezer = Freezer(connection, team=team)
     auditor = Auditor(log=log, clock=clock)
     proposing = Proposing(store=proposals, outbox=outbox, auditor=auditor, clock=clock)

@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict
 from bot.errors import Stale
 from bot.events import Thread
 from bot.mailbox import Fence
+from bot.retention import Kept, Retention
 from tools.pipelines.diff import SourceDiff
 from tools.pipelines.models import FlowFound, PipelineReading
 
-PLAN_SECONDS = 86_400  #: a plan waits for a day
-KEPT_SECONDS = 7 * PLAN_SECONDS  #: and can be looked at for a week
+PLAN_SECONDS = 86_400  #: a plan waits for a day; for how much longer it can be looked at, the policy says
 
 State = Literal["pending", "deciding", "registered", "discarded", "failed", "expired"]
 
@@ -85,9 +85,10 @@ class Plan(BaseModel):
 class PlanStore:
     """Plans in Redis; every change names the state it expects."""
 
-    def __init__(self, connection: "redis.Redis", *, team: str) -> None:
+    def __init__(self, connection: "redis.Redis", *, team: str, kept: Kept = Retention) -> None:
         self._redis = connection
         self._team = team
+        self._kept = kept
         self._replace = connection.register_script(_REPLACE)
 
     def add(self, plan: Plan, *, fence: Fence) -> bool:
@@ -99,7 +100,7 @@ class PlanStore:
         return self._replaced("", plan, fence)
 
     def load(self, plan_id: str) -> Plan | None:
-        """A plan; None when it is older than a week or never was."""
+        """A plan; None when it is not kept any longer or never was."""
         text = cast("str | None", self._redis.get(self._key(plan_id)))
         return Plan.model_validate_json(text) if text else None
 
@@ -115,7 +116,7 @@ class PlanStore:
         return self._replaced(before, plan, fence)
 
     def _replaced(self, before: str, plan: Plan, fence: Fence) -> bool:
-        arguments: list[str | int] = [before, plan.model_dump_json(), KEPT_SECONDS, fence.token]
+        arguments: list[str | int] = [before, plan.model_dump_json(), self._kept().files, fence.token]
         answer = cast("int", self._replace(keys=[self._key(plan.id), fence.key], args=arguments))
         if answer < 0:
             raise Stale("the lease has passed on; the plan was not changed")

@@ -10,7 +10,8 @@ from worker.agent.offline import OfflineModel
 
 
 def rehearse() -> None:
-    """Have Prefect's classes, the prompt, the descriptions of tools and the offline model ready; opens nothing."""
+    """Have Prefect's classes, the prompts, the descriptions of tools and the offline model ready; opens nothing."""
     schemas.complete()
-    prompts.render("answer", today="", person="", pool="")
+    for name in prompts.NAMES:
+        prompts.prompt(name)
     ChatThinker("offline", OfflineModel()).think([HumanMessage("which pipelines are there?")], CATALOGUE)

@@ -2,11 +2,9 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import cast
 
 import structlog
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, messages_from_dict, messages_to_dict
+from langchain_core.messages import AIMessage, HumanMessage, messages_to_dict
 
 from bot.allowances import Allowances
 from bot.conversations import Exchange
@@ -14,16 +12,14 @@ from bot.errors import BotError, NoPolicy
 from bot.events import LONGEST_KEPT_TEXT, Click, FileRef, ProposalEnded, Turn
 from bot.mailbox import Accepted
 from bot.proposals import Proposal
-from bot.settings import OFFLINE
 from bot.spending import person_scope, thread_scope
 from bot.views import reply
 from bot.views.failure import Failure, failure
 from bot.views.help import Entry, Help, command_list
 from bot.views.stopped import Stopped, stopped
 from bot.views.text import person, plain
-from worker import cards, fixing, onboarding
+from worker import cards, fixing, onboarding, remembering
 from worker.accounts import TurnAccount, limited
-from worker.agent import prompts
 from worker.agent.calls import Calls
 from worker.agent.guard import Request
 from worker.agent.journal import Outcome, Status
@@ -31,17 +27,17 @@ from worker.agent.limits import BudgetSpent, Cancelled, Draining, Heed, ModelAwa
 from worker.agent.loop import Answered
 from worker.agent.outcome import NOTHING, OUTCOME
 from worker.agent.saver import RedisSaver
+from worker.briefing import briefing
 from worker.commands import all_commands
 from worker.progress import TurnProgress
 from worker.runs import calls_for
 from worker.services import Services, Work
 from worker.stopping import Wanted
+from worker.unanswered import unanswered
 
 log = structlog.get_logger()
 
 LONGEST_TEXT = LONGEST_KEPT_TEXT - 1
-HISTORY_TURNS = 12
-FAILED_SECONDS = 7 * 86_400
 FILES_LOOKS = 6
 FILES_PAUSE_SECONDS = 0.05
 _IMITATED = re.compile(r"\[\W*approval\W+outcome\W*\]", re.IGNORECASE)
@@ -79,6 +75,8 @@ def answer(services: Services, turn: Turn, work: Work) -> None:
         _failed(services, turn, work, what=str(exc), fault="", remedy=_remedy(exc))
     else:
         progress.end()
+        services.courier.wake()
+        remembering.summarise(services, turn, work, account=_account(services, turn), heed=wanted)
 
 
 def told(services: Services, ended: ProposalEnded, work: Work) -> None:
@@ -110,12 +108,11 @@ def gave_up(services: Services, turn: Turn, work: Work, *, reference: str, fault
 
 def retry(services: Services, click: Click, work: Work) -> None:
     """Take a failed turn in again, as a new one."""
-    kept = services.connection.get(_failed_key(services.team, click.value))
-    if kept is None:
+    turn = unanswered(services).load(click.value)
+    if turn is None:
         text = "I no longer have that message. Please send it again."
         services.outbox.post(f"told:{work.id}", services.alone(click), cards.note(text), fence=work.fence)
         return
-    turn = Turn.model_validate_json(str(kept))
     shown = services.plans.load(f"{turn.id}-0") is not None  # its plan card stands: it is not to be shown twice
     files = {"files": (), "files_known": True} if shown else {}
     again = turn.model_copy(update={"id": f"{click.value}-r", **files})
@@ -184,29 +181,17 @@ def _converse(
         made = _made(services, turn, work, calls, (call_id, name, arguments), heed=heed)
         return replace(made, text=services.hide(made.text))
 
-    allowances = _allowances(services)
-    account = TurnAccount(
-        allowances,
-        services.spending,
-        thread=thread_scope(turn.thread),
-        person=person_scope(turn.actor.user),
-        now=services.now,
-    )
+    account = _account(services, turn)
     answered = services.loop.run(
         turn.id,
-        system=prompts.render(
-            "answer",
-            today=f"{datetime.fromtimestamp(services.clock(), UTC):%A, %d %B %Y, %H:%M} UTC",
-            person=person(turn.actor.user),
-            pool=services.settings.prefect_work_pool,
-        ),
-        history=_history(services, turn),
+        system=briefing(services, turn),
+        history=remembering.history(services, turn),
         asked=services.hide(asked),
         saver=RedisSaver(services.connection, team=services.team, fence=work.fence),
         make_call=make_call,
         heed=heed,
         account=account,
-        limits=limited(services.loop.limits, allowances.turn),
+        limits=limited(services.loop.limits, account.allowances.turn),
     )
     _say(services, turn, work, answered, cost=account.cost(answered.messages))
 
@@ -235,11 +220,15 @@ def _made(
     return calls.make(call_id, request)
 
 
-def _history(services: Services, turn: Turn) -> list[AnyMessage]:
-    """What was said before in this thread; of this turn nothing, also when it is taken up again."""
-    exchanges = [one for one in services.conversations.load(turn.thread.ref) if one.turn != turn.id]
-    before = [message for one in exchanges[-HISTORY_TURNS:] for message in messages_from_dict(one.messages)]
-    return cast("list[AnyMessage]", before)
+def _account(services: Services, turn: Turn) -> TurnAccount:
+    """Where what a turn spends is counted."""
+    return TurnAccount(
+        _allowances(services),
+        services.spending,
+        thread=thread_scope(turn.thread),
+        person=person_scope(turn.actor.user),
+        now=services.now,
+    )
 
 
 def _allowances(services: Services) -> Allowances:
@@ -252,9 +241,13 @@ def _allowances(services: Services) -> Allowances:
 
 def _say(services: Services, turn: Turn, work: Work, answered: Answered, *, cost: float) -> None:
     model = answered.model or services.loop.thinker.name
-    tokens = 0 if model == OFFLINE else answered.tokens  # nobody pays for those
     footer = reply.Footer(
-        model=model, seconds=answered.seconds, tools=answered.tools, tokens=tokens, cost=cost, note=answered.note
+        model=model,
+        seconds=answered.seconds,
+        tools=answered.tools,
+        tokens=answered.tokens,
+        cost=cost,
+        note=answered.note,
     )
     views = reply.reply(
         reply.Answer(text=answered.text, footer=footer, hosts=services.hosts, offers=fixing.offers(answered.messages))
@@ -263,7 +256,7 @@ def _say(services: Services, turn: Turn, work: Work, answered: Answered, *, cost
         views = []
     for part, view in enumerate(views):
         services.outbox.post(f"turn:{turn.id}:answer:{part}", services.address(turn.thread), view, fence=work.fence)
-    exchange = Exchange(turn=turn.id, messages=messages_to_dict(answered.messages))
+    exchange = Exchange(turn=turn.id, messages=messages_to_dict(answered.messages), actor=turn.actor.user)
     services.conversations.append(turn.thread.ref, exchange, fence=work.fence)
 
 
@@ -282,7 +275,7 @@ def _post(services: Services, turn: Turn, work: Work, text: str) -> None:
 def _failed(
     services: Services, turn: Turn, work: Work, *, what: str, fault: str, remedy: str, reference: str = ""
 ) -> None:
-    services.connection.set(_failed_key(services.team, turn.id), turn.model_dump_json(), ex=FAILED_SECONDS)
+    unanswered(services).keep(turn)
     done = calls_for(services, services.team, work).journal.changes()
     saved = f"Done before, and kept: {' '.join(done)}" if done else ""
     view = failure(
@@ -301,7 +294,8 @@ def _stopped(services: Services, turn: Turn, work: Work, stop: Cancelled) -> Non
     services.outbox.post(f"turn:{turn.id}:stopped", services.address(turn.thread), view, fence=work.fence)
     words = " ".join(("I was stopped before I had answered.", *done, *waiting))
     messages = messages_to_dict([HumanMessage(services.hide(turn.text)), AIMessage(words)])
-    services.conversations.append(turn.thread.ref, Exchange(turn=turn.id, messages=messages), fence=work.fence)
+    exchange = Exchange(turn=turn.id, messages=messages, actor=turn.actor.user)
+    services.conversations.append(turn.thread.ref, exchange, fence=work.fence)
     log.info("turn_stopped", turn=turn.id, by=stop.by)
 
 
@@ -311,7 +305,3 @@ def _remedy(exc: Exception) -> str:
     if isinstance(exc, BudgetSpent) and exc.remedy:
         return exc.remedy
     return "Ask for less at once, or use an exact command: `/mlops help` lists them."
-
-
-def _failed_key(team: str, turn: str) -> str:
-    return f"tm:{team}:failed:v1:{turn}"

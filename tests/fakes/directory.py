@@ -35,6 +35,10 @@ class FakeDirectory:
         """The time zone that a test gave somebody; `UTC` for everybody else."""
         return self.zones.get(user, "UTC")
 
+    def forget(self, user: str) -> None:
+        """Remember no zone of somebody."""
+        self.zones.pop(user, None)
+
     def _ask(self, whom: str, *, fresh: bool) -> None:
         self.asked.append((whom, fresh))
         if self.away:

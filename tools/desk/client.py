@@ -9,8 +9,9 @@ from typing import Any, Protocol
 
 from pydantic import Field
 
+from tools.desk.remembered import Forgotten, Stored
 from tools.errors import Refused
-from tools.spec import Result
+from tools.spec import Origin, Result
 
 
 class ProposalSeen(Result):
@@ -143,6 +144,21 @@ class DeskBackend(Protocol):
 
     def audit(self, matching: str, *, limit: int) -> tuple[AuditLine, ...]:
         """The newest records of the chain that fit, newest first."""
+
+    def conversation(self, named: str, *, asked_in: Origin) -> str:
+        """The thread that is meant by a link, or by nothing; `Refused` when it is none of theirs."""
+
+    def remembers(self, thread: str) -> bool:
+        """Whether anything of a conversation is remembered."""
+
+    def forget_conversation(self, thread: str) -> Forgotten:
+        """Forget what was said in a thread."""
+
+    def forget_person(self, *, actor: str) -> Forgotten:
+        """Forget what this person has asked, wherever that was."""
+
+    def stored(self, *, actor: str, words: bool) -> Stored:
+        """What is stored about this person; with what they asked, where `words` says so."""
 
     def thread_link(self, thread: str) -> str:
         """Where a thread of this workspace can be read; empty for any other, and while Slack does not tell."""

@@ -27,6 +27,7 @@ from tools.errors import BadArguments, Refused, Unavailable, Underway
 from tools.spec import Arguments, Backends, Call, Effect, Plan, Tool
 from worker.agent.journal import Outcome, Status
 from worker.agent.limits import Heed, Stop, nothing
+from worker.agent.trimming import trimmed
 from worker.agent.waiting import LOOK_SECONDS
 
 log = structlog.get_logger()
@@ -277,10 +278,8 @@ STEPS: tuple[Step, ...] = (translate_errors, write_audit, check_access, require_
 
 
 def bounded(text: str) -> str:
-    """A tool's text, cut to what a model gets; the cut is stated."""
-    if len(text) <= MOST_CHARACTERS:
-        return text
-    return f"{text[:MOST_CHARACTERS]}\n… cut: {len(text) - MOST_CHARACTERS:,} more characters were left out."
+    """A tool's text, as many of its lines as a model gets; what was left out is stated."""
+    return trimmed(text, MOST_CHARACTERS)
 
 
 def wrong_arguments(tool: Tool, error: ValidationError) -> str:

@@ -20,8 +20,8 @@ from langgraph.runtime import Runtime
 from tools.spec import Tool
 from worker.agent.gemini.answers import ASKED
 from worker.agent.journal import Outcome, Status
-from worker.agent.limits import Cancelled, Draining, Heed, Limits, nothing
-from worker.agent.model import INSTEAD, Thinker
+from worker.agent.limits import BudgetSpent, Cancelled, Draining, Heed, Limits, nothing
+from worker.agent.model import INSTEAD, Thinker, tokens_of, without_paying
 
 MakeCall = Callable[[str, str, dict[str, Any]], Outcome]  #: call id, tool name, arguments
 RECURSIONS = 250  #: LangGraph's own net, far above what the limits allow
@@ -30,11 +30,18 @@ RECURSIONS = 250  #: LangGraph's own net, far above what the limits allow
 class Account(Protocol):
     """Where what a turn spends is counted, beyond its own limits."""
 
-    def allow(self, messages: Sequence[AnyMessage]) -> None:
-        """Allow one more step.
+    def allow(self) -> None:
+        """Allow one more step, by whoever takes it.
 
         Raises:
             BudgetSpent: There is nothing left to spend it from.
+        """
+
+    def pay(self, messages: Sequence[AnyMessage]) -> None:
+        """Allow one more step by a model that somebody pays for.
+
+        Raises:
+            BudgetSpent: There is nothing left to pay it from.
         """
 
     def thought(self, message: AIMessage, *, seconds: float) -> None:
@@ -47,7 +54,10 @@ class Account(Protocol):
 class Unlimited:
     """An account on which nothing is counted."""
 
-    def allow(self, messages: Sequence[AnyMessage]) -> None:
+    def allow(self) -> None:
+        """See `Account`."""
+
+    def pay(self, messages: Sequence[AnyMessage]) -> None:
         """See `Account`."""
 
     def thought(self, message: AIMessage, *, seconds: float) -> None:
@@ -94,7 +104,7 @@ class Answered:
         tools: Names of the tools called, in order.
         seconds: Of work, over all attempts.
         model: Which model answered; empty when it did not say.
-        tokens: What the model read and wrote.
+        tokens: What the model read and wrote, as far as somebody pays for it.
         note: Why it was another model than the one that is asked first; empty when it was that one.
     """
 
@@ -189,7 +199,7 @@ class Loop:
             tools=tuple(call["name"] for message in said for call in message.tool_calls),
             seconds=values["seconds"],
             model=_told_by(said, ASKED),
-            tokens=sum(map(_cost, said)),
+            tokens=sum(map(tokens_of, said)),
             note=_told_by(said, INSTEAD),
         )
 
@@ -202,8 +212,9 @@ class Loop:
                 self._check(state, runtime.context.limits, waited=self.clock() - begun)
 
             heed()
-            runtime.context.account.allow(state["messages"])
-            message = self.thinker.think([*runtime.context.before, *state["messages"]], self.tools, heed)
+            message = self._thinker(state, runtime.context).think(
+                [*runtime.context.before, *state["messages"]], self.tools, heed
+            )
             spent = self.clock() - begun
             runtime.context.account.thought(message, seconds=spent)
             return {
@@ -211,7 +222,7 @@ class Loop:
                 "calls": state["calls"] + len(message.tool_calls),
                 "model_seconds": state["model_seconds"] + spent,
                 "seconds": state["seconds"] + spent,
-                "tokens": state.get("tokens", 0) + _cost(message),
+                "tokens": state.get("tokens", 0) + tokens_of(message),
             }
 
         def act(state: State, runtime: Runtime[_Given]) -> dict[str, Any]:
@@ -237,10 +248,23 @@ class Loop:
     def _acted(self, state: State, call: dict[str, Any], given: _Given, begun: float) -> Outcome:
         now = self.clock()
         self._check(state, given.limits, acted=now - begun - state["seconds"])
-        given.account.allow(state["messages"])
+        self._thinker(state, given)
         outcome = self._outcome(state, call, given)
         given.account.called(seconds=self.clock() - now)
         return outcome
+
+    def _thinker(self, state: State, given: _Given) -> Thinker:
+        """Who takes the next step: while nothing may be paid, the offline model.
+
+        Raises:
+            BudgetSpent: Nobody may.
+        """
+        given.account.allow()
+        try:
+            given.account.pay(state["messages"])
+        except BudgetSpent as spent:
+            return without_paying(self.thinker, spent, state["messages"])
+        return self.thinker
 
     def _outcome(self, state: State, call: dict[str, Any], given: _Given) -> Outcome:
         if _times(state, call) <= given.limits.alike:
@@ -260,11 +284,6 @@ class Loop:
             seconds=state["seconds"] + waited + acted,
             tokens=state.get("tokens", 0),
         )
-
-
-def _cost(message: AIMessage) -> int:
-    """Tokens that a message of the model took to read what was said before and to write."""
-    return message.usage_metadata["total_tokens"] if message.usage_metadata else 0
 
 
 def _times(state: State, call: dict[str, Any]) -> int:

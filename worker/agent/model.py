@@ -6,13 +6,14 @@ from typing import Protocol
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.messages.ai import UsageMetadata
 
 from bot.settings import OFFLINE, Settings
 from tools.spec import Tool
 from worker.agent.functions import function_of
 from worker.agent.gemini import geminis
 from worker.agent.gemini.answers import ASKED
-from worker.agent.limits import Heed, Instead, ModelAway, nothing
+from worker.agent.limits import BudgetSpent, Heed, Instead, ModelAway, Stop, nothing
 from worker.agent.offline import OfflineModel
 
 INSTEAD = "instead"  #: why another model answered than the one that is asked first
@@ -112,11 +113,67 @@ class FirstToAnswer:
         return (*self.models, self.rules)
 
 
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A model that answers in another's place, and says why.
+
+    Attributes:
+        thinker: The model.
+        why: Why the other one was not asked.
+    """
+
+    thinker: Thinker
+    why: Stop
+
+    @property
+    def name(self) -> str:
+        """The model's own."""
+        return self.thinker.name
+
+    def think(self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing) -> AIMessage:
+        """The next message; see `Thinker`."""
+        return _standing_in(self.thinker.think(messages, tools, heed), self.name, self.why)
+
+
 def thinker(settings: Settings) -> Thinker:
     """The model that the settings name; nothing is called yet."""
     rules = ChatThinker(name=OFFLINE, model=OfflineModel())
     models = geminis(settings)
     return FirstToAnswer(models, rules) if models else rules
+
+
+def writers(thinker: Thinker) -> tuple[Thinker, ...]:
+    """The models that can write freely, in the order in which they are asked; none where rules alone answer."""
+    return thinker.models if isinstance(thinker, FirstToAnswer) else ()
+
+
+def usage_of(message: AIMessage) -> UsageMetadata | None:
+    """The tokens of a message that somebody pays for; None for the offline model's, whose tokens are made up."""
+    return None if message.response_metadata.get(ASKED) == OFFLINE else message.usage_metadata
+
+
+def tokens_of(message: AIMessage) -> int:
+    """How many tokens of a message somebody pays for."""
+    usage = usage_of(message)
+    return usage["total_tokens"] if usage else 0
+
+
+def without_paying(thinker: Thinker, spent: BudgetSpent, messages: Sequence[BaseMessage]) -> Thinker:
+    """Who goes on with a turn while nothing may be paid: the offline model, which then says why it was asked.
+
+    Args:
+        thinker: Who thinks otherwise.
+        spent: What is used up.
+        messages: This turn's.
+
+    Raises:
+        BudgetSpent: A model that somebody pays for has begun this turn, and another would plan it anew.
+    """
+    rules = thinker.rules if isinstance(thinker, FirstToAnswer) else thinker
+    begun = _begun_by(messages)
+    if rules.name != OFFLINE or begun not in {"", OFFLINE}:
+        raise spent
+    return rules if begun or rules is thinker else StandIn(rules, spent)
 
 
 def _begun_by(messages: Sequence[BaseMessage]) -> str:
@@ -129,7 +186,7 @@ def _begun_by(messages: Sequence[BaseMessage]) -> str:
     return ""
 
 
-def _standing_in(answer: AIMessage, name: str, away: ModelAway | None) -> AIMessage:
+def _standing_in(answer: AIMessage, name: str, away: Stop | None) -> AIMessage:
     if away is None:
         return answer
     knows = " It knows fewer words, and `/mlops help` lists exact commands." if name == OFFLINE else ""

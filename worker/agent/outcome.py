@@ -1,6 +1,8 @@
-"""The words by which a conversation is told what became of an approval; shared by whoever says and reads them."""
+"""The words by which a conversation is told what is no person's: shared by whoever says and reads them."""
 
 #: How the message begins that tells a conversation what became of a proposal. No person's message begins so.
 OUTCOME = "[approval outcome]"
 #: What the model answers when nothing is left to do or to say.
 NOTHING = "NOTHING"
+#: The name of the messages that tell what older turns were about.
+RECALLED = "recalled"

@@ -11,6 +11,7 @@ from langchain_core.messages import AIMessage
 from bot.asks import Ask, AskStore
 from bot.audit import Action, AuditEvent, Keyring
 from bot.audit_log import AuditLog
+from bot.conversations import Exchange, Summary
 from bot.errors import SlackRefused
 from bot.events import Thread
 from bot.presence import STATUS
@@ -124,6 +125,7 @@ def used(world: World) -> dict[str, Seen]:
     wait_for_another_version(world)
     look(world, found)
     write_down_a_change(world)
+    sum_up_a_conversation(world)
     AskStore(world.redis, team=TEAM).keep(Ask(run="r1", name="brave-otter", wanted={"properties": {"rows": {}}}))
     look(world, found)
     return found
@@ -153,6 +155,12 @@ def wait_for_another_version(world: World) -> None:
     box = f"{TEAM}:{message.channel}:{message.ts}"
     world.redis.lset(f"tm:{TEAM}:mailbox:v1:{box}", 0, "{}")
     attend(world.services, box)
+
+
+def sum_up_a_conversation(world: World) -> None:
+    store, ref = world.services.conversations, f"{TEAM}:{CHANNEL}:1.000001"
+    store.append(ref, Exchange(turn="t1", messages=[]), fence=None)
+    store.fold(ref, Summary("- nothing was stated", turns=1, by="rules"), upto="t1", fence=None)
 
 
 def write_down_a_change(world: World) -> None:

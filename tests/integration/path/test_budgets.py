@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot import policy_file
+from bot.spending import person_scope
 from tests.fakes.gemini_server import Asked, GeminiServer, Reply, call, candidate, fixed, text
 from tests.fakes.world import World
 from tests.integration.path.gemini_worlds import with_gemini
@@ -13,6 +14,7 @@ from tools.prefect.client import RunQuery
 
 USAGE = {"promptTokenCount": 900, "candidatesTokenCount": 80, "thoughtsTokenCount": 20, "totalTokenCount": 1_000}
 PRICES = '\n[[prices]]\nmodel = "gemini-*"\ninput = 100.0\noutput = 1000.0\n'
+FOR_ALL = PRICES.replace("gemini-*", "*")
 ANSWER = Reply([candidate(text("Here."), usage=USAGE)])
 COST = (900 * 100 + 100 * 1000) / 1_000_000
 
@@ -46,16 +48,23 @@ def test_the_small_print_has_tokens_and_by_the_policys_prices_the_cost(world: Wo
     assert f"1,000 tokens · cost {COST:.2g}" in asks(world)
 
 
-def test_a_person_with_nothing_left_is_told_when_there_is_more_and_others_go_on(
+def pipelines(world: World, *, thread: str | None = None) -> str:
+    """What a question comes to that the offline model knows."""
+    return world.texts(world.says("@trainmaster which pipelines are there?", thread=thread))[-1]
+
+
+def test_a_person_who_has_nothing_left_to_pay_with_is_answered_offline_and_told_when_there_is_more(
     world: World, gemini: GeminiServer
 ) -> None:
     budget(world, "[budgets.person]\ntokens = 2000\n")
     assert "Here." in asks(world)
     assert "Here." in asks(world)
-    refused = asks(world)
-    assert "You have used up the 2,000 tokens that there are for a day." in refused
-    assert re.search(r"They are there again at 00:00 UTC, in \d+", refused)
-    assert "Exact commands go on meanwhile" in refused
+    answer = pipelines(world)
+    assert "churn-prediction" in answer
+    assert "You have used up the 2,000 tokens that there are for a day." in answer
+    assert re.search(r"They are there again at 00:00 UTC, in \d+", answer)
+    assert "So the offline model answered. It knows fewer words" in answer
+    assert "tokens ·" not in answer
     assert len(gemini.asked) == 2
     assert "Here." in asks(world, user="bob")
     assert "churn-prediction" in world.commands("/mlops pipelines")
@@ -67,6 +76,24 @@ def test_there_is_more_on_the_next_day(world: World) -> None:
     assert "used up" in asks(world)
     world.later += 86_400
     assert "Here." in asks(world)
+
+
+def test_a_person_who_has_used_up_the_calls_of_a_day_is_refused_by_whichever_model(world: World) -> None:
+    budget(world, "[budgets.person]\ncalls = 1\n")
+    world.think_with(world.services.loop.thinker.rules)  # type: ignore[attr-defined]
+    pipelines(world)
+    refused = pipelines(world)
+    assert "You have used up the 1 tool calls that there are for a day." in refused
+    assert "Exact commands go on meanwhile" in refused
+
+
+def test_a_turn_that_a_model_has_begun_ends_when_its_money_does(world: World, gemini: GeminiServer) -> None:
+    budget(world, "[budgets.person]\ntokens = 1000\n")
+    gemini.says(Reply([candidate(call("list_pipelines", signature=b"s"), usage=USAGE)]))
+    refused = pipelines(world)
+    assert "You have used up the 1,000 tokens" in refused
+    assert "Nothing was changed." in refused
+    assert len(gemini.asked) == 1
 
 
 def test_a_thread_has_a_budget_of_its_own_whoever_asks_there(world: World, gemini: GeminiServer) -> None:
@@ -112,8 +139,14 @@ def test_a_question_may_be_given_fewer_calls_than_usual(world: World, gemini: Ge
     assert "more than the 1 tool calls" in asks(world)
 
 
-def test_the_offline_model_spends_no_tokens(world: World) -> None:
-    budget(world, "[budgets.person]\ntokens = 1000\n")
+def test_the_offline_model_costs_nothing_whatever_is_left(world: World) -> None:
+    budget(world, "[budgets.turn]\ntokens = 1000\ncost = 0.001\n[budgets.person]\ntokens = 1000\n" + FOR_ALL)
+    asks(world)
     world.think_with(world.services.loop.thinker.rules)  # type: ignore[attr-defined]
     for _ in range(3):
-        assert "churn-prediction" in world.texts(world.says("@trainmaster which pipelines are there?"))[-1]
+        answer = pipelines(world)
+        assert "churn-prediction" in answer
+        assert "used up" not in answer
+        assert "cost" not in answer
+    spent = world.services.spending.of(world.services.now().date(), person_scope("U0ALICE"))
+    assert (spent.tokens, spent.calls) == (1_000, 3)

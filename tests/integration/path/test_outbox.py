@@ -130,6 +130,24 @@ def test_a_message_in_a_channel_without_us_does_not_hold_up_others(post: Post) -
     assert post.outbox.ts_of("lost") == "" or post.outbox.ts_of("lost") is None
 
 
+def test_what_was_sent_loses_its_words_and_is_not_sent_again_and_what_waits_keeps_them(
+    post: Post, connection: redis.Redis
+) -> None:
+    for name in ("turn:1:a", "turn:1:b", "turn:2:a"):
+        post.outbox.post(name, post.address, View(f"words of {name}"))
+    post.until(lambda: len(post.texts()) == 3)
+    post.outbox.edit("turn:1:b", View("newer words"))
+    post.outbox.post("turn:1:c", post.address, View("words that wait"))
+    assert post.outbox.forget("turn:1:", lambda name: name.endswith((":a", ":b", ":c"))) == 1
+    kept = {name: str(connection.hget(f"tm:{TEAM}:outbox:v1:{name}", "view")) for name in ("turn:1:a", "turn:2:a")}
+    assert "words" not in kept["turn:1:a"]
+    assert "words" in kept["turn:2:a"]
+    assert not post.outbox.post("turn:1:a", post.address, View("words of turn:1:a"))
+    post.until(lambda: "newer words" in post.texts() and post.texts()[-1] == "words that wait")
+    assert post.outbox.forget("turn:1:") == 3
+    assert post.texts() == ["words of turn:1:a", "newer words", "words of turn:2:a", "words that wait"]
+
+
 def test_a_person_is_told_alone(post: Post) -> None:
     private = Address(team=TEAM, channel=CHANNEL, thread=post.root, user="U0ALICE")
     post.outbox.post("a", private, View("between us"))

@@ -18,8 +18,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from bot.errors import Stale
 from bot.freeze import Freezer, Frozen
 from bot.mailbox import Fence
-from bot.proposal_store import KEPT_SECONDS, RECENT, Kept, ProposalStore
+from bot.proposal_store import RECENT, Kept, ProposalStore
 from bot.proposals import AlreadyDecided, Proposal, State, Verdict
+from bot.retention import Retention
 from tests.fakes.proposals import ALICE, BOB, CAROL, CREATED, DAVE, DAY, proposal, said
 
 PEOPLE = (BOB, CAROL, DAVE)
@@ -199,7 +200,7 @@ def test_everything_kept_has_a_time_to_live_that_a_change_begins_anew(
 ) -> None:
     kept = added(store)
     store.hold([CHURN], owner="P-1", seconds=60)
-    assert all(0 < connection.ttl(key) <= KEPT_SECONDS for key in connection.keys("*"))
+    assert all(0 < connection.ttl(key) <= Retention().proposals for key in connection.keys("*"))
     connection.expire("tm:T1:proposal:v1:P-1", 5)
     assert store.change(kept, kept.proposal.decided(said())) is not None
     assert connection.ttl("tm:T1:proposal:v1:P-1") > 5

@@ -23,6 +23,13 @@ def test_what_is_used_up_is_named_with_its_size(allowance: Allowance, spent: Spe
     assert allowance.used_up(spent) == words
 
 
+def test_calls_and_time_are_work_and_tokens_and_cost_are_money() -> None:
+    whole, spent = Allowance(tokens=1, calls=2, time=60, cost=4), Spent(tokens=9, calls=9, seconds=999, cost=9)
+    assert whole.of_work.used_up(spent) == "2 tool calls"
+    assert whole.of_money.used_up(spent) == "1 tokens"
+    assert merged(whole.of_work, whole.of_money) == whole
+
+
 def test_a_price_is_that_of_a_million_tokens_and_the_first_that_fits_counts() -> None:
     cheap, dear = Price("gemini-flash*", input=0.5, output=2.0), Price("gemini-*", input=5, output=20)
     allowances = Allowances(prices=(cheap, dear))

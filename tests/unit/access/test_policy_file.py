@@ -10,6 +10,7 @@ from bot.events import Actor
 from bot.gates import Gate
 from bot.policy_faults import BadPolicy
 from bot.policy_file import BUILT_IN, DEFAULT, check, check_permissions, default, parse, read
+from bot.retention import DAY, Retention
 from tests.fakes.directory import FakeDirectory
 from tools.catalogue import CATALOGUE
 
@@ -81,6 +82,18 @@ minimum_delta = 1
 def test_what_is_left_out_of_a_rule_is_the_careful_choice() -> None:
     [rule] = parsed(ROLE + RULE).rules
     assert (rule.quorum, rule.self_approval, rule.expires, rule.confirmation) == (1, False, 86_400, False)
+
+
+def test_what_a_file_says_of_keeping_counts_and_the_rest_is_as_usual() -> None:
+    assert parsed(ROLE).retention == Retention()
+    said = parsed(ROLE + '[retention]\nproposals = "365d"\nconversations = "1d"\n').retention
+    assert said == Retention(proposals=365 * DAY, conversations=DAY)
+
+
+def test_an_approval_may_wait_as_long_as_its_record_outlives_it() -> None:
+    rule = RULE + 'expires = "30d"\n'
+    assert parsed(ROLE + rule + '[retention]\nproposals = "31d"\n').rules[0].expires == 30 * DAY
+    assert "keep `proposals` of [retention] longer" in faults(ROLE + rule + '[retention]\nproposals = "30d"\n')[0]
 
 
 def test_the_digest_is_that_of_the_text() -> None:

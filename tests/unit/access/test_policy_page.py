@@ -11,6 +11,7 @@ from bot.policy_schema import (
     MachineTable,
     PolicyTables,
     PriceTable,
+    RetentionTable,
     RoleTable,
     RuleTable,
     StorageTable,
@@ -55,6 +56,7 @@ def test_in_the_regulated_one_two_of_three_others_agree_to_what_touches_producti
         ("[[prices]]", PriceTable),
         ("[storage]", StorageTable),
         ("[[machines]]", MachineTable),
+        ("[retention]", RetentionTable),
     ],
 )
 def test_every_key_of_a_table_is_explained_with_whether_it_is_needed(heading: str, table: type[Table]) -> None:

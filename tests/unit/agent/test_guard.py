@@ -162,9 +162,13 @@ def test_a_read_that_hangs_is_given_up_and_a_change_that_hangs_is_unknown(guard:
 
 def test_a_long_text_is_cut_and_the_cut_is_stated(guard: Guard) -> None:
     def long(*_: object) -> ToolResult:
-        return ToolResult("x" * 9_000, Told(number=1))
+        return ToolResult("\n".join(f"- run {number} COMPLETED" for number in range(1_000)), Told(number=1))
 
-    assert guard.call(request(made(long))).text.endswith("1,000 more characters were left out.")
+    text = guard.call(request(made(long))).text
+    *lines, notice = text.split("\n")
+    assert len(text) <= 8_000
+    assert lines == [f"- run {number} COMPLETED" for number in range(len(lines))]
+    assert notice.startswith(f"… left out: {1_000 - len(lines)} more lines, ")
 
 
 def test_the_order_round_a_call_is_the_design() -> None:

@@ -15,6 +15,9 @@ CUT = "\n\n_This is where the model's answer was cut off: it had reached its gre
 MOST_CHARACTERS = (
     100_000  #: of one message; more than five messages of Slack hold, and nothing that is meant for people
 )
+LONGEST_NAME = (
+    128  #: of a function, by the API: a longer one, which a model made up, would have the next request refused
+)
 OTHERWISE = "Please say it in other words."
 
 _REFUSALS = {
@@ -95,7 +98,10 @@ def _let_through(message: AIMessage, finish: str, name: str) -> None:
 
 def _kept(message: AIMessage, name: str, *, cut: bool) -> AIMessage:
     signatures: dict[str, str] = dict(message.additional_kwargs.get(SIGNATURES) or {})
-    calls = [tool_call(name=c["name"], args=c["args"], id=f"call_{uuid.uuid4().hex}") for c in message.tool_calls]
+    calls = [
+        tool_call(name=c["name"][:LONGEST_NAME], args=c["args"], id=f"call_{uuid.uuid4().hex}")
+        for c in message.tool_calls
+    ]
     found = [(call["id"], signatures.pop(str(c["id"]), "")) for call, c in zip(calls, message.tool_calls, strict=True)]
     signed = {made: signature for made, signature in found if signature}
     content = message.content if _signed(message.content) else message.text

@@ -21,6 +21,7 @@ from bot.settings import OFFLINE, Settings
 from tools.breaker import Breaker
 from tools.errors import Resting, Unavailable
 from tools.spec import Tool
+from worker.agent.fitting import fitted
 from worker.agent.gemini.answers import MOST_CHARACTERS, Broken, for_model, judged, size, too_long
 from worker.agent.gemini.faults import FAULTS, Fault, fault_of
 from worker.agent.gemini.patience import Patience
@@ -77,9 +78,10 @@ class GeminiThinker:
 
         Raises:
             ModelAway: There was no usable answer.
+            BudgetSpent: The turn has become too large to be asked about.
             Stop: What `heed` raised.
         """
-        question = [for_model(message, self.name) for message in messages]
+        question = [for_model(message, self.name) for message in fitted(messages, tools)]
         attempt, waited = 1, 0.0
         while True:
             try:

@@ -6,6 +6,8 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
+from worker.agent.outcome import RECALLED
+
 JSON = dict[str, Any]
 _LISTS = frozenset({"list_runs", "search_runs"})
 
@@ -122,13 +124,15 @@ class Dialogue:
 
 
 def read(messages: Sequence[BaseMessage]) -> Dialogue:
-    """The dialogue that a list of messages records; system messages hold no part of it."""
+    """The dialogue that a list of messages records; the rules and the summary of older turns hold no part of it."""
     exchanges: list[Exchange] = []
     asked: dict[str, tuple[str, JSON]] = {}
     said, answer = "", ""
     replies: list[Reply] = []
     begun = False
     for message in messages:
+        if message.name == RECALLED:
+            continue
         if isinstance(message, HumanMessage):
             if begun:
                 exchanges.append(Exchange(said, tuple(replies), answer))

@@ -3,6 +3,7 @@
 from worker.agent.offline.intent import Intent
 from worker.agent.offline.intents import (
     governance,
+    memory,
     models,
     pipelines,
     platform,
@@ -26,6 +27,7 @@ INTENTS: tuple[Intent, ...] = (
     *schedules.INTENTS,
     *storage.INTENTS,
     *governance.INTENTS,
+    *memory.INTENTS,
     *platform.INTENTS,
     *talk.INTENTS,
 )
