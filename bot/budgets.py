@@ -123,6 +123,7 @@ METHODS: Mapping[str, tuple[Limit, ...]] = {
         tier("chat.getPermalink", TIER_4),
         tier("chat.postEphemeral", TIER_4),
         tier("files.info", TIER_4),
+        tier("usergroups.list", TIER_2),
         tier("usergroups.users.list", TIER_2),
         tier("users.info", TIER_4),
         tier("views.open", TIER_4),

@@ -41,6 +41,7 @@ METHODS: dict[str, tuple[str, ...]] = {
     "conversations.replies": tuple(_HISTORY.values()),
     "files.info": ("files:read",),
     "reactions.add": ("reactions:write",),
+    "usergroups.list": ("usergroups:read",),
     "usergroups.users.list": ("usergroups:read",),
     "users.info": ("users:read",),
     "views.open": (),  # the trigger of a press is what allows it

@@ -8,46 +8,33 @@ import json
 import time
 from collections.abc import Iterator
 from http import HTTPStatus
-from http.client import HTTPException, IncompleteRead
+from http.client import HTTPException
 from typing import Any, cast
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
+from urllib.request import OpenerDirector, Request, build_opener
 
 from slack_sdk import WebClient
 
 from bot import budgets
 from bot.budgets import Budgets, Limit
-from bot.errors import BotError, SlackRefused, SlackUnavailable, SlackUncertain
+from bot.errors import SlackRefused, SlackUnavailable, SlackUncertain
 from bot.events import FileRef, file_ref, is_full_member
 from bot.patience import patiently
 from bot.slack_faults import retry_after, slack_errors
+from bot.slack_files import TIMEOUT_SECONDS, FileGone, SameHost, downloaded
 from bot.views.view import View
 
-TIMEOUT_SECONDS = 10
 #: How long a turn waits for something that it must read, Slack's limits and failures included; then it says so.
 READ_SECONDS = 12.0
-DOWNLOAD_SECONDS = 30.0  #: a file that comes more slowly is given up
 #: Slack's clock, which `ts` is read from, and Redis' may be so far apart, also after one of them was set.
 CLOCKS_APART_SECONDS = 900
 PAGE_SECONDS = 10.0  #: how long the next page of something is waited for
 LOOK_SECONDS = 30.0  #: for all pages together; a courier's claim is renewed for a minute
 _MOST_PAGES = 20
-_PIECE = 65_536
 METADATA = "trainmaster_message"
 _READS = ("conversations.", "files.info", "chat.getPermalink", "usergroups.", "users.")
 _NOT_THERE = {"user_not_found", "user_not_visible", "no_such_subteam", "subteam_not_found"}
-
-
-class FileGone(BotError):
-    """The file could not be fetched; the message says why and what to do."""
-
-
-class _SameHost(HTTPRedirectHandler):
-    """Follows no redirect: the token must not travel to another host."""
-
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        return None
 
 
 class SlackGateway:
@@ -61,7 +48,7 @@ class SlackGateway:
         self._token = token
         self._client = WebClient(token=token, base_url=api_url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
         self._own_host = urlsplit(api_url).netloc
-        self._opener: OpenerDirector = build_opener(_SameHost)
+        self._opener: OpenerDirector = build_opener(SameHost)
         self._budgets: Budgets | None = None
         self.host = ""  #: of the workspace's own pages, such as `acme.slack.com`; empty before `identity` was asked
 
@@ -194,23 +181,7 @@ class SlackGateway:
             )
         if not self._trusted(file.url):
             raise FileGone(f"`{file.name}` is not stored in Slack. Please upload it to the thread itself.")
-        return patiently(lambda: self._downloaded(file, limit=limit), seconds=READ_SECONDS)
-
-    def _downloaded(self, file: FileRef, *, limit: int) -> bytes:
-        request = Request(file.url, headers={"Authorization": f"Bearer {self._token}"})  # noqa: S310 - host checked before
-        try:
-            with self._opener.open(request, timeout=TIMEOUT_SECONDS) as response:
-                kind = response.headers.get("Content-Type", "")
-                content = _read(response, most=limit + 1)
-        except HTTPError as exc:
-            if exc.code == HTTPStatus.TOO_MANY_REQUESTS or exc.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                raise SlackUnavailable("file download", retry_after=retry_after(exc.headers)) from exc
-            raise FileGone(_gone(file)) from exc
-        except (URLError, HTTPException, OSError) as exc:
-            raise SlackUnavailable("file download") from exc
-        if kind.startswith("text/html") and content.lstrip()[:1] == b"<":
-            raise FileGone(_gone(file))
-        return content
+        return patiently(lambda: downloaded(self._opener, self._token, file, limit=limit), seconds=READ_SECONDS)
 
     def ephemeral(
         self, *, channel: str, thread: str | None, user: str, view: View, limits: tuple[Limit, ...] = ()
@@ -302,6 +273,21 @@ class SlackGateway:
         answer = self._known("users.info", {"user": user}, patience)
         return str((answer.get("user") or {}).get("tz") or "")
 
+    def name(self, user: str) -> str:
+        """What somebody is called here: the display name, else the full one; raises as `is_full_member`, at once."""
+        answer = self._known("users.info", {"user": user}, 0.0)
+        profile: dict[str, Any] = (answer.get("user") or {}).get("profile") or {}
+        return str(
+            profile.get("display_name") or profile.get("real_name") or (answer.get("user") or {}).get("name") or ""
+        )
+
+    def group_name(self, group: str) -> str:
+        """What a user group is called, empty for none; raises as `is_full_member`, at once."""
+        answer = self._known("usergroups.list", {}, 0.0)
+        return next(
+            (str(one.get("name") or "") for one in answer.get("usergroups") or () if one.get("id") == group), ""
+        )
+
     def group_members(self, group: str, *, patience: float = READ_SECONDS) -> frozenset[str]:
         """The user ids in a user group; raises as `is_full_member`. In one that was removed there is nobody."""
         answer = self._known("usergroups.users.list", {"usergroup": group}, patience)
@@ -366,27 +352,3 @@ class SlackGateway:
             if time.monotonic() + wait > until:
                 raise SlackUnavailable(method, retry_after=wait)
             time.sleep(wait)
-
-
-def _read(response: Any, *, most: int) -> bytes:
-    """At most so many bytes of a body; one that comes too slowly, or breaks off, is no body."""
-    until = time.monotonic() + DOWNLOAD_SECONDS
-    content = bytearray()
-    while len(content) < most:
-        piece = response.read1(min(_PIECE, most - len(content)))
-        content += piece
-        if not piece and response.length:
-            raise IncompleteRead(bytes(content), response.length)
-        if not piece:
-            break
-        if time.monotonic() > until:
-            raise TimeoutError("the file comes too slowly")
-    return bytes(content)
-
-
-def _gone(file: FileRef) -> str:
-    name = f"`{file.name}`" if file.name else "the file"
-    return (
-        f"Slack would not give me {name}: it was deleted, or this app lacks the `files:read` scope. "
-        "Please upload it again; if that does not help, ask whoever installed the app."
-    )

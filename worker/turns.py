@@ -21,7 +21,7 @@ from bot.views.failure import Failure, failure
 from bot.views.help import Entry, Help, command_list
 from bot.views.stopped import Stopped, stopped
 from bot.views.text import person, plain
-from worker import cards, fixing, onboarding
+from worker import cards, fixing, naming, onboarding
 from worker.accounts import TurnAccount, limited
 from worker.agent import prompts
 from worker.agent.calls import Calls
@@ -257,7 +257,12 @@ def _say(services: Services, turn: Turn, work: Work, answered: Answered, *, cost
         model=model, seconds=answered.seconds, tools=answered.tools, tokens=tokens, cost=cost, note=answered.note
     )
     views = reply.reply(
-        reply.Answer(text=answered.text, footer=footer, hosts=services.hosts, offers=fixing.offers(answered.messages))
+        reply.Answer(
+            text=naming.named(services, answered.text),
+            footer=footer,
+            hosts=services.hosts,
+            offers=fixing.offers(answered.messages),
+        )
     )
     if answered.text.strip().rstrip(".") == NOTHING:
         views = []
