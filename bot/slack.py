@@ -23,6 +23,7 @@ from bot.events import FileRef, file_ref, is_full_member
 from bot.patience import patiently
 from bot.slack_faults import retry_after, slack_errors
 from bot.slack_files import TIMEOUT_SECONDS, FileGone, SameHost, downloaded
+from bot.views.hiding import Hide, unseen, without
 from bot.views.view import View
 
 #: How long a turn waits for something that it must read, Slack's limits and failures included; then it says so.
@@ -44,8 +45,16 @@ class SlackGateway:
     over it is not made and raises `SlackUnavailable` with the time to wait. Posts and edits are the courier's to time.
     """
 
-    def __init__(self, *, token: str, api_url: str) -> None:
+    def __init__(self, *, token: str, api_url: str, hide: Hide = str) -> None:
+        """Speak for one app.
+
+        Args:
+            token: The bot's token.
+            api_url: Where Slack is.
+            hide: Takes secrets out of every text that leaves; not needed where nothing is said.
+        """
         self._token = token
+        self._hide = hide
         self._client = WebClient(token=token, base_url=api_url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
         self._own_host = urlsplit(api_url).netloc
         self._opener: OpenerDirector = build_opener(SameHost)
@@ -55,6 +64,10 @@ class SlackGateway:
     def keep_to(self, limits: Budgets) -> None:
         """Call within these limits from now on."""
         self._budgets = limits
+
+    def hidden(self, text: str) -> str:
+        """A text as it may leave by another way than through here: in the acknowledgement of what Slack sent."""
+        return self._hide(text)
 
     def identity(self) -> tuple[str, str]:
         """The team's id and the bot's user id, as `auth.test` says.
@@ -95,6 +108,7 @@ class SlackGateway:
             SlackUnavailable: It was not posted.
             SlackRefused: Slack will not have it.
         """
+        view = unseen(view, self._hide)
         return str(
             self._call(
                 "chat.postMessage",
@@ -103,6 +117,7 @@ class SlackGateway:
                     "thread_ts": thread,
                     "text": view.text,
                     "blocks": view.blocks,
+                    "parse": "none",  # no address in plain words becomes a link
                     "unfurl_links": False,
                     "unfurl_media": False,
                     "metadata": {"event_type": METADATA, "event_payload": {"entry": entry}},
@@ -112,7 +127,9 @@ class SlackGateway:
 
     def update(self, *, channel: str, ts: str, view: View) -> None:
         """Put a new face on a message of ours. Blocks are always sent: Slack's rules for leaving them out changed."""
-        self._call("chat.update", {"channel": channel, "ts": ts, "text": view.text[:4000], "blocks": view.blocks})
+        view = unseen(view, self._hide)
+        arguments = {"channel": channel, "ts": ts, "text": view.text[:4000], "blocks": view.blocks, "parse": "none"}
+        self._call("chat.update", arguments)
 
     def find(self, *, channel: str, thread: str | None, entry: str, since: float) -> str | None:
         """The `ts` of the message that carries `entry`, if it was posted.
@@ -187,8 +204,9 @@ class SlackGateway:
         self, *, channel: str, thread: str | None, user: str, view: View, limits: tuple[Limit, ...] = ()
     ) -> None:
         """Tell one person something that nobody else sees; `limits` are kept beside those of the method."""
-        method = "chat.postEphemeral"
-        arguments = {"channel": channel, "thread_ts": thread, "user": user, "text": view.text, "blocks": view.blocks}
+        method, view = "chat.postEphemeral", unseen(view, self._hide)
+        said = {"text": view.text, "blocks": view.blocks, "parse": "none"}
+        arguments = {"channel": channel, "thread_ts": thread, "user": user, **said}
         self._call(method, arguments, limits=(*budgets.METHODS[method], *limits))
 
     def respond(self, url: str, view: View) -> None:
@@ -200,6 +218,7 @@ class SlackGateway:
         """
         if not self._trusted(url):
             raise SlackRefused("response_url", reason="not Slack's")
+        view = unseen(view, self._hide)
         body = {
             "response_type": "ephemeral",
             "replace_original": False,
@@ -228,7 +247,7 @@ class SlackGateway:
             status: What it says.
             first: A first sign of life, which may use all of Slack's limit; progress leaves some of it to these.
         """
-        arguments = {"channel_id": channel, "thread_ts": thread, "status": status}
+        arguments = {"channel_id": channel, "thread_ts": thread, "status": self._hide(status)}
         limits = (budgets.STATUS,) if first else (budgets.STATUS, budgets.STATUS_PROGRESS)
         self._call("assistant.threads.setStatus", arguments, limits=limits)
 
@@ -252,7 +271,7 @@ class SlackGateway:
             SlackRefused: The trigger is too old or used, or Slack will not have the view.
             SlackUnavailable: Slack did not answer.
         """
-        self._call("views.open", {"trigger_id": trigger, "view": view})
+        self._call("views.open", {"trigger_id": trigger, "view": without(view, self._hide)})
 
     def permalink(self, *, channel: str, ts: str) -> str:
         """The address of a message."""

@@ -24,6 +24,7 @@ from bot.conversations import RedisConversations
 from bot.courier import Courier
 from bot.directory import SlackDirectory
 from bot.events import AnyItem
+from bot.hiding import hiding
 from bot.mailbox import READY, Mailbox
 from bot.outbox import Outbox
 from bot.presence import Presence
@@ -50,7 +51,6 @@ from worker.agent.offline import OfflineModel
 from worker.attend import attend
 from worker.desk import Desk
 from worker.governance import govern
-from worker.hiding import hiding
 from worker.plans import PlanStore
 from worker.proposal_desk import look_at
 from worker.services import Services
@@ -121,7 +121,7 @@ class World:
         self.draining = Event()
         self.pool = ThreadPoolExecutor(4)
         self.bytes = redis.Redis.from_url(redis_url)
-        self.gateway = SlackGateway(token=slack.bot_token, api_url=slack.api_url)
+        self.gateway = SlackGateway(token=slack.bot_token, api_url=slack.api_url, hide=hiding(self.settings))
         if slack.limits.enabled:
             self.gateway.keep_to(Budgets(connection, team=TEAM))
         self.services = self._services(ChatThinker("offline", OfflineModel()), folder)

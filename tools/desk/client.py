@@ -141,8 +141,8 @@ class DeskBackend(Protocol):
     def thread_file(self, name: str, *, thread: str, limit: int) -> ThreadFile:
         """The file of this name that was shared last in a thread; the one that was shared last where none is named."""
 
-    def audit(self, matching: str, *, limit: int) -> tuple[AuditLine, ...]:
-        """The newest records of the chain that fit, newest first."""
+    def audit(self, matching: str, *, limit: int, channel: str) -> tuple[AuditLine, ...]:
+        """The newest records of the chain that fit, newest first; what was said in another channel is left out."""
 
     def thread_link(self, thread: str) -> str:
         """Where a thread of this workspace can be read; empty for any other, and while Slack does not tell."""

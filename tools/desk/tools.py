@@ -209,9 +209,12 @@ def who_am_i(_: Nothing, backends: Backends, call: Call) -> ToolResult:
     result=AuditPage,
     command=Command("audit", "[MATCHING…]", "Show who proposed, decided, refused and changed what, newest first."),
 )
-def read_audit(args: ReadAudit, backends: Backends, _: Call) -> ToolResult:
-    """Read the audit chain: who proposed, approved, rejected or changed what, newest first; bounded."""
-    records = backends.desk.audit(args.matching, limit=args.limit)
+def read_audit(args: ReadAudit, backends: Backends, call: Call) -> ToolResult:
+    """Read the audit chain: who proposed, approved, rejected or changed what, newest first; bounded.
+
+    Why somebody decided so in another channel is not told here.
+    """
+    records = backends.desk.audit(args.matching, limit=args.limit, channel=call.origin.channel)
     if not records:
         return ToolResult("No record fits.", AuditPage(records=()))
     return ToolResult("\n".join(_record(one) for one in records), AuditPage(records=records))

@@ -3,7 +3,7 @@
 import pytest
 
 from bot import settings as configuration
-from worker.hiding import hiding
+from bot.hiding import hiding
 
 SETTINGS = {
     "slack_bot_token": "plain-bot-secret",
