@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from bot.settings import Settings
-from secrecy.credentials import HIDDEN, hidden
+from secrecy.credentials import HIDDEN, hidden, unfinished
 
 SHORTEST = 6  #: of a secret of ours that is looked for by itself: shorter ones are words, too
 
@@ -26,6 +26,20 @@ class Hiding:
         for secret in self.held:
             text = text.replace(secret, HIDDEN)
         return hidden(text)
+
+    def settled(self, text: str) -> str:
+        """The beginning of a text that is still written, without its secrets; nothing that follows can change it.
+
+        It ends with a whole line. A private key, and a secret of ours with blanks in it, may stand in several: what
+        might be the beginning of one is held back.
+        """
+        end = text.rfind("\n") + 1
+        longest = max((len(secret) for secret in self.held if len(secret.split()) > 1), default=0)
+        if longest:
+            end = text.rfind("\n", 0, max(0, len(text) - longest)) + 1
+        if (begun := unfinished(text[:end])) is not None:
+            end = text.rfind("\n", 0, begun) + 1
+        return self(text[:end])
 
 
 def hiding(settings: Settings) -> Hiding:

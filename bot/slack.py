@@ -24,7 +24,7 @@ from bot.patience import patiently
 from bot.slack_faults import retry_after, slack_errors
 from bot.slack_files import TIMEOUT_SECONDS, FileGone, SameHost, downloaded
 from bot.views.hiding import Hide, unseen, without
-from bot.views.view import View
+from bot.views.view import Block, View
 
 #: How long a turn waits for something that it must read, Slack's limits and failures included; then it says so.
 READ_SECONDS = 12.0
@@ -126,7 +126,12 @@ class SlackGateway:
         )
 
     def update(self, *, channel: str, ts: str, view: View) -> None:
-        """Put a new face on a message of ours. Blocks are always sent: Slack's rules for leaving them out changed."""
+        """Put a new face on a message of ours. Blocks are always sent: Slack's rules for leaving them out changed.
+
+        Raises:
+            SlackUnavailable: Slack did not answer.
+            SlackRefused: Slack will not have it.
+        """
         view = unseen(view, self._hide)
         arguments = {"channel": channel, "ts": ts, "text": view.text[:4000], "blocks": view.blocks, "parse": "none"}
         self._call("chat.update", arguments)
@@ -144,14 +149,37 @@ class SlackGateway:
             SlackUnavailable: Nobody can tell now.
             SlackRefused: Slack will not let us look.
         """
-        method = "conversations.replies" if thread else "conversations.history"
-        oldest = f"{max(0.0, since - CLOCKS_APART_SECONDS):.6f}"
-        arguments: dict[str, Any] = {"channel": channel, "limit": 200, "include_all_metadata": True, "oldest": oldest}
-        if thread:
-            arguments["ts"] = thread
-        for message in self._pages(method, arguments, "messages"):
+        for message in self._said_since(channel, thread, since):
             metadata = message.get("metadata") or {}
             if metadata.get("event_type") == METADATA and metadata.get("event_payload", {}).get("entry") == entry:
+                return str(message["ts"])
+        return None
+
+    def start_stream(self, *, channel: str, thread: str, blocks: list[Block], reader: str, team: str) -> str:
+        """Begin a message that grows: its `ts`. The reader is named, as channels ask for; previews are off in streams.
+
+        Raises:
+            SlackUncertain: It may have begun: look with `find_stream`.
+            SlackUnavailable: It did not begin.
+            SlackRefused: Slack will not have it, or has no streams.
+        """
+        arguments = {"channel": channel, "thread_ts": thread, "chunks": self._chunks(blocks)}
+        readers = {"recipient_user_id": reader, "recipient_team_id": team}
+        return str(self._call("chat.startStream", {**arguments, **readers})["ts"])
+
+    def append_stream(self, *, channel: str, ts: str, blocks: list[Block]) -> None:
+        """Let a message that grows have these blocks, too; raises as `start_stream`."""
+        self._call("chat.appendStream", {"channel": channel, "ts": ts, "chunks": self._chunks(blocks)})
+
+    def stop_stream(self, *, channel: str, ts: str, entry: str) -> None:
+        """Let a message grow no more; from then on it can be edited, and found by `entry`. May be repeated."""
+        metadata = {"event_type": METADATA, "event_payload": {"entry": entry}}
+        self._call("chat.stopStream", {"channel": channel, "ts": ts, "metadata": metadata})
+
+    def find_stream(self, *, channel: str, thread: str, marker: str, since: float) -> str | None:
+        """The `ts` of the message of which a block has this id, if there is one; raises as `find`."""
+        for message in self._said_since(channel, thread, since):
+            if any(block.get("block_id") == marker for block in message.get("blocks") or ()):
                 return str(message["ts"])
         return None
 
@@ -163,13 +191,8 @@ class SlackGateway:
             SlackRefused: Slack will not tell.
         """
         bounds = {"oldest": ts, "latest": ts, "inclusive": True, "limit": 100}
-        arguments = {"channel": channel, "ts": thread, **bounds}
-        for message in patiently(
-            lambda: [*self._pages("conversations.replies", arguments, "messages")], seconds=READ_SECONDS
-        ):
-            if message["ts"] == ts:
-                return tuple(file_ref(file) for file in message.get("files", ()))
-        return ()
+        found = self._patiently_said({"channel": channel, "ts": thread, **bounds})
+        return tuple(file_ref(file) for said in found if said["ts"] == ts for file in said.get("files", ()))
 
     def shared_in(self, *, channel: str, thread: str) -> tuple[FileRef, ...]:
         """The files that were shared in a thread, in the order of its messages.
@@ -178,11 +201,8 @@ class SlackGateway:
             SlackUnavailable: Slack did not answer, or was not to be asked, for `READ_SECONDS`.
             SlackRefused: Slack will not tell.
         """
-        arguments = {"channel": channel, "ts": thread, "limit": 200}
-        messages = patiently(
-            lambda: [*self._pages("conversations.replies", arguments, "messages")], seconds=READ_SECONDS
-        )
-        return tuple(file_ref(file) for message in messages for file in message.get("files", ()))
+        found = self._patiently_said({"channel": channel, "ts": thread, "limit": 200})
+        return tuple(file_ref(file) for said in found for file in said.get("files", ()))
 
     def download(self, file: FileRef, *, limit: int) -> bytes:
         """The content of a file, at most `limit` + 1 bytes of it.
@@ -241,11 +261,7 @@ class SlackGateway:
     def set_status(self, *, channel: str, thread: str, status: str, first: bool = True) -> None:
         """Show or (with an empty text) clear the native status line of a thread.
 
-        Args:
-            channel: Where.
-            thread: In which thread.
-            status: What it says.
-            first: A first sign of life, which may use all of Slack's limit; progress leaves some of it to these.
+        The `first` sign of life may use all of Slack's limit; progress leaves some of it to these.
         """
         arguments = {"channel_id": channel, "thread_ts": thread, "status": self._hide(status)}
         limits = (budgets.STATUS,) if first else (budgets.STATUS, budgets.STATUS_PROGRESS)
@@ -265,12 +281,7 @@ class SlackGateway:
         self._call("reactions.add", {"channel": channel, "timestamp": ts, "name": name})
 
     def open_view(self, *, trigger: str, view: dict[str, Any]) -> None:
-        """Open a modal for the person who has just pressed a button; the trigger lives three seconds.
-
-        Raises:
-            SlackRefused: The trigger is too old or used, or Slack will not have the view.
-            SlackUnavailable: Slack did not answer.
-        """
+        """Open a modal for the person who has just pressed a button, within three seconds; raises as `update`."""
         self._call("views.open", {"trigger_id": trigger, "view": without(view, self._hide)})
 
     def permalink(self, *, channel: str, ts: str) -> str:
@@ -311,6 +322,21 @@ class SlackGateway:
         """The user ids in a user group; raises as `is_full_member`. In one that was removed there is nobody."""
         answer = self._known("usergroups.users.list", {"usergroup": group}, patience)
         return frozenset(str(user) for user in answer.get("users") or ())
+
+    def _patiently_said(self, arguments: dict[str, Any]) -> list[dict[str, Any]]:
+        """The messages of a thread that somebody waits for."""
+        return patiently(lambda: [*self._pages("conversations.replies", arguments, "messages")], seconds=READ_SECONDS)
+
+    def _said_since(self, channel: str, thread: str | None, since: float) -> Iterator[dict[str, Any]]:
+        """What was said in a thread, or in a channel, since about then."""
+        method = "conversations.replies" if thread else "conversations.history"
+        oldest = f"{max(0.0, since - CLOCKS_APART_SECONDS):.6f}"
+        arguments: dict[str, Any] = {"channel": channel, "limit": 200, "include_all_metadata": True, "oldest": oldest}
+        return self._pages(method, {**arguments, **({"ts": thread} if thread else {})}, "messages")
+
+    def _chunks(self, blocks: list[Block]) -> list[dict[str, Any]]:
+        """Blocks as streams take them: not their Markdown, in which Slack would make links and mentions of its own."""
+        return [{"type": "blocks", "blocks": [without(block, self._hide) for block in blocks]}]
 
     def _known(self, method: str, arguments: dict[str, Any], patience: float) -> dict[str, Any]:
         """What Slack knows; an empty answer when it knows nothing of the sort."""

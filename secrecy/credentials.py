@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 HIDDEN = "[hidden]"
+_KEY_BEGINS, _KEY_ENDS = "-----BEGIN", "-----END"
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
@@ -91,6 +92,12 @@ def hidden(text: str) -> str:
         parts.extend((text[done:start], "\n".join([HIDDEN] * lines)))
         done = end
     return "".join([*parts, text[done:]])
+
+
+def unfinished(text: str) -> int | None:
+    """Where a credential of several lines begins that may go on behind the end of a text; None when none does."""
+    begun = text.rfind(_KEY_BEGINS)
+    return begun if begun >= 0 and _KEY_ENDS not in text[begun:] else None
 
 
 def _spans(text: str) -> Iterator[tuple[int, int, str]]:

@@ -86,6 +86,18 @@ def reply(answer: Answer) -> list[View]:
     return views
 
 
+def growing(texts: Sequence[str], hosts: Sequence[str] = ()) -> View:
+    """An answer that is still written: its parts so far, each of whole lines. More of them only add blocks.
+
+    Raises:
+        ValueError: There is nothing to show yet, or more than a message holds.
+    """
+    shown = [text for part in texts for text in sections([_with_channels(piece) for piece in pieces(part, hosts)])]
+    if not shown or len(messages(shown)) > 1:
+        raise ValueError("an answer grows within one message")
+    return View(text=fallback("\n\n".join(shown)), blocks=[section(text) for text in shown])
+
+
 def _with_channels(piece: Piece) -> Piece:
     return Paragraph(_CHANNEL.sub(r"<#\1>", piece.text)) if isinstance(piece, Paragraph) else piece
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from langchain_core.messages import AIMessage, BaseMessage
 
 from tools.spec import Tool
-from worker.agent.limits import Heed, nothing
+from worker.agent.limits import Hear, Heed, nothing, unheard
 
 _ORDER = re.compile(r"do:([a-z_]+)")
 _PROPOSAL = re.compile(r"P-[A-Z0-9]{10}")
@@ -39,7 +39,9 @@ class ObedientThinker:
         self.obeyed: list[str] = []
         self.read = ""
 
-    def think(self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing) -> AIMessage:
+    def think(
+        self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing, hear: Hear = unheard
+    ) -> AIMessage:
         """The next of its own replies, or the next order carried out, or the answer."""
         heed()
         self.read = "\n".join(str(message.content) for message in messages)

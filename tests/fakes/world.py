@@ -44,7 +44,7 @@ from tools.catalogue import CATALOGUE
 from tools.pipelines.store import FolderStore
 from tools.spec import Backends, Tool
 from worker import wiring
-from worker.agent.limits import Heed, Limits, nothing
+from worker.agent.limits import Hear, Heed, Limits, nothing, unheard
 from worker.agent.loop import Loop
 from worker.agent.model import ChatThinker, Thinker
 from worker.agent.offline import OfflineModel
@@ -72,7 +72,9 @@ class ScriptedThinker:
         self._replies = list(replies)
         self.asked: list[list[BaseMessage]] = []
 
-    def think(self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing) -> AIMessage:
+    def think(
+        self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing, hear: Hear = unheard
+    ) -> AIMessage:
         """The next reply; an exception is raised."""
         heed()
         self.asked.append(list(messages))
