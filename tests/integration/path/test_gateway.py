@@ -24,6 +24,7 @@ WORDLESS = {
     "apps.connections.open",
     "auth.test",
     "chat.getPermalink",
+    "chat.stopStream",
     "conversations.history",
     "conversations.replies",
     "files.info",
@@ -52,13 +53,15 @@ def everything(gateway: SlackGateway, slack: RecordingSlack, view: View) -> None
     gateway.ephemeral(channel="C1", thread="1.0", user="U1", view=view)
     gateway.respond(f"{slack.url}/respond", view)
     gateway.set_status(channel="C1", thread="1.0", status=view.text)
+    gateway.start_stream(channel="C1", thread="1.0", blocks=view.blocks, reader="U1", team="T1")
+    gateway.append_stream(channel="C1", ts="1.0", blocks=view.blocks)
     gateway.open_view(trigger="t", view=modals.reject(modals.Asked("P-1", view.text, "about")))
 
 
 def test_no_way_of_saying_something_lets_a_secret_out(gateway: SlackGateway, slack: RecordingSlack) -> None:
     everything(gateway, slack, SAID)
     sent = json.dumps(slack.calls)
-    assert (KEY in sent, MINE in sent, sent.count("[hidden]")) == (False, False, 20)
+    assert (KEY in sent, MINE in sent, sent.count("[hidden]")) == (False, False, 24)
     assert {method for method, _ in slack.calls} == methods_called() - WORDLESS | {"respond"}
 
 
