@@ -55,6 +55,16 @@ class Directory(Protocol):
     def forget(self, user: str) -> None:
         """Remember nothing of somebody; Slack is asked anew."""
 
+    def name(self, user: str) -> str:
+        """What somebody is called; empty when nobody has this id.
+
+        Raises:
+            bot.errors.SlackUnavailable: Nobody can tell now.
+        """
+
+    def group_name(self, group: str) -> str:
+        """What a user group is called; empty when there is none of this id. Raises as `name`."""
+
 
 class Policies(Protocol):
     """Where the policy in force is found."""

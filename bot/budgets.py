@@ -120,9 +120,13 @@ METHODS: Mapping[str, tuple[Limit, ...]] = {
         tier("conversations.history", TIER_3),
         tier("conversations.replies", TIER_3),
         tier("reactions.add", TIER_3),
+        tier("chat.appendStream", TIER_4),
         tier("chat.getPermalink", TIER_4),
         tier("chat.postEphemeral", TIER_4),
+        tier("chat.startStream", TIER_2),  # Slack does not say
+        tier("chat.stopStream", TIER_4),
         tier("files.info", TIER_4),
+        tier("usergroups.list", TIER_2),
         tier("usergroups.users.list", TIER_2),
         tier("users.info", TIER_4),
         tier("views.open", TIER_4),

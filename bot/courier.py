@@ -12,10 +12,7 @@ spent, nothing of that kind is tried: with hundreds waiting, each try would be a
 import math
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from threading import Event, Lock
+from threading import Event
 from threading import Thread as Threading
 from typing import Any, cast
 
@@ -24,9 +21,11 @@ import structlog
 
 from bot import budgets, courier_scripts
 from bot.budgets import Budgets, Limit, Refusal
+from bot.claims import Claim, Due, Parcel, Taken, Wait
 from bot.errors import SlackRefused, SlackUnavailable, SlackUncertain
 from bot.outbox import EDIT_MILLISECONDS, ENTRY_SECONDS, due_key, entry_key, from_json, lane_key
 from bot.slack import SlackGateway
+from bot.streaming import APPENDED_MILLISECONDS, Streams
 from bot.views.view import View
 
 log = structlog.get_logger()
@@ -60,6 +59,7 @@ TOKEN = {
 }
 #: Slack says these of a message or a thread that is gone for good: nothing of ours will bring it back.
 GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found", "is_archived"}
+STREAMING = "streaming_state_conflict"  #: a message that still grows is not to be edited
 #: Slack says these of what we drew; the words alone may still get through.
 UNDRAWABLE = {"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long"}
 
@@ -70,13 +70,14 @@ class Courier:
     def __init__(self, connection: "redis.Redis", gateway: SlackGateway, limits: Budgets, *, team: str) -> None:
         self._redis = connection
         self._gateway = gateway
+        self._streams = Streams(gateway, connection, team=team)
         self._budgets = limits
         self._team = team
         self._due = due_key(team)
         self._name = uuid.uuid4().hex
         self._wake = Event()
         self._stop = Event()
-        self._claim = _Claim()
+        self._claim = Claim()
         self._closed = dict.fromkeys(KINDS, -math.inf)  # until when nothing of a kind may be sent
         self._complained = -COMPLAINT_SECONDS
         self._threads: list[Threading] = []
@@ -116,7 +117,7 @@ class Courier:
         answer = cast("list[str] | None", self._scripts["claim"](keys=[self._due], args=arguments))
         if answer is None:
             return False
-        due = _Due(*answer)
+        due = Due(*answer)
         if due.kind in {"alone", "lane"}:
             self._deliver_lane(due, due.rest)
         else:
@@ -154,7 +155,7 @@ class Courier:
                 except redis.RedisError as exc:
                     log.warning("claim_not_renewed", reason=type(exc).__name__)
 
-    def _deliver_lane(self, due: "_Due", lane: str) -> None:
+    def _deliver_lane(self, due: Due, lane: str) -> None:
         name = cast("str | None", self._redis.lindex(lane_key(lane), 0))
         nonce = f"{self._name}:{uuid.uuid4().hex}"
         answer = ["done"] if name is None else self._begin(name, nonce)
@@ -164,16 +165,15 @@ class Courier:
         if answer[0] == "settle":
             self._defer(due.member, SETTLE_SECONDS)
             return
-        state, channel, thread, user, url, view, wanted, tries, begun = answer
-        parcel = _Parcel(
-            name, nonce, channel, thread, user, url, from_json(view), float(begun) / 1000, state == "sending"
-        )
+        state, channel, thread, user, url, view, wanted, tries, begun, grows = answer
+        since, maybe_sent = float(begun) / 1000, state == "sending"
+        parcel = Parcel(name, nonce, channel, thread, user, url, from_json(view), since, maybe_sent, grows or "")
         try:
             with self._claim.on(due.member):
-                ts = self._send(parcel)
-        except _Taken:
+                ts, whole = self._send(parcel)
+        except Taken:
             log.warning("message_taken_over", entry=name)
-        except _Wait as wait:
+        except Wait as wait:
             self._again(name, nonce, state, tries=0)
             self._wait(due, wait.refusal)
         except SlackUncertain:
@@ -191,7 +191,7 @@ class Courier:
             log.warning("message_refused", entry=name, method=exc.method, reason=exc.reason)
             self._settle(name, lane, due.member, nonce, state="refused", ts="", wanted=wanted)
         else:
-            self._settle(name, lane, due.member, nonce, state="sent", ts=ts, wanted=wanted)
+            self._settle(name, lane, due.member, nonce, state="sent", ts=ts, wanted=wanted if whole else "0")
 
     def _begin(self, name: str, nonce: str) -> list[Any]:
         return cast("list[Any]", self._scripts["begin"](keys=[entry_key(self._team, name)], args=[self._name, nonce]))
@@ -202,36 +202,55 @@ class Courier:
     def _settle(self, name: str, lane: str, member: str, nonce: str, *, state: str, ts: str, wanted: str) -> None:
         keys = [entry_key(self._team, name), lane_key(lane), self._due]
         edit = f"{self._team}|{name}"
-        self._scripts["settle"](
-            keys=keys, args=[nonce, state, ts, wanted, member, edit, EDIT_MILLISECONDS, ENTRY_SECONDS]
-        )
+        arguments: list[str | int] = [nonce, state, ts, wanted, member, edit, self._pace(name), ENTRY_SECONDS]
+        self._scripts["settle"](keys=keys, args=arguments)
 
-    def _send(self, parcel: "_Parcel") -> str:
+    def _pace(self, name: str) -> int:
+        """Milliseconds until a message may change again."""
+        streams = self._redis.hexists(entry_key(self._team, name), "stream")
+        return APPENDED_MILLISECONDS if streams else EDIT_MILLISECONDS
+
+    def _send(self, parcel: Parcel) -> tuple[str, bool]:
+        """Send a message: its `ts`, and whether all of it is shown."""
         if parcel.url:
             self._gateway.respond(parcel.url, parcel.view)
-            return ""
+            return "", True
         if parcel.user:
             self._gateway.ephemeral(
                 channel=parcel.channel, thread=parcel.thread or None, user=parcel.user, view=parcel.view
             )
-            return ""
+            return "", True
         if parcel.maybe_sent:
             found = self._gateway.find(
                 channel=parcel.channel, thread=parcel.thread or None, entry=parcel.name, since=parcel.begun
             )
             if found is not None:
-                return found
+                return found, True
+            if (begun := self._lost(parcel)) is not None:
+                return begun, False
         limits = budgets.posts(parcel.channel)
         self._granted(limits)
         if self._redis.hget(entry_key(self._team, parcel.name), "nonce") != parcel.nonce:
-            raise _Taken  # this process slept, and another one has gone on meanwhile
+            raise Taken  # this process slept, and another one has gone on meanwhile
         try:
-            return self._post(parcel, parcel.view)
+            return self._begun(parcel) or self._post(parcel, parcel.view), True
         except SlackUnavailable as exc:
             self._pause(limits[0], exc)
             raise
 
-    def _post(self, parcel: "_Parcel", view: View) -> str:
+    def _begun(self, parcel: Parcel) -> str | None:
+        """The `ts` of the stream as which a message that grows begins; None when it is to be posted."""
+        key, place = entry_key(self._team, parcel.name), {"channel": parcel.channel, "thread": parcel.thread}
+        if not parcel.grows:
+            return None
+        return self._streams.begin(key, parcel.name, **place, reader=parcel.grows, view=parcel.view)
+
+    def _lost(self, parcel: Parcel) -> str | None:
+        """The `ts` of a stream that may have begun, if it did."""
+        key, place = entry_key(self._team, parcel.name), {"channel": parcel.channel, "thread": parcel.thread}
+        return self._streams.lost(key, parcel.name, **place, since=parcel.begun)
+
+    def _post(self, parcel: Parcel, view: View) -> str:
         try:
             return self._gateway.post(
                 channel=parcel.channel, thread=parcel.thread or None, view=view, entry=parcel.name
@@ -242,42 +261,56 @@ class Courier:
             log.warning("blocks_refused", entry=parcel.name, reason=exc.reason)
             return self._post(parcel, View(text=view.text))
 
-    def _deliver_edit(self, due: "_Due", name: str) -> None:
+    def _deliver_edit(self, due: Due, name: str) -> None:
         key = entry_key(self._team, name)
         fields = cast(
             "list[str | None]",
-            self._redis.hmget(key, ["channel", "ts", "view", "wanted", "shown", "tries"]),
+            self._redis.hmget(key, ["channel", "ts", "view", "wanted", "shown", "tries", "grows", "stream"]),
         )
-        channel, ts, view, wanted, shown, tries = fields
+        channel, ts, view, wanted, shown, tries, grows, stream = fields
         if channel is None or not ts or view is None or wanted is None or wanted == shown:
             self._redis.zrem(self._due, due.member)
             return
         limits = budgets.edits(urgent=due.kind == "urgent")
         try:
-            self._granted(limits)
+            face, place = from_json(view), {"channel": channel, "ts": ts}
+            with self._claim.on(due.member):
+                grown = bool(stream) and self._streams.grown(key, name, **place, view=face, grows=bool(grows))
+            if not grown:
+                self._granted(limits)
             number = self._redis.hincrby(key, "edits", 1)
             with self._claim.on(due.member):
-                self._update(channel, ts, from_json(view))
-        except _Wait as wait:
+                if not grown:
+                    self._update(channel, ts, face)
+        except Wait as wait:
             self._wait(due, wait.refusal)
         except SlackUnavailable as exc:
             self._pause(limits[0], exc)
             self._redis.hincrby(key, "tries", 1)
             self._defer(due.member, _backoff(tries) if exc.retry_after is None else exc.retry_after)
         except SlackRefused as exc:
-            if exc.reason in TOKEN:
-                self._complain(exc)
-                self._defer(due.member, TOKEN_SECONDS)
-                return
-            log.warning("edit_refused", entry=name, reason=exc.reason)
-            if exc.reason in GONE:
-                self._redis.hset(key, "state", "refused")
-            self._edited(name, due, wanted, number)
+            if self._is_no_edit(exc, name, due.member, tries):
+                self._edited(name, due, wanted, number)
         else:
             self._edited(name, due, wanted, number)
 
-    def _edited(self, name: str, due: "_Due", wanted: str, number: int) -> None:
-        arguments: list[str | int] = [wanted, due.member, EDIT_MILLISECONDS, number, f"{self._team}|{name}"]
+    def _is_no_edit(self, refusal: SlackRefused, name: str, member: str, tries: str | None) -> bool:
+        """Whether an edit that was refused is done with; else it is tried again later."""
+        if refusal.reason in TOKEN:
+            self._complain(refusal)
+            self._defer(member, TOKEN_SECONDS)
+            return False
+        if refusal.reason == STREAMING:
+            self._streams.still_grows(entry_key(self._team, name))
+            self._defer(member, _backoff(tries))
+            return False
+        log.warning("edit_refused", entry=name, reason=refusal.reason)
+        if refusal.reason in GONE:
+            self._redis.hset(entry_key(self._team, name), "state", "refused")
+        return True
+
+    def _edited(self, name: str, due: Due, wanted: str, number: int) -> None:
+        arguments: list[str | int] = [wanted, due.member, self._pace(name), number, f"{self._team}|{name}"]
         self._scripts["edited"](keys=[entry_key(self._team, name), self._due], args=arguments)
 
     def _update(self, channel: str, ts: str, view: View) -> None:
@@ -291,9 +324,9 @@ class Courier:
     def _granted(self, limits: tuple[Limit, ...]) -> None:
         refusal = self._budgets.refusal(limits)
         if refusal is not None:
-            raise _Wait(refusal)
+            raise Wait(refusal)
 
-    def _wait(self, due: "_Due", refusal: Refusal) -> None:
+    def _wait(self, due: Due, refusal: Refusal) -> None:
         """Try again when it is worth it: this one, or, where all of its kind wait for the same, the first of them."""
         if refusal.limit.shared:
             self._closed[due.kind] = time.monotonic() + refusal.seconds
@@ -314,81 +347,6 @@ class Courier:
             self._complained = time.monotonic()
             remedy = "put a token with all scopes into SLACK_BOT_TOKEN and restart; messages wait until then"
             log.error("slack_refuses_the_token", method=exc.method, reason=exc.reason, remedy=remedy)
-
-
-@dataclass(frozen=True, slots=True)
-class _Due:
-    """A lane or an edit that was claimed."""
-
-    member: str
-    since: str  # when it fell due
-
-    @property
-    def kind(self) -> str:
-        return self.member.split("|", 1)[0]
-
-    @property
-    def rest(self) -> str:
-        return self.member.split("|", 1)[1]
-
-
-@dataclass(frozen=True, slots=True)
-class _Parcel:
-    """An entry on its way."""
-
-    name: str
-    nonce: str
-    channel: str
-    thread: str
-    user: str
-    url: str
-    view: View
-    begun: float  # when it was first sent, in seconds since the epoch
-    maybe_sent: bool
-
-
-class _Taken(Exception):
-    """Another courier has taken the entry over."""
-
-
-class _Claim:
-    """What this courier is calling Slack about. Whoever enters it may use it undisturbed; it ends only in between."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._member: str | None = None
-        self._since = 0.0
-
-    @property
-    def held(self) -> float:
-        """Seconds since it began."""
-        return time.monotonic() - self._since
-
-    def __enter__(self) -> str | None:
-        self._lock.acquire()
-        return self._member
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
-
-    @contextmanager
-    def on(self, member: str) -> Iterator[None]:
-        """Hold this member for as long as the block takes."""
-        with self._lock:
-            self._member, self._since = member, time.monotonic()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._member = None
-
-
-class _Wait(Exception):
-    """The budget is spent for now."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal)
-        self.refusal = refusal
 
 
 def _backoff(tries: str | None) -> float:

@@ -20,7 +20,7 @@ KEPT_SECONDS = 900  #: so long it is gone by while Slack does not answer
 
 UNKNOWN_ZONE = "UTC"
 
-Kind = Literal["group", "user", "zone"]
+Kind = Literal["group", "name", "user", "zone"]
 
 
 class SlackDirectory:
@@ -98,7 +98,31 @@ class SlackDirectory:
         Raises:
             redis.RedisError: Redis is away.
         """
-        self._redis.delete(self._key("user", user), self._key("zone", user))
+        self._redis.delete(*(self._key(kind, user) for kind in ("user", "zone", "name")))
+
+    def name(self, user: str) -> str:
+        """What somebody is called here; empty when Slack knows nobody of this id.
+
+        Raises:
+            SlackUnavailable: Slack does not tell now, and nothing is remembered.
+            redis.RedisError: Redis is away.
+        """
+        return self._called(user, self._gateway.name)
+
+    def group_name(self, group: str) -> str:
+        """What a user group is called; raises as `name`."""
+        return self._called(group, self._gateway.group_name)
+
+    def _called(self, name: str, ask: Callable[[str], str]) -> str:
+        key = self._key("name", name)
+        text, _ = self._remembered(key)
+        if text is None:
+            try:
+                text = json.dumps(ask(name))
+            except SlackRefused as exc:
+                raise SlackUnavailable(exc.method) from exc
+            self._redis.set(key, text, ex=KEPT_SECONDS)
+        return str(json.loads(text))
 
     def _key(self, kind: Kind, name: str) -> str:
         return f"tm:{self._team}:directory:v1:{kind}:{name}"

@@ -33,14 +33,18 @@ METHODS: dict[str, tuple[str, ...]] = {
     "apps.connections.open": (),  # the app-level token's own scope, connections:write
     "assistant.threads.setStatus": ("assistant:write", "chat:write"),
     "auth.test": (),
+    "chat.appendStream": ("chat:write",),
     "chat.getPermalink": (),
     "chat.postEphemeral": ("chat:write",),
     "chat.postMessage": ("chat:write",),
+    "chat.startStream": ("chat:write",),
+    "chat.stopStream": ("chat:write",),
     "chat.update": ("chat:write",),
     "conversations.history": tuple(_HISTORY.values()),
     "conversations.replies": tuple(_HISTORY.values()),
     "files.info": ("files:read",),
     "reactions.add": ("reactions:write",),
+    "usergroups.list": ("usergroups:read",),
     "usergroups.users.list": ("usergroups:read",),
     "users.info": ("users:read",),
     "views.open": (),  # the trigger of a press is what allows it

@@ -42,14 +42,14 @@ return 1
 """
 )
 
-#: KEYS entry, due, [fence] · ARGV TEAM|entry, view, urgent, token, ttl, milliseconds between edits
+#: KEYS entry, due, [fence] · ARGV TEAM|entry, view, urgent, token, ttl, milliseconds between edits, for whom it grows
 _EDIT = (
     _NOW
     + """
 if KEYS[3] and redis.call('HGET', KEYS[3], 'token') ~= ARGV[4] then return -1 end
-local seen = redis.call('HMGET', KEYS[1], 'state', 'view', 'next')
-if not seen[1] or seen[1] == 'refused' or seen[2] == ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], 'view', ARGV[2], 'urgent', ARGV[3])
+local seen = redis.call('HMGET', KEYS[1], 'state', 'view', 'next', 'grows')
+if not seen[1] or seen[1] == 'refused' or (seen[2] == ARGV[2] and (seen[4] or '') == ARGV[7]) then return 0 end
+redis.call('HSET', KEYS[1], 'view', ARGV[2], 'urgent', ARGV[3], 'grows', ARGV[7])
 redis.call('HINCRBY', KEYS[1], 'wanted', 1)
 if seen[1] == 'sent' then
   local due = now
@@ -138,7 +138,7 @@ class Outbox:
         self._withdraw = connection.register_script(_WITHDRAW)
         self._forget = connection.register_script(_FORGET)
 
-    def post(self, entry: str, address: Address, view: View, *, fence: Fence | None = None) -> bool:
+    def post(self, entry: str, address: Address, view: View, *, fence: Fence | None = None, grows: str = "") -> bool:
         """Record a message.
 
         Args:
@@ -146,6 +146,7 @@ class Outbox:
             address: Where it goes.
             view: What it says.
             fence: The lease under which it is said.
+            grows: For whom it is shown while it is written, a user id; empty for one that is complete.
 
         Returns:
             Whether it is new.
@@ -164,6 +165,7 @@ class Outbox:
             "thread": address.thread,
             "user": address.user,
             "url": address.response_url,
+            "grows": grows,
             "view": to_json(unseen(view, self._hide)),
         }
         flat = [part for pair in fields.items() for part in pair]
@@ -172,7 +174,9 @@ class Outbox:
         )
         return _unless_stale(answer)
 
-    def edit(self, entry: str, view: View, *, urgent: bool = False, fence: Fence | None = None) -> bool:
+    def edit(
+        self, entry: str, view: View, *, urgent: bool = False, fence: Fence | None = None, grows: str = ""
+    ) -> bool:
         """Give a message its newest face. Edits wait their turn; only the newest is ever sent.
 
         Args:
@@ -180,6 +184,7 @@ class Outbox:
             view: What it says now.
             urgent: A decision or an end: not held back behind progress.
             fence: The lease under which it is said.
+            grows: As for `post`: while it is written, each face goes on where the one before ended.
 
         Returns:
             Whether there was something to change.
@@ -190,8 +195,13 @@ class Outbox:
         keys = [entry_key(self.team, entry), due_key(self.team), *([fence.key] if fence else [])]
         member = f"{self.team}|{entry}"
         arguments: list[str | int] = [member, to_json(unseen(view, self._hide)), int(urgent)]
-        arguments += [fence.token if fence else "", ENTRY_SECONDS, EDIT_MILLISECONDS]
+        arguments += [fence.token if fence else "", ENTRY_SECONDS, EDIT_MILLISECONDS, grows]
         return _unless_stale(cast("int", self._edit(keys=keys, args=arguments)))
+
+    def unfinished(self, entry: str) -> View | None:
+        """What a message shows that still grows; None for every other one."""
+        view, grows = cast("list[str | None]", self._redis.hmget(entry_key(self.team, entry), ["view", "grows"]))
+        return from_json(view) if view and grows else None
 
     def ts_of(self, entry: str) -> str | None:
         """The `ts` of a message that has been sent; None until then."""

@@ -14,6 +14,7 @@ from bot import budgets
 from bot.errors import BotError, SlackRefused
 from bot.events import Thread
 from bot.slack import SlackGateway
+from bot.unsupported import Unsupported
 from bot.views.view import View
 
 log = structlog.get_logger()
@@ -22,9 +23,6 @@ STATUS = "assistant.threads.setStatus"
 SESSION = "agents.sessions.setStatus"
 REACTION = "reactions.add"
 NOTICE = "chat.postEphemeral"
-REMEMBERED_SECONDS = 86_400
-#: Slack says these where a workspace has no such method or the app may not use it; asking again will not help.
-_UNSUPPORTED = {"unknown_method", "missing_scope", "not_allowed_token_type", "invalid_arguments", "access_denied"}
 _WAITING = 64
 
 
@@ -40,8 +38,7 @@ class Presence:
 
     def __init__(self, gateway: SlackGateway, connection: "redis.Redis", *, team: str, threads: int = 1) -> None:
         self._gateway = gateway
-        self._redis = connection
-        self._key = f"tm:{team}:unsupported:v1"
+        self._unsupported = Unsupported(connection, team=team)
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="presence")
         self._places = BoundedSemaphore(_WAITING)
 
@@ -76,7 +73,7 @@ class Presence:
     def has_status(self) -> bool:
         """Whether this workspace has status lines, as far as is known."""
         try:
-            return not self._redis.sismember(self._key, STATUS)
+            return STATUS not in self._unsupported
         except redis.RedisError:
             return True
 
@@ -100,17 +97,20 @@ class Presence:
 
     def _try(self, method: str, call: Callable[[], None]) -> bool:
         try:
-            if self._redis.sismember(self._key, method):
+            if method in self._unsupported:
                 return False
             call()
         except SlackRefused as exc:
-            if exc.reason not in _UNSUPPORTED:
-                return exc.reason == "already_reacted"
-            self._redis.sadd(self._key, method)
-            self._redis.expire(self._key, REMEMBERED_SECONDS)
-            log.info("slack_method_missing", method=method, reason=exc.reason)
-            return False
+            return self._learnt(method, exc)
         except (BotError, redis.RedisError) as exc:
             log.debug("presence_not_shown", method=method, reason=type(exc).__name__)
             return False
         return True
+
+    def _learnt(self, method: str, refusal: SlackRefused) -> bool:
+        """Remember what this workspace does not have; whether what was to be shown is shown all the same."""
+        try:
+            self._unsupported.learn(method, refusal)
+        except redis.RedisError as exc:
+            log.debug("refusal_not_remembered", method=method, reason=type(exc).__name__)
+        return refusal.reason == "already_reacted"

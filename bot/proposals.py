@@ -161,6 +161,7 @@ class Proposal(_Frozen):
         told: What the tool said, as the thread is told it; in Slack's mrkdwn, empty until it is applied.
         announced: Whether the end was told: in the audit log, on the card, in the thread and to the conversation.
         successor: The proposal that was made in its place, if one was.
+        outdone: What has changed the same once more since it was applied, a proposal's id or a few words.
     """
 
     id: str
@@ -197,6 +198,7 @@ class Proposal(_Frozen):
     told: str = ""
     announced: bool = False
     successor: str = ""
+    outdone: str = ""
 
     @property
     def open(self) -> bool:
@@ -335,6 +337,10 @@ class Proposal(_Frozen):
     def succeeded_by(self, proposal: str) -> "Proposal":
         """The proposal with the name of the one made in its place; unchanged while it is open, or had one before."""
         return self if self.open or self.successor else _with(self, successor=proposal)
+
+    def outdone_by(self, what: str) -> "Proposal":
+        """The proposal whose change was followed by another one; unchanged unless it was applied, and a second time."""
+        return _with(self, outdone=what) if self.state is State.APPLIED and not self.outdone else self
 
     def _in_hand(self) -> "Proposal":
         if self.state is not State.APPLYING:

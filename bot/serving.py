@@ -25,6 +25,7 @@ from waitress.server import create_server
 from bot.app import BotServices, create_app
 from bot.budgets import Budgets
 from bot.errors import SlackRefused, SlackUnavailable
+from bot.hiding import hiding
 from bot.mailbox import Mailbox
 from bot.outbox import Outbox
 from bot.patience import START_SECONDS, patiently
@@ -89,7 +90,9 @@ def build(settings: Settings, *, patience: float = START_SECONDS) -> BotServices
     Raises:
         CannotServe: Slack does not know the token, or does not answer.
     """
-    gateway = SlackGateway(token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
+    gateway = SlackGateway(
+        token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url, hide=hiding(settings)
+    )
     try:
         team, bot_user = patiently(gateway.identity, seconds=patience)
     except SlackRefused as exc:

@@ -8,46 +8,34 @@ import json
 import time
 from collections.abc import Iterator
 from http import HTTPStatus
-from http.client import HTTPException, IncompleteRead
+from http.client import HTTPException
 from typing import Any, cast
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
+from urllib.request import OpenerDirector, Request, build_opener
 
 from slack_sdk import WebClient
 
 from bot import budgets
 from bot.budgets import Budgets, Limit
-from bot.errors import BotError, SlackRefused, SlackUnavailable, SlackUncertain
+from bot.errors import SlackRefused, SlackUnavailable, SlackUncertain
 from bot.events import FileRef, file_ref, is_full_member
 from bot.patience import patiently
 from bot.slack_faults import retry_after, slack_errors
-from bot.views.view import View
+from bot.slack_files import TIMEOUT_SECONDS, FileGone, SameHost, downloaded
+from bot.views.hiding import Hide, unseen, without
+from bot.views.view import Block, View
 
-TIMEOUT_SECONDS = 10
 #: How long a turn waits for something that it must read, Slack's limits and failures included; then it says so.
 READ_SECONDS = 12.0
-DOWNLOAD_SECONDS = 30.0  #: a file that comes more slowly is given up
 #: Slack's clock, which `ts` is read from, and Redis' may be so far apart, also after one of them was set.
 CLOCKS_APART_SECONDS = 900
 PAGE_SECONDS = 10.0  #: how long the next page of something is waited for
 LOOK_SECONDS = 30.0  #: for all pages together; a courier's claim is renewed for a minute
 _MOST_PAGES = 20
-_PIECE = 65_536
 METADATA = "trainmaster_message"
 _READS = ("conversations.", "files.info", "chat.getPermalink", "usergroups.", "users.")
 _NOT_THERE = {"user_not_found", "user_not_visible", "no_such_subteam", "subteam_not_found"}
-
-
-class FileGone(BotError):
-    """The file could not be fetched; the message says why and what to do."""
-
-
-class _SameHost(HTTPRedirectHandler):
-    """Follows no redirect: the token must not travel to another host."""
-
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        return None
 
 
 class SlackGateway:
@@ -57,17 +45,29 @@ class SlackGateway:
     over it is not made and raises `SlackUnavailable` with the time to wait. Posts and edits are the courier's to time.
     """
 
-    def __init__(self, *, token: str, api_url: str) -> None:
+    def __init__(self, *, token: str, api_url: str, hide: Hide = str) -> None:
+        """Speak for one app.
+
+        Args:
+            token: The bot's token.
+            api_url: Where Slack is.
+            hide: Takes secrets out of every text that leaves; not needed where nothing is said.
+        """
         self._token = token
+        self._hide = hide
         self._client = WebClient(token=token, base_url=api_url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
         self._own_host = urlsplit(api_url).netloc
-        self._opener: OpenerDirector = build_opener(_SameHost)
+        self._opener: OpenerDirector = build_opener(SameHost)
         self._budgets: Budgets | None = None
         self.host = ""  #: of the workspace's own pages, such as `acme.slack.com`; empty before `identity` was asked
 
     def keep_to(self, limits: Budgets) -> None:
         """Call within these limits from now on."""
         self._budgets = limits
+
+    def hidden(self, text: str) -> str:
+        """A text as it may leave by another way than through here: in the acknowledgement of what Slack sent."""
+        return self._hide(text)
 
     def identity(self) -> tuple[str, str]:
         """The team's id and the bot's user id, as `auth.test` says.
@@ -108,6 +108,7 @@ class SlackGateway:
             SlackUnavailable: It was not posted.
             SlackRefused: Slack will not have it.
         """
+        view = unseen(view, self._hide)
         return str(
             self._call(
                 "chat.postMessage",
@@ -116,6 +117,7 @@ class SlackGateway:
                     "thread_ts": thread,
                     "text": view.text,
                     "blocks": view.blocks,
+                    "parse": "none",  # no address in plain words becomes a link
                     "unfurl_links": False,
                     "unfurl_media": False,
                     "metadata": {"event_type": METADATA, "event_payload": {"entry": entry}},
@@ -124,8 +126,15 @@ class SlackGateway:
         )
 
     def update(self, *, channel: str, ts: str, view: View) -> None:
-        """Put a new face on a message of ours. Blocks are always sent: Slack's rules for leaving them out changed."""
-        self._call("chat.update", {"channel": channel, "ts": ts, "text": view.text[:4000], "blocks": view.blocks})
+        """Put a new face on a message of ours. Blocks are always sent: Slack's rules for leaving them out changed.
+
+        Raises:
+            SlackUnavailable: Slack did not answer.
+            SlackRefused: Slack will not have it.
+        """
+        view = unseen(view, self._hide)
+        arguments = {"channel": channel, "ts": ts, "text": view.text[:4000], "blocks": view.blocks, "parse": "none"}
+        self._call("chat.update", arguments)
 
     def find(self, *, channel: str, thread: str | None, entry: str, since: float) -> str | None:
         """The `ts` of the message that carries `entry`, if it was posted.
@@ -140,14 +149,37 @@ class SlackGateway:
             SlackUnavailable: Nobody can tell now.
             SlackRefused: Slack will not let us look.
         """
-        method = "conversations.replies" if thread else "conversations.history"
-        oldest = f"{max(0.0, since - CLOCKS_APART_SECONDS):.6f}"
-        arguments: dict[str, Any] = {"channel": channel, "limit": 200, "include_all_metadata": True, "oldest": oldest}
-        if thread:
-            arguments["ts"] = thread
-        for message in self._pages(method, arguments, "messages"):
+        for message in self._said_since(channel, thread, since):
             metadata = message.get("metadata") or {}
             if metadata.get("event_type") == METADATA and metadata.get("event_payload", {}).get("entry") == entry:
+                return str(message["ts"])
+        return None
+
+    def start_stream(self, *, channel: str, thread: str, blocks: list[Block], reader: str, team: str) -> str:
+        """Begin a message that grows: its `ts`. The reader is named, as channels ask for; previews are off in streams.
+
+        Raises:
+            SlackUncertain: It may have begun: look with `find_stream`.
+            SlackUnavailable: It did not begin.
+            SlackRefused: Slack will not have it, or has no streams.
+        """
+        arguments = {"channel": channel, "thread_ts": thread, "chunks": self._chunks(blocks)}
+        readers = {"recipient_user_id": reader, "recipient_team_id": team}
+        return str(self._call("chat.startStream", {**arguments, **readers})["ts"])
+
+    def append_stream(self, *, channel: str, ts: str, blocks: list[Block]) -> None:
+        """Let a message that grows have these blocks, too; raises as `start_stream`."""
+        self._call("chat.appendStream", {"channel": channel, "ts": ts, "chunks": self._chunks(blocks)})
+
+    def stop_stream(self, *, channel: str, ts: str, entry: str) -> None:
+        """Let a message grow no more; from then on it can be edited, and found by `entry`. May be repeated."""
+        metadata = {"event_type": METADATA, "event_payload": {"entry": entry}}
+        self._call("chat.stopStream", {"channel": channel, "ts": ts, "metadata": metadata})
+
+    def find_stream(self, *, channel: str, thread: str, marker: str, since: float) -> str | None:
+        """The `ts` of the message of which a block has this id, if there is one; raises as `find`."""
+        for message in self._said_since(channel, thread, since):
+            if any(block.get("block_id") == marker for block in message.get("blocks") or ()):
                 return str(message["ts"])
         return None
 
@@ -159,13 +191,8 @@ class SlackGateway:
             SlackRefused: Slack will not tell.
         """
         bounds = {"oldest": ts, "latest": ts, "inclusive": True, "limit": 100}
-        arguments = {"channel": channel, "ts": thread, **bounds}
-        for message in patiently(
-            lambda: [*self._pages("conversations.replies", arguments, "messages")], seconds=READ_SECONDS
-        ):
-            if message["ts"] == ts:
-                return tuple(file_ref(file) for file in message.get("files", ()))
-        return ()
+        found = self._patiently_said({"channel": channel, "ts": thread, **bounds})
+        return tuple(file_ref(file) for said in found if said["ts"] == ts for file in said.get("files", ()))
 
     def shared_in(self, *, channel: str, thread: str) -> tuple[FileRef, ...]:
         """The files that were shared in a thread, in the order of its messages.
@@ -174,11 +201,8 @@ class SlackGateway:
             SlackUnavailable: Slack did not answer, or was not to be asked, for `READ_SECONDS`.
             SlackRefused: Slack will not tell.
         """
-        arguments = {"channel": channel, "ts": thread, "limit": 200}
-        messages = patiently(
-            lambda: [*self._pages("conversations.replies", arguments, "messages")], seconds=READ_SECONDS
-        )
-        return tuple(file_ref(file) for message in messages for file in message.get("files", ()))
+        found = self._patiently_said({"channel": channel, "ts": thread, "limit": 200})
+        return tuple(file_ref(file) for said in found for file in said.get("files", ()))
 
     def download(self, file: FileRef, *, limit: int) -> bytes:
         """The content of a file, at most `limit` + 1 bytes of it.
@@ -194,30 +218,15 @@ class SlackGateway:
             )
         if not self._trusted(file.url):
             raise FileGone(f"`{file.name}` is not stored in Slack. Please upload it to the thread itself.")
-        return patiently(lambda: self._downloaded(file, limit=limit), seconds=READ_SECONDS)
-
-    def _downloaded(self, file: FileRef, *, limit: int) -> bytes:
-        request = Request(file.url, headers={"Authorization": f"Bearer {self._token}"})  # noqa: S310 - host checked before
-        try:
-            with self._opener.open(request, timeout=TIMEOUT_SECONDS) as response:
-                kind = response.headers.get("Content-Type", "")
-                content = _read(response, most=limit + 1)
-        except HTTPError as exc:
-            if exc.code == HTTPStatus.TOO_MANY_REQUESTS or exc.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                raise SlackUnavailable("file download", retry_after=retry_after(exc.headers)) from exc
-            raise FileGone(_gone(file)) from exc
-        except (URLError, HTTPException, OSError) as exc:
-            raise SlackUnavailable("file download") from exc
-        if kind.startswith("text/html") and content.lstrip()[:1] == b"<":
-            raise FileGone(_gone(file))
-        return content
+        return patiently(lambda: downloaded(self._opener, self._token, file, limit=limit), seconds=READ_SECONDS)
 
     def ephemeral(
         self, *, channel: str, thread: str | None, user: str, view: View, limits: tuple[Limit, ...] = ()
     ) -> None:
         """Tell one person something that nobody else sees; `limits` are kept beside those of the method."""
-        method = "chat.postEphemeral"
-        arguments = {"channel": channel, "thread_ts": thread, "user": user, "text": view.text, "blocks": view.blocks}
+        method, view = "chat.postEphemeral", unseen(view, self._hide)
+        said = {"text": view.text, "blocks": view.blocks, "parse": "none"}
+        arguments = {"channel": channel, "thread_ts": thread, "user": user, **said}
         self._call(method, arguments, limits=(*budgets.METHODS[method], *limits))
 
     def respond(self, url: str, view: View) -> None:
@@ -229,6 +238,7 @@ class SlackGateway:
         """
         if not self._trusted(url):
             raise SlackRefused("response_url", reason="not Slack's")
+        view = unseen(view, self._hide)
         body = {
             "response_type": "ephemeral",
             "replace_original": False,
@@ -251,13 +261,9 @@ class SlackGateway:
     def set_status(self, *, channel: str, thread: str, status: str, first: bool = True) -> None:
         """Show or (with an empty text) clear the native status line of a thread.
 
-        Args:
-            channel: Where.
-            thread: In which thread.
-            status: What it says.
-            first: A first sign of life, which may use all of Slack's limit; progress leaves some of it to these.
+        The `first` sign of life may use all of Slack's limit; progress leaves some of it to these.
         """
-        arguments = {"channel_id": channel, "thread_ts": thread, "status": status}
+        arguments = {"channel_id": channel, "thread_ts": thread, "status": self._hide(status)}
         limits = (budgets.STATUS,) if first else (budgets.STATUS, budgets.STATUS_PROGRESS)
         self._call("assistant.threads.setStatus", arguments, limits=limits)
 
@@ -275,13 +281,8 @@ class SlackGateway:
         self._call("reactions.add", {"channel": channel, "timestamp": ts, "name": name})
 
     def open_view(self, *, trigger: str, view: dict[str, Any]) -> None:
-        """Open a modal for the person who has just pressed a button; the trigger lives three seconds.
-
-        Raises:
-            SlackRefused: The trigger is too old or used, or Slack will not have the view.
-            SlackUnavailable: Slack did not answer.
-        """
-        self._call("views.open", {"trigger_id": trigger, "view": view})
+        """Open a modal for the person who has just pressed a button, within three seconds; raises as `update`."""
+        self._call("views.open", {"trigger_id": trigger, "view": without(view, self._hide)})
 
     def permalink(self, *, channel: str, ts: str) -> str:
         """The address of a message."""
@@ -302,10 +303,40 @@ class SlackGateway:
         answer = self._known("users.info", {"user": user}, patience)
         return str((answer.get("user") or {}).get("tz") or "")
 
+    def name(self, user: str) -> str:
+        """What somebody is called here: the display name, else the full one; raises as `is_full_member`, at once."""
+        answer = self._known("users.info", {"user": user}, 0.0)
+        profile: dict[str, Any] = (answer.get("user") or {}).get("profile") or {}
+        return str(
+            profile.get("display_name") or profile.get("real_name") or (answer.get("user") or {}).get("name") or ""
+        )
+
+    def group_name(self, group: str) -> str:
+        """What a user group is called, empty for none; raises as `is_full_member`, at once."""
+        answer = self._known("usergroups.list", {}, 0.0)
+        return next(
+            (str(one.get("name") or "") for one in answer.get("usergroups") or () if one.get("id") == group), ""
+        )
+
     def group_members(self, group: str, *, patience: float = READ_SECONDS) -> frozenset[str]:
         """The user ids in a user group; raises as `is_full_member`. In one that was removed there is nobody."""
         answer = self._known("usergroups.users.list", {"usergroup": group}, patience)
         return frozenset(str(user) for user in answer.get("users") or ())
+
+    def _patiently_said(self, arguments: dict[str, Any]) -> list[dict[str, Any]]:
+        """The messages of a thread that somebody waits for."""
+        return patiently(lambda: [*self._pages("conversations.replies", arguments, "messages")], seconds=READ_SECONDS)
+
+    def _said_since(self, channel: str, thread: str | None, since: float) -> Iterator[dict[str, Any]]:
+        """What was said in a thread, or in a channel, since about then."""
+        method = "conversations.replies" if thread else "conversations.history"
+        oldest = f"{max(0.0, since - CLOCKS_APART_SECONDS):.6f}"
+        arguments: dict[str, Any] = {"channel": channel, "limit": 200, "include_all_metadata": True, "oldest": oldest}
+        return self._pages(method, {**arguments, **({"ts": thread} if thread else {})}, "messages")
+
+    def _chunks(self, blocks: list[Block]) -> list[dict[str, Any]]:
+        """Blocks as streams take them: not their Markdown, in which Slack would make links and mentions of its own."""
+        return [{"type": "blocks", "blocks": [without(block, self._hide) for block in blocks]}]
 
     def _known(self, method: str, arguments: dict[str, Any], patience: float) -> dict[str, Any]:
         """What Slack knows; an empty answer when it knows nothing of the sort."""
@@ -366,27 +397,3 @@ class SlackGateway:
             if time.monotonic() + wait > until:
                 raise SlackUnavailable(method, retry_after=wait)
             time.sleep(wait)
-
-
-def _read(response: Any, *, most: int) -> bytes:
-    """At most so many bytes of a body; one that comes too slowly, or breaks off, is no body."""
-    until = time.monotonic() + DOWNLOAD_SECONDS
-    content = bytearray()
-    while len(content) < most:
-        piece = response.read1(min(_PIECE, most - len(content)))
-        content += piece
-        if not piece and response.length:
-            raise IncompleteRead(bytes(content), response.length)
-        if not piece:
-            break
-        if time.monotonic() > until:
-            raise TimeoutError("the file comes too slowly")
-    return bytes(content)
-
-
-def _gone(file: FileRef) -> str:
-    name = f"`{file.name}`" if file.name else "the file"
-    return (
-        f"Slack would not give me {name}: it was deleted, or this app lacks the `files:read` scope. "
-        "Please upload it again; if that does not help, ask whoever installed the app."
-    )

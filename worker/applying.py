@@ -17,7 +17,7 @@ from bot.proposals import Proposal, State
 from bot.views import markdown
 from bot.views.text import code, person, prose
 from tools.errors import ToolError, Unavailable
-from worker import noting, proposal_cards
+from worker import naming, noting, proposal_cards
 from worker.agent.calls import Calls
 from worker.agent.guard import Request, why_frozen
 from worker.agent.journal import Outcome, Status
@@ -203,7 +203,7 @@ def _finish(services: Services, kept: Kept, outcome: Outcome, work: Work) -> Non
     proposal, now = kept.proposal, services.clock()
     match outcome.status:
         case Status.DONE:
-            told = markdown.mrkdwn(outcome.text, services.hosts)
+            told = markdown.mrkdwn(naming.named(services, outcome.text), services.hosts)
             noting.note(services, proposal)
             _end(services, kept, proposal.applied(result=outcome.data, told=told, at=now), work)
         case Status.UNKNOWN:

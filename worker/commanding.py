@@ -13,7 +13,7 @@ from bot.views.text import code, person
 from bot.views.view import View
 from tools.errors import ToolError
 from tools.spec import Effect
-from worker import cards, deciding
+from worker import cards, deciding, naming
 from worker.agent.guard import Request, wrong_arguments
 from worker.agent.journal import Outcome, Status
 from worker.agent.limits import Draining
@@ -50,7 +50,7 @@ def answer(services: Services, command: Command, work: Work) -> None:
     if parsed.tool.effect is not Effect.READ and _needs_a_thread(services, parsed):
         begun = services.outbox.knows(f"command:{work.id}:root")
         if not begun and (fault := _fault(services, command, work, parsed)):
-            _respond(services, command, work, cards.note(f"✗ {fault}", hosts=services.hosts))
+            _respond(services, command, work, naming.note(services, f"✗ {fault}"))
             return
         thread = _open_thread(services, command, work)
         if thread is None:
@@ -59,7 +59,7 @@ def answer(services: Services, command: Command, work: Work) -> None:
             return
     outcome = _called(services, command, work, parsed, thread)
     if thread is not None:
-        view = cards.note(outcome.text, hosts=services.hosts)
+        view = naming.note(services, outcome.text)
         services.outbox.post(f"command:{work.id}:answer", services.address(thread), view, fence=work.fence)
     else:
         for part, view in enumerate(_views(services, outcome)):
@@ -141,7 +141,7 @@ def _open_thread(services: Services, command: Command, work: Work) -> Thread | N
 
 def _views(services: Services, outcome: Outcome) -> list[View]:
     text = outcome.text if outcome.status is Status.DONE else f"✗ {outcome.text}"
-    return reply.reply(reply.Answer(text=text, hosts=services.hosts, named=True))
+    return reply.reply(reply.Answer(text=naming.named(services, text), hosts=services.hosts))
 
 
 def _respond(services: Services, command: Command, work: Work, view: View, *, part: int = 0) -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from bot.access import Rule
-from bot.audit import Action
+from bot.audit import Action, AuditEvent
 from bot.errors import BotError, Denied
 from bot.events import Actor, Thread
 from bot.freeze import Frozen
@@ -19,6 +19,8 @@ from worker.deciding import settled
 from worker.proposal_desk import rule_now
 from worker.services import Services
 from worker.shared_files import shared
+
+ELSEWHERE = "(said in another channel)"
 
 
 class Desk:
@@ -134,8 +136,8 @@ class Desk:
             raise BadArguments("There is no thread here, so nothing was shared in one. Ask me in the file's thread.")
         return shared(self._own.gateway, Thread.from_ref(thread), name, limit=limit)
 
-    def audit(self, matching: str, *, limit: int) -> tuple[AuditLine, ...]:
-        """The newest records of the chain that fit, newest first."""
+    def audit(self, matching: str, *, limit: int, channel: str) -> tuple[AuditLine, ...]:
+        """The newest records of the chain that fit, newest first; what was said in another channel is left out."""
         found = self._own.auditor.log.read(newest=limit, matching=matching)
         known = [(entry.seq, entry.event) for entry in found.entries if entry.event is not None]
         return tuple(
@@ -146,7 +148,7 @@ class Desk:
                 actor=event.actor,
                 subject=event.subject,
                 outcome=event.outcome,
-                details=dict(event.details),
+                details=_details(event, channel),
             )
             for seq, event in known
         )
@@ -217,6 +219,14 @@ class Desk:
         if self._services is None:
             raise Unavailable("the desk", "it was not opened")
         return self._services
+
+
+def _details(event: AuditEvent, channel: str) -> dict[str, str]:
+    """What else a record says: outside of the channel that it belongs to, not what people wrote there."""
+    kept = dict(event.details)
+    if event.thread and "reason" in kept and event.thread.split(":")[1:2] != [channel]:
+        kept["reason"] = ELSEWHERE
+    return kept
 
 
 def gateable(catalogue: tuple[Tool, ...]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from bot.views import actions
 from bot.views.reply import MOST_OFFERS, Offer
 from tools.prefect.causes import Fix
 from tools.prefect.diagnosis import Diagnosis, why_late
-from worker import cards
+from worker import cards, naming
 from worker.agent.guard import Request
 from worker.agent.journal import Status
 from worker.runs import calls_for, follow
@@ -54,7 +54,7 @@ def pressed(services: Services, click: Click, work: Work) -> None:
     outcome = calls_for(services, click.thread.team, work).make(click.action, request)
     if outcome.status is not Status.AWAITING:  # else its card says everything
         address = services.address(click.thread) if outcome.change else services.alone(click)
-        view = cards.note(outcome.text, hosts=services.hosts)
+        view = naming.note(services, outcome.text)
         services.outbox.post(f"told:{work.id}", address, view, fence=work.fence)
     if outcome.change and "run" in fix.arguments and fix.tool != "retry_run":
         follow(services, str(fix.arguments["run"]))

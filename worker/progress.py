@@ -13,6 +13,7 @@ from bot.views.view import View
 
 #: A step is shown from then on: the bot has shown the first sign, and every line costs one of Slack's calls.
 QUICK_SECONDS = 1.0
+FADING_SECONDS = 75.0  #: Slack takes a status line away after two minutes
 SLOW_SECONDS = 5.0  #: from then on a turn is worth a message of its own, also where there is a status line
 
 
@@ -39,6 +40,7 @@ class TurnProgress:
     _tools: int = field(init=False, default=0)
     _shown: bool = field(init=False, default=False)
     _lined: bool = field(init=False, default=False)
+    _told: float = field(init=False, default=0.0)
     _session: bool = field(init=False, default=False)
     _step: str = field(init=False, default="thinking")
 
@@ -63,6 +65,8 @@ class TurnProgress:
             self.presence.session(self.thread, working=True)
         if passed >= SLOW_SECONDS and not self._shown:
             self._show(self._step)
+        if self._lined and self.clock() - self._told >= FADING_SECONDS:
+            self._line()
 
     def end(self, state: Literal["done", "failed", "stopped"] = "done") -> None:
         """Clear the status line; a message that was shown says how it ended."""
@@ -87,8 +91,7 @@ class TurnProgress:
         passed = self.clock() - self._begun
         if self.presence.has_status():
             if passed >= QUICK_SECONDS:
-                self._lined = True
-                self.presence.status(self.thread, f"is working: {step}…")
+                self._line()
             if passed < SLOW_SECONDS:
                 return
         view = self._view(step, "working")
@@ -96,6 +99,11 @@ class TurnProgress:
         if not self.outbox.post(self._entry, address, view, fence=self.fence):
             self.outbox.edit(self._entry, view, fence=self.fence)
         self._shown = True
+
+    def _line(self) -> None:
+        """Show the status line, or keep it from fading."""
+        self._lined, self._told = True, self.clock()
+        self.presence.status(self.thread, f"is working: {self._step}…")
 
     def _view(self, step: str, state: Literal["working", "done", "failed", "stopped"]) -> View:
         seconds = self.clock() - self._begun

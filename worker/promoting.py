@@ -3,21 +3,27 @@
 from bot.errors import BotError
 from bot.events import Click
 from bot.proposal_store import Kept
-from bot.proposals import State
+from bot.proposals import Proposal, State
 from bot.views import actions
 from bot.views.final import version_of
+from bot.views.text import code
 from bot.views.view import View
-from worker import cards
+from tools.errors import ToolError
+from worker import naming
 from worker.agent.guard import Request
 from worker.agent.journal import Outcome, Status
 from worker.proposal_cards import ROLLS_BACK
-from worker.proposal_desk import changed
+from worker.proposal_desk import changed, show
 from worker.runs import calls_for
 from worker.services import Services, Work
 
 ACTIONS = frozenset({actions.MODEL_PROMOTE, actions.MODEL_ROLL_BACK, actions.PROPOSAL_AGAIN})
 GONE = "I no longer have that proposal. Please ask for it in words."
 NOT_ITS_OWN = "This button stands for nothing that I could ask for here. Please ask for it in words."
+OUTDONE = (
+    "What {proposal} did was changed again since, by {later}, so there is nothing of it to roll back. {now} "
+    "To go back from there, ask for it in words."
+)
 ALREADY = "{proposal} was proposed again already, as {successor}."
 CHAMPION = "champion"
 
@@ -34,7 +40,7 @@ def pressed(services: Services, click: Click, work: Work) -> None:
     if _shown(services, outcome, work):
         return
     address = services.address(click.thread) if outcome.change else services.alone(click)
-    services.outbox.post(f"told:{work.id}", address, cards.note(outcome.text, hosts=services.hosts), fence=work.fence)
+    services.outbox.post(f"told:{work.id}", address, naming.note(services, outcome.text), fence=work.fence)
 
 
 def _shown(services: Services, outcome: Outcome, work: Work) -> bool:
@@ -62,9 +68,34 @@ def _of(services: Services, click: Click, work: Work) -> Outcome:
     if click.action == actions.MODEL_ROLL_BACK:
         if proposal.state is not State.APPLIED or proposal.tool not in ROLLS_BACK:
             raise BotError(NOT_ITS_OWN)
-        tool, names = ROLLS_BACK[proposal.tool]
-        return _call(services, click, work, tool, {name: proposal.arguments[name] for name in names})
+        return _roll_back(services, click, proposal, work)
     return _again(services, click, kept, work)
+
+
+def _roll_back(services: Services, click: Click, proposal: Proposal, work: Work) -> Outcome:
+    """Ask for what undoes this very change; one that another change came after is not to be undone from here."""
+    if proposal.outdone:
+        show(services, proposal.id)  # the button was pressed where an older face of the card was still seen
+        raise BotError(
+            OUTDONE.format(proposal=proposal.id, later=proposal.outdone, now=_now(services, proposal)).rstrip()
+        )
+    tool, names = ROLLS_BACK[proposal.tool]
+    arguments = {name: proposal.arguments[name] for name in names}
+    if before := (proposal.result or {}).get("before") if tool == "roll_back_model" else "":
+        arguments["version"] = before  # the tool refuses when it is another change that would be undone
+    return _call(services, click, work, tool, arguments)
+
+
+def _now(services: Services, proposal: Proposal) -> str:
+    """Where the alias points now; nothing for what is no alias, or while nobody can tell."""
+    model, alias = str(proposal.arguments.get("model", "")), str(proposal.arguments.get("alias", ""))
+    if proposal.tool != "promote_model":
+        return ""
+    try:
+        found = services.backends.mlflow.version_by_alias(model, alias)
+    except ToolError:
+        return ""
+    return f"{code(alias)} of {code(model)} {f'is v{found.version}' if found else 'is gone'} now."
 
 
 def _again(services: Services, click: Click, kept: Kept, work: Work) -> Outcome:

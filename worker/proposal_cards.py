@@ -1,6 +1,6 @@
 """Proposals as views take them; pure."""
 
-from bot.proposals import Proposal, Verdict
+from bot.proposals import JSONDict, Proposal, Verdict
 from bot.views import approval, evidence
 from bot.views.view import View
 from tools.spec import Evidence
@@ -11,6 +11,18 @@ ROLLS_BACK = {
     "deploy_model": ("roll_back_endpoint", ("endpoint",)),
     "set_traffic": ("roll_back_endpoint", ("endpoint",)),
 }
+
+
+def target_of(result: JSONDict | None) -> tuple[str, ...]:
+    """What a change has moved, by what its tool gave back: an alias, or an endpoint; empty for neither."""
+    match result:
+        case {"outcome": "unchanged"} | {"changed": False}:
+            return ()
+        case {"model": str(model), "alias": str(alias)}:
+            return ("alias", model, alias)
+        case {"endpoint": {"id": str(endpoint)}}:
+            return ("endpoint", endpoint)
+    return ()
 
 
 def card(proposal: Proposal) -> View:
@@ -50,6 +62,7 @@ def shown(proposal: Proposal) -> approval.Approval:
         ended=proposal.ended,
         reason=proposal.reason,
         rolls_back=proposal.tool in ROLLS_BACK,
+        outdone=proposal.outdone,
         successor=proposal.successor,
     )
 

@@ -30,6 +30,7 @@ ACTIONS = {
 }
 
 
+RECENT = 500  #: proposals among which those are looked for that a change comes after
 NOT_CHANGED = "Nothing was changed."
 MEANS_NOTHING = "I was changed to another version since, which does not understand it."
 
@@ -93,8 +94,30 @@ def conclude(services: Services, kept: Kept) -> None:
         services.jobs.attend(proposal.thread.ref)
     services.proposals.release(proposal.resources, owner=proposal.id)
     _look_at_rivals(services, proposal)
+    if proposal.state is State.APPLIED:
+        outdo(services, proposal_cards.target_of(proposal.result), by=proposal.id, at=proposal.ended)
     services.proposals.change(kept, proposal.with_announcement())
     log.info("proposal_ended", proposal=proposal.id, state=str(proposal.state))
+
+
+def outdo(services: Services, target: tuple[str, ...], *, by: str, at: float) -> None:
+    """Take `Roll back` off the cards of earlier changes of the same: it would undo another one.
+
+    Args:
+        services: What we work with.
+        target: What was changed, as `proposal_cards.target_of` says it; nothing follows from an empty one.
+        by: What has changed it, a proposal's id or a few words.
+        at: When, in seconds since 1970.
+    """
+    for before in services.proposals.recent(RECENT) if target else ():
+        if before.id != by and 0 < before.ended < at and proposal_cards.target_of(before.result) == target:
+            _mark_outdone(services, before.id, by)
+
+
+def _mark_outdone(services: Services, proposal_id: str, by: str) -> None:
+    while (kept := services.proposals.load(proposal_id)) and (after := kept.proposal.outdone_by(by)) != kept.proposal:
+        if services.proposals.change(kept, after):
+            show(services, proposal_id)
 
 
 def look_at(services: Services, proposal_id: str) -> None:

@@ -18,10 +18,13 @@ from tools.mlflow.results import ModelVersion, RunSummary
 from tools.prefect.circumstances import Pause
 from tools.prefect.client import LogQuery
 from tools.prefect.results import FlowRunDetail, LogPage, PipelineDetail, StateType
-from worker import cards
+from tools.spec import Effect
+from worker import cards, naming
 from worker.agent.calls import Calls
 from worker.agent.guard import Request
 from worker.agent.journal import Journal, Outcome, Status
+from worker.proposal_cards import target_of
+from worker.proposal_desk import outdo
 from worker.services import Services, Work
 from worker.suggestion import parameter_to_vary
 
@@ -29,6 +32,7 @@ log = structlog.get_logger()
 
 TAIL = LogQuery(limit=15)
 FOLLOWED_SECONDS = 30 * 86_400
+LATER = "a change that needed no approval"
 LOG_LOOKS, LOG_PAUSE_SECONDS = 7, 0.5
 TOOLS = {
     actions.RUN_CANCEL: "cancel_run",
@@ -130,7 +134,7 @@ def answered(services: Services, said: Submission, work: Work) -> None:
         via="button",
     )
     outcome = calls_for(services, said.thread.team, work).make(said.action, request)
-    view = cards.note(outcome.text, hosts=services.hosts)
+    view = naming.note(services, outcome.text)
     services.outbox.post(f"answer:{work.id}", services.alone(said), view, fence=work.fence)
     follow(services, said.value)
 
@@ -154,10 +158,12 @@ def _waiting(services: Services, detail: FlowRunDetail) -> tuple[Pause | None, L
 
 
 def calls_for(services: Services, team: str, work: Work) -> Calls:
-    """The journalled calls of one piece of work; a run that is started is followed."""
+    """The journalled calls of one piece of work; a run that is started is followed, an earlier change outdone."""
     journal = Journal(services.connection, team=team, work=work.id, fence=work.fence)
 
-    def afterwards(_: Request, outcome: Outcome) -> None:
+    def afterwards(request: Request, outcome: Outcome) -> None:
+        if request.tool.effect is not Effect.READ and request.approved is None:  # else its proposal's end tells
+            outdo(services, target_of(outcome.data), by=LATER, at=services.clock())
         started = (outcome.data or {}).get("run")
         if started and "retry_of" in (outcome.data or {}):
             follow(services, str(started["id"]))
@@ -220,7 +226,7 @@ def _tail(services: Services, detail: FlowRunDetail) -> LogPage | None:
 def _answer(services: Services, click: Click, outcome: Outcome) -> View:
     if outcome.status is Status.DONE and click.action == actions.RUN_LOGS:
         return cards.log_card(LogPage.model_validate(outcome.data))
-    return cards.note(outcome.text, hosts=services.hosts)
+    return naming.note(services, outcome.text)
 
 
 def _thread(detail: FlowRunDetail) -> Thread | None:

@@ -13,6 +13,7 @@ from bot.conversations import ConversationStore
 from bot.courier import Courier
 from bot.events import Actor, Click, Submission, Thread
 from bot.freeze import Freezer
+from bot.hiding import Hiding
 from bot.mailbox import Fence, Mailbox
 from bot.outbox import Address, Outbox
 from bot.policy_store import PolicyStore
@@ -27,7 +28,6 @@ from tools.spec import Backends, Call, Origin, Tool
 from worker.agent.guard import Guard
 from worker.agent.loop import Loop
 from worker.auditing import Auditor
-from worker.hiding import Hiding
 from worker.plans import PlanStore
 
 GOOGLES_CONSOLE = "console.cloud.google.com"

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import partial
 
 import structlog
 from langchain_core.messages import AIMessage, HumanMessage, messages_to_dict
@@ -18,17 +19,19 @@ from bot.views.failure import Failure, failure
 from bot.views.help import Entry, Help, command_list
 from bot.views.stopped import Stopped, stopped
 from bot.views.text import person, plain
-from worker import cards, fixing, onboarding, remembering
+from bot.views.view import View
+from worker import cards, fixing, naming, onboarding, remembering
 from worker.accounts import TurnAccount, limited
 from worker.agent.calls import Calls
 from worker.agent.guard import Request
 from worker.agent.journal import Outcome, Status
-from worker.agent.limits import BudgetSpent, Cancelled, Draining, Heed, ModelAway
+from worker.agent.limits import BudgetSpent, Cancelled, Draining, Heed, ModelAway, unheard
 from worker.agent.loop import Answered
 from worker.agent.outcome import NOTHING, OUTCOME
 from worker.agent.saver import RedisSaver
 from worker.briefing import briefing
 from worker.commands import all_commands
+from worker.growing import Growing, break_off
 from worker.progress import TurnProgress
 from worker.runs import calls_for
 from worker.services import Services, Work
@@ -172,11 +175,25 @@ def _converse(
         asked = f"{asked}\n\n[files shared with this message: {'; '.join(shown)}]"
     calls = calls_for(services, services.team, work)
 
+    growing = Growing(
+        outbox=services.outbox,
+        entry=_answer(turn),
+        address=services.address(turn.thread),
+        reader=turn.actor.user,
+        fence=work.fence,
+        hide=services.hide,
+        show=partial(naming.named, services),
+        hosts=services.hosts,
+        clock=services.loop.clock,
+    )
+
     def heed() -> None:
         wanted()
         progress.waits()
+        growing.look()
 
     def make_call(call_id: str, name: str, arguments: dict[str, object]) -> Outcome:
+        growing.rest()
         progress.step(name if services.has(name) else "a tool that does not exist")
         made = _made(services, turn, work, calls, (call_id, name, arguments), heed=heed)
         return replace(made, text=services.hide(made.text))
@@ -190,6 +207,7 @@ def _converse(
         saver=RedisSaver(services.connection, team=services.team, fence=work.fence),
         make_call=make_call,
         heed=heed,
+        hear=unheard if turn.text.startswith(OUTCOME) else growing.hear,
         account=account,
         limits=limited(services.loop.limits, account.allowances.turn),
     )
@@ -250,14 +268,34 @@ def _say(services: Services, turn: Turn, work: Work, answered: Answered, *, cost
         note=answered.note,
     )
     views = reply.reply(
-        reply.Answer(text=answered.text, footer=footer, hosts=services.hosts, offers=fixing.offers(answered.messages))
+        reply.Answer(
+            text=naming.named(services, answered.text),
+            footer=footer,
+            hosts=services.hosts,
+            offers=fixing.offers(answered.messages),
+        )
     )
     if answered.text.strip().rstrip(".") == NOTHING:
         views = []
     for part, view in enumerate(views):
-        services.outbox.post(f"turn:{turn.id}:answer:{part}", services.address(turn.thread), view, fence=work.fence)
+        _put(services, turn, work, view, part=part)
+    if not views:
+        break_off(services.outbox, _answer(turn), fence=work.fence)
     exchange = Exchange(turn=turn.id, messages=messages_to_dict(answered.messages), actor=turn.actor.user)
     services.conversations.append(turn.thread.ref, exchange, fence=work.fence)
+
+
+def _put(services: Services, turn: Turn, work: Work, view: View, *, part: int) -> None:
+    """Say a part of the answer; the first one in the place of what was shown while it was written."""
+    name, address = _answer(turn, part), services.address(turn.thread)
+    if not services.outbox.post(name, address, view, fence=work.fence):
+        services.outbox.edit(name, view, urgent=True, fence=work.fence)
+        if services.outbox.refused(name):  # somebody took away what had been shown
+            services.outbox.post(f"{name}:anew", address, view, fence=work.fence)
+
+
+def _answer(turn: Turn, part: int = 0) -> str:
+    return f"turn:{turn.id}:answer:{part}"
 
 
 def _greet(services: Services, turn: Turn, work: Work) -> None:
@@ -265,16 +303,17 @@ def _greet(services: Services, turn: Turn, work: Work) -> None:
         Entry(f"{command.words} {command.usage}".strip(), command.help) for command in all_commands(services.catalogue)
     )
     view = command_list(Help(entries, model=services.loop.thinker.name))
-    services.outbox.post(f"turn:{turn.id}:answer:0", services.address(turn.thread), view, fence=work.fence)
+    services.outbox.post(_answer(turn), services.address(turn.thread), view, fence=work.fence)
 
 
 def _post(services: Services, turn: Turn, work: Work, text: str) -> None:
-    services.outbox.post(f"turn:{turn.id}:answer:0", services.address(turn.thread), cards.note(text), fence=work.fence)
+    services.outbox.post(_answer(turn), services.address(turn.thread), cards.note(text), fence=work.fence)
 
 
 def _failed(
     services: Services, turn: Turn, work: Work, *, what: str, fault: str, remedy: str, reference: str = ""
 ) -> None:
+    break_off(services.outbox, _answer(turn), fence=work.fence)
     unanswered(services).keep(turn)
     done = calls_for(services, services.team, work).journal.changes()
     saved = f"Done before, and kept: {' '.join(done)}" if done else ""
@@ -287,6 +326,7 @@ def _failed(
 
 def _stopped(services: Services, turn: Turn, work: Work, stop: Cancelled) -> None:
     """Tell the thread, and remember, how far it came."""
+    break_off(services.outbox, _answer(turn), fence=work.fence)
     journal = calls_for(services, services.team, work).journal
     done, waiting = tuple(journal.changes()), tuple(journal.awaiting())
     undone = tuple(name.replace("_", " ") for name in stop.undone if services.has(name))

@@ -21,7 +21,7 @@ from bot.proposals import Proposal, State
 from bot.views.moved import Moved, moved
 from tools.errors import ToolError
 from tools.mlflow.results import THREAD_TAG
-from worker.proposal_desk import look_at
+from worker.proposal_desk import look_at, outdo
 from worker.services import Services
 
 log = structlog.get_logger()
@@ -33,6 +33,7 @@ RECENT = 200  #: proposals among which the one is looked for that moved an alias
 #: A look may come between the move of an alias and the record of it.
 SLACK_SECONDS = 60.0
 MOVED = frozenset({State.APPLYING, State.APPLIED, State.UNCERTAIN})
+BY_HAND = "somebody in MLflow itself"
 _NONE = "-"  #: no version, in what is remembered
 
 
@@ -118,6 +119,7 @@ class AliasWatch:
         if thread := self._thread_of(move):
             address = Address(team=thread.team, channel=thread.channel, thread=thread.root)
             services.outbox.post(f"alias:{name}", address, view)
+        outdo(services, ("alias", move.model, move.alias), by=BY_HAND, at=services.clock())
         for proposal in services.proposals.open():
             if f"mlflow:model:{move.model}" in proposal.resources:
                 look_at(services, proposal.id)

@@ -19,6 +19,7 @@ from bot.budgets import Budgets
 from bot.conversations import RedisConversations
 from bot.courier import Courier
 from bot.directory import SlackDirectory
+from bot.hiding import hiding
 from bot.mailbox import Mailbox
 from bot.outbox import Outbox, hash_of
 from bot.policy_file import check_permissions
@@ -50,7 +51,6 @@ from worker.auditing import Auditor
 from worker.commands import all_commands
 from worker.desk import Desk
 from worker.governance import govern
-from worker.hiding import hiding
 from worker.plans import PlanStore
 from worker.services import Services
 
@@ -102,14 +102,14 @@ def build(settings: Settings, *, draining: Event) -> Services:
         bot.policy_faults.BadPolicy: The policy makes no sense.
         redis.RedisError: Redis is away, so that no policy can be put in force.
     """
-    gateway = SlackGateway(token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url)
+    hide = hiding(settings)
+    gateway = SlackGateway(token=settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url, hide=hide)
     team, _ = gateway.identity()
     connection = connect(settings.redis_url, text=True)
     limits = Budgets(connection, team=team)
     gateway.keep_to(limits)
     desk = Desk()
     backends = replace(backends_of(settings), desk=desk)
-    hide = hiding(settings)
     outbox = Outbox(connection, team=team, hide=hide)
     governance = govern(
         connection,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import redis
 import structlog
-from slack_bolt import Ack, App, Respond
+from slack_bolt import Ack, App
 
 from bot import events
 from bot.errors import BotError
@@ -16,7 +16,7 @@ from bot.mailbox import Accepted
 from bot.proposals import State
 from bot.views import answer, modals
 from bot.views.actions import DECISIONS, PROPOSAL_REJECT, RUN_ANSWER, TURN_STOP, WITH_MODAL
-from bot.views.view import Block
+from bot.views.view import Block, View
 
 if TYPE_CHECKING:
     from bot.app import BotServices
@@ -39,7 +39,7 @@ def register(app: App, services: "BotServices") -> None:
     app.action(re.compile(".*"))(partial(_pressed, services=services))
 
 
-def _pressed(body: dict[str, Any], ack: Ack, respond: Respond, *, services: "BotServices") -> None:
+def _pressed(body: dict[str, Any], ack: Ack, *, services: "BotServices") -> None:
     if body["actions"][0].get("url"):
         ack()
         return
@@ -47,23 +47,31 @@ def _pressed(body: dict[str, Any], ack: Ack, respond: Respond, *, services: "Bot
     ours = services.is_ours(click.actor)
     if not ours and click.action not in DECISIONS:  # a decision is refused where it is written down who tried
         ack()
-        respond(text=FOREIGN, response_type="ephemeral", replace_original=False)
+        _tell(click, FOREIGN, services)
         return
     if ours and click.action in WITH_MODAL:
         ack()
         if problem := _ask(click, str(body.get("trigger_id") or ""), services):
-            respond(text=problem, response_type="ephemeral", replace_original=False)
+            _tell(click, problem, services)
         return
     try:
         verdict = _taken(click, services)
     except redis.RedisError as exc:
         log.warning("click_not_taken", reason=type(exc).__name__)
         ack()
-        respond(text=NOT_TAKEN, response_type="ephemeral", replace_original=False)
+        _tell(click, NOT_TAKEN, services)
         return
     ack()
     if verdict is Accepted.FULL:
-        respond(text=FULL, response_type="ephemeral", replace_original=False)
+        _tell(click, FULL, services)
+
+
+def _tell(click: Click, text: str, services: "BotServices") -> None:
+    """Tell who pressed, and nobody else, now; it is not said again where Slack does not take it."""
+    try:
+        services.gateway.respond(click.response_url, View(text=text))
+    except BotError as exc:
+        log.warning("press_not_answered", reason=type(exc).__name__)
 
 
 def _taken(click: Click, services: "BotServices") -> Accepted:

@@ -52,7 +52,7 @@ def _submitted(body: dict[str, Any], ack: Ack, *, services: "BotServices") -> No
         log.warning("submission_not_taken", reason=type(exc).__name__)
         problem = NOT_TAKEN
     if problem:
-        ack(response_action="errors", errors={FIELD: problem})
+        ack(response_action="errors", errors={FIELD: services.gateway.hidden(problem)})
     else:
         ack()
 
@@ -67,7 +67,8 @@ def _answered(body: dict[str, Any], ack: Ack, services: "BotServices") -> None:
         log.warning("submission_not_taken", reason=type(exc).__name__)
         problems = {first: NOT_TAKEN}
     if problems:
-        ack(response_action="errors", errors=problems)
+        told = {field: services.gateway.hidden(problem) for field, problem in problems.items()}
+        ack(response_action="errors", errors=told)
     else:
         ack()
 

@@ -76,6 +76,7 @@ class Approval:
         ended: When it ended; 0 before.
         reason: Why it ended, or why it still waits; mrkdwn.
         rolls_back: Whether its end offers to roll it back.
+        outdone: What has changed the same once more since, a proposal's id or a few words; empty for nothing.
         successor: The proposal made in its place.
     """
 
@@ -95,6 +96,7 @@ class Approval:
     ended: float = 0.0
     reason: str = ""
     rolls_back: bool = False
+    outdone: str = ""
     successor: str = ""
 
 
@@ -180,13 +182,14 @@ def _record(card: Approval) -> list[Block]:
     if card.said:
         said = [_line(one) for one in card.said]
         blocks.append(section(bounded(said, SECTION, most=_SAID, kind="decisions")))
-    if card.state == "applied" and card.rolls_back:
+    if card.state == "applied" and card.rolls_back and not card.outdone:
         blocks.append(row(button("Roll back", actions.MODEL_ROLL_BACK, card.reference)))
     if card.state in _AGAIN and not card.successor:
         blocks.append(row(button("Propose again", actions.PROPOSAL_AGAIN, card.reference)))
     if card.ended:
         again = f" Proposed again as {code(card.successor)}." if card.successor else ""
-        blocks.append(context(f"Ended {moment(card.ended)}.{again}"))
+        since = f" Changed again since, by {plain(card.outdone, 80)}." if card.outdone else ""
+        blocks.append(context(f"Ended {moment(card.ended)}.{again}{since}"))
     return blocks
 
 

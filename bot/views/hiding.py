@@ -15,15 +15,16 @@ NOWHERE = "https://hidden.invalid/"  #: where a link leads whose address was a s
 
 def unseen(view: View, hide: Hide) -> View:
     """The view without what `hide` takes out."""
-    return View(text=hide(view.text), blocks=[_without(block, hide) for block in view.blocks])
+    return View(text=hide(view.text), blocks=[without(block, hide) for block in view.blocks])
 
 
-def _without(value: Any, hide: Hide, name: str = "") -> Any:
+def without(value: Any, hide: Hide, name: str = "") -> Any:
+    """A part of a view, or a modal, without what `hide` takes out; `name` is what it is called where it stands."""
     match value:
         case dict():
-            return {key: _without(inner, hide, key) for key, inner in value.items()}
+            return {key: without(inner, hide, key) for key, inner in value.items()}
         case list():
-            return [_without(inner, hide, name) for inner in value]
+            return [without(inner, hide, name) for inner in value]
         case str() if name == "url" or name.endswith("_url"):
             return value if hide(value) == value else NOWHERE
         case str() if name not in _OPAQUE:

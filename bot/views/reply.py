@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from bot.views.actions import DIAGNOSIS_FIXES
 from bot.views.blocks import actions as row
 from bot.views.blocks import button, confirm, context, fallback, section
-from bot.views.markdown import pieces
+from bot.views.markdown import Paragraph, Piece, pieces
 from bot.views.split import messages, sections
-from bot.views.text import codes, count, duration, group, person, plain
+from bot.views.text import codes, count, duration, plain
 from bot.views.view import Block, View
 
 MOST_MESSAGES = 5  #: a longer answer is cut, and says so
-#: A person or a group in an answer's own words: an id behind an `@`, of which one digit at least is there.
-_MENTION = re.compile(r"@(?=\w*\d)(?:([UW][A-Z0-9]{2,30})|(S[A-Z0-9]{2,30}))\b")
+#: A channel in an answer's own words. Slack shows its name to those who may see it, and notifies nobody.
+_CHANNEL = re.compile(r"(?<![\w<#&|/`])#(?=[A-Z]*[0-9])([CG][A-Z0-9]{7,30})\b")
 MOST_OFFERS = len(DIAGNOSIS_FIXES)
 _READ = 100_000  # characters of an answer that are looked at: more than five messages hold
 
@@ -64,21 +64,17 @@ class Answer:
         footer: The small print; None for an answer that no model had a part in.
         hosts: What its links may lead to, each as `host` or `host:port`.
         offers: What can be done about it, at most three; under the last message.
-        named: Whether people and groups are shown by their names, which notifies them where others read the answer.
     """
 
     text: str
     footer: Footer | None = None
     hosts: tuple[str, ...] = ()
-    named: bool = False
     offers: tuple[Offer, ...] = ()
 
 
 def reply(answer: Answer) -> list[View]:
     """The messages of an answer, at least one, in order; the footer stands under the last one."""
-    texts = sections(pieces(answer.text[:_READ], answer.hosts))
-    if answer.named:
-        texts = [_MENTION.sub(lambda found: person(found[1]) if found[1] else group(found[2]), text) for text in texts]
+    texts = sections([_with_channels(piece) for piece in pieces(answer.text[:_READ], answer.hosts)])
     groups = messages(texts or ["I have nothing to say to that. Ask me in other words, or ask for “help”."])
     shown = groups[:MOST_MESSAGES]
     left_out = sum(len(text) for group in groups[MOST_MESSAGES:] for text in group)
@@ -88,6 +84,22 @@ def reply(answer: Answer) -> list[View]:
         views[-1].blocks.append(row(*map(_button, answer.offers, DIAGNOSIS_FIXES)))
     views[-1].blocks.extend(_small_print(answer.footer, left_out))
     return views
+
+
+def growing(texts: Sequence[str], hosts: Sequence[str] = ()) -> View:
+    """An answer that is still written: its parts so far, each of whole lines. More of them only add blocks.
+
+    Raises:
+        ValueError: There is nothing to show yet, or more than a message holds.
+    """
+    shown = [text for part in texts for text in sections([_with_channels(piece) for piece in pieces(part, hosts)])]
+    if not shown or len(messages(shown)) > 1:
+        raise ValueError("an answer grows within one message")
+    return View(text=fallback("\n\n".join(shown)), blocks=[section(text) for text in shown])
+
+
+def _with_channels(piece: Piece) -> Piece:
+    return Paragraph(_CHANNEL.sub(r"<#\1>", piece.text)) if isinstance(piece, Paragraph) else piece
 
 
 def _button(offer: Offer, action: str) -> Block:

@@ -12,9 +12,11 @@ from demo.page.controls import Controls
 from demo.page.markup import avatar, box, clock, icon, icon_button, markup, moment
 from demo.page.visit import Visit
 from demo.workspace.model import Message, Person
+from demo.workspace.streams import is_growing
 
 Place = Literal["channel", "thread"]
 
+_DOTS: Final = '<span class="dots" title="still being written"><i></i><i></i><i></i></span>'
 _QUIET: Final = frozenset({"channel_join", "channel_leave", "tombstone"})
 _FACES: Final = 4  #: avatars shown beside "5 replies"
 
@@ -52,6 +54,7 @@ class MessageView:
         self.element.classes(
             add=" ".join(["private"] * bool(message.ephemeral_to) + ["gone"] * (message.subtype == "tombstone"))
         )
+        self._piece("growing", _DOTS if is_growing(message, self._visit.workspace) else "")
         self._piece("words", self._head() + self._words())
         if message.blocks or self._blocks is not None:
             self._show_blocks(message.blocks)
@@ -86,7 +89,7 @@ class MessageView:
         """Put HTML into the named part of the body; parts exist once they have had something to show."""
         shown = self._pieces.get(name)
         if shown is None and content:
-            order = ("words", "blocks", "files", "reactions", "app-error").index(name)
+            order = ("words", "blocks", "growing", "files", "reactions", "app-error").index(name)
             with self._body:
                 piece = markup(content, css=name, testid=f"message-{name}").style(f"order: {order}")
             self._pieces[name] = (piece, content)

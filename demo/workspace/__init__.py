@@ -2,5 +2,5 @@
 
 Why its own and not a published emulator: those send each envelope to every connection, know neither files nor
 limits, or answer only POST, and none can drop an acknowledgement or a connection on purpose. What is not built
-(modals, App Home, streams, user groups) answers `unknown_method`, as Slack does where a feature is not switched on.
+answers `unknown_method`, as Slack does where a feature is not switched on.
 """

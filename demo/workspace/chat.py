@@ -7,6 +7,7 @@ from demo.workspace import blocks as block_kit
 from demo.workspace import seed
 from demo.workspace.api import SPECIAL, TIER_3, TIER_4, ApiError, Call, Method
 from demo.workspace.model import JSON, Channel, Message
+from demo.workspace.streams import is_growing
 from demo.workspace.timeline import NotFound
 from demo.workspace.typed import normalised
 from demo.workspace.wire import message_json
@@ -68,6 +69,8 @@ def _update(call: Call) -> JSON:
     channel = call.channel()
     with call.workspace.locked():
         message = _own(call, channel, "cant_update_message")
+        if is_growing(message, call.workspace):
+            raise ApiError("streaming_state_conflict")
         if len(call.args.text("text")) > LONGEST_UPDATE:
             raise ApiError("msg_too_long")
         blocks = _blocks(call)

@@ -7,6 +7,7 @@ from demo.workspace import seed
 from demo.workspace.identifiers import new_id
 from demo.workspace.model import JSON, Change, Channel, Message
 from demo.workspace.site import Site
+from demo.workspace.streams import end_streams
 from demo.workspace.timeline import NotFound
 from demo.workspace.wire import file_json, is_shared, message_json
 from demo.workspace.workspace import Workspace
@@ -72,7 +73,8 @@ class Events:
         if now is None or now.session != "processing" or STOPPED not in self._workspace.app.events:
             raise NotFound("no_session_to_stop")
         where = {"channel": channel_id, "thread_ts": thread_ts, "user": self._workspace.person(user).id}
-        event = {"type": STOPPED, **where, "event_ts": self._workspace.next_ts(), "streaming_message_ts": []}
+        ended = end_streams(self._workspace, channel_id, thread_ts)
+        event = {"type": STOPPED, **where, "event_ts": self._workspace.next_ts(), "streaming_message_ts": ended}
         self._send(self._callback(_Told(STOPPED, event)))
 
     def _events(self, change: Change) -> Iterator[_Told]:

@@ -141,6 +141,7 @@ class Message:
         edited: (user, ts) of the last edit a reader can see; edits of blocks alone leave it None.
         ephemeral_to: The one person who sees it; None for a lasting message.
         unfurl: (unfurl_links, unfurl_media) as sent; None where the app left Slack's default.
+        streaming: Since when the app lets it grow, in seconds since the epoch; 0 for a message that is complete.
     """
 
     channel: str
@@ -161,6 +162,7 @@ class Message:
     reactions: tuple[Reaction, ...] = ()
     ephemeral_to: str | None = None
     unfurl: tuple[bool | None, bool | None] = (None, None)
+    streaming: float = 0.0
 
     @property
     def root(self) -> str:

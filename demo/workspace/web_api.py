@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from demo.workspace import chat, conversations, directory, files, reactions, sessions, user_groups, views
+from demo.workspace import chat, conversations, directory, files, reactions, sessions, streams, user_groups, views
 from demo.workspace.api import ApiError, Args, Call, Method
 from demo.workspace.faults import Faults, MethodFault
 from demo.workspace.limits import RateLimits
@@ -23,6 +23,7 @@ METHODS: dict[str, Method] = {
     **files.METHODS,
     **reactions.METHODS,
     **sessions.METHODS,
+    **streams.METHODS,
     **user_groups.METHODS,
     **views.METHODS,
 }

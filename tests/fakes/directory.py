@@ -11,6 +11,7 @@ class FakeDirectory:
         groups: User ids by group id.
         away: Whether nobody can tell; every question is refused then.
         zones: Time zones by user id.
+        names: What people and groups are called, by id.
         asked: Each question: whom or what about, and whether it was to be asked afresh.
     """
 
@@ -19,6 +20,7 @@ class FakeDirectory:
         self.groups = groups
         self.away = False
         self.zones: dict[str, str] = {}
+        self.names: dict[str, str] = {}
         self.asked: list[tuple[str, bool]] = []
 
     def members(self, group: str, *, fresh: bool = False) -> frozenset[str]:
@@ -38,6 +40,14 @@ class FakeDirectory:
     def forget(self, user: str) -> None:
         """Remember no zone of somebody."""
         self.zones.pop(user, None)
+
+    def name(self, user: str) -> str:
+        """What a test has called somebody."""
+        return self.names.get(user, "")
+
+    def group_name(self, group: str) -> str:
+        """What a test has called a group."""
+        return self.names.get(group, "")
 
     def _ask(self, whom: str, *, fresh: bool) -> None:
         self.asked.append((whom, fresh))

@@ -51,7 +51,7 @@ class RecordingSlack:
         self.calls.append((method, json.loads(body) if body.startswith(b"{") else {}))
         if method in self.refuses:
             return {"ok": False, "error": self.refuses[method]}
-        return {"ok": True, "team_id": "T1", "user_id": "U0BOT"}
+        return {"ok": True, "team_id": "T1", "user_id": "U0BOT", "ts": f"{len(self.calls)}.000001"}
 
     def asked(self, method: str) -> list[JSON]:
         """The arguments of every call of a method."""

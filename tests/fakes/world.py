@@ -24,6 +24,7 @@ from bot.conversations import RedisConversations
 from bot.courier import Courier
 from bot.directory import SlackDirectory
 from bot.events import AnyItem
+from bot.hiding import hiding
 from bot.mailbox import READY, Mailbox
 from bot.outbox import Outbox
 from bot.presence import Presence
@@ -43,14 +44,13 @@ from tools.catalogue import CATALOGUE
 from tools.pipelines.store import FolderStore
 from tools.spec import Backends, Tool
 from worker import wiring
-from worker.agent.limits import Heed, Limits, nothing
+from worker.agent.limits import Hear, Heed, Limits, nothing, unheard
 from worker.agent.loop import Loop
 from worker.agent.model import ChatThinker, Thinker
 from worker.agent.offline import OfflineModel
 from worker.attend import attend
 from worker.desk import Desk
 from worker.governance import govern
-from worker.hiding import hiding
 from worker.plans import PlanStore
 from worker.proposal_desk import look_at
 from worker.services import Services
@@ -72,7 +72,9 @@ class ScriptedThinker:
         self._replies = list(replies)
         self.asked: list[list[BaseMessage]] = []
 
-    def think(self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing) -> AIMessage:
+    def think(
+        self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing, hear: Hear = unheard
+    ) -> AIMessage:
         """The next reply; an exception is raised."""
         heed()
         self.asked.append(list(messages))
@@ -121,7 +123,7 @@ class World:
         self.draining = Event()
         self.pool = ThreadPoolExecutor(4)
         self.bytes = redis.Redis.from_url(redis_url)
-        self.gateway = SlackGateway(token=slack.bot_token, api_url=slack.api_url)
+        self.gateway = SlackGateway(token=slack.bot_token, api_url=slack.api_url, hide=hiding(self.settings))
         if slack.limits.enabled:
             self.gateway.keep_to(Budgets(connection, team=TEAM))
         self.services = self._services(ChatThinker("offline", OfflineModel()), folder)

@@ -142,8 +142,8 @@ class DeskBackend(Protocol):
     def thread_file(self, name: str, *, thread: str, limit: int) -> ThreadFile:
         """The file of this name that was shared last in a thread; the one that was shared last where none is named."""
 
-    def audit(self, matching: str, *, limit: int) -> tuple[AuditLine, ...]:
-        """The newest records of the chain that fit, newest first."""
+    def audit(self, matching: str, *, limit: int, channel: str) -> tuple[AuditLine, ...]:
+        """The newest records of the chain that fit, newest first; what was said in another channel is left out."""
 
     def conversation(self, named: str, *, asked_in: Origin) -> str:
         """The thread that is meant by a link, or by nothing; `Refused` when it is none of theirs."""

@@ -78,7 +78,7 @@ def list_approvals(_: Nothing, backends: Backends, call: Call) -> ToolResult:
         return ToolResult(
             "Nothing waits for your approval, and nothing that you asked for waits.", Approvals(proposals=())
         )
-    parts = [_list("Waiting for your decision", for_me), _list("Asked for by you", mine)]
+    parts = [_list("Waiting for your decision", for_me, asked=True), _list("Asked for by you", mine)]
     return ToolResult("\n\n".join(part for part in parts if part), Approvals(proposals=found))
 
 
@@ -209,19 +209,23 @@ def who_am_i(_: Nothing, backends: Backends, call: Call) -> ToolResult:
     result=AuditPage,
     command=Command("audit", "[MATCHING…]", "Show who proposed, decided, refused and changed what, newest first."),
 )
-def read_audit(args: ReadAudit, backends: Backends, _: Call) -> ToolResult:
-    """Read the audit chain: who proposed, approved, rejected or changed what, newest first; bounded."""
-    records = backends.desk.audit(args.matching, limit=args.limit)
+def read_audit(args: ReadAudit, backends: Backends, call: Call) -> ToolResult:
+    """Read the audit chain: who proposed, approved, rejected or changed what, newest first; bounded.
+
+    Why somebody decided so in another channel is not told here.
+    """
+    records = backends.desk.audit(args.matching, limit=args.limit, channel=call.origin.channel)
     if not records:
         return ToolResult("No record fits.", AuditPage(records=()))
     return ToolResult("\n".join(_record(one) for one in records), AuditPage(records=records))
 
 
-def _list(title: str, found: Sequence[ProposalSeen]) -> str:
+def _list(title: str, found: Sequence[ProposalSeen], *, asked: bool = False) -> str:
     if not found:
         return ""
     lines = [
-        f"- `{one.id}` {one.summary} ({one.state}, needs {one.missing} more, until {one.expires:%d %b %H:%M} UTC)"
+        f"- `{one.id}` {one.summary} ({f'asked for by <@{one.requester}>, ' if asked else ''}{one.state}, "
+        f"needs {one.missing} more, until {one.expires:%d %b %H:%M} UTC)"
         for one in found[:SHOWN]
     ]
     more = [f"- and {len(found) - SHOWN} more"] if len(found) > SHOWN else []

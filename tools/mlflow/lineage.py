@@ -225,7 +225,7 @@ def _data(run: RunSummary | None) -> Hop:
 def _asked(thread: str, actor: str, backends: Backends) -> Hop:
     if not thread:
         return Hop(what="Asked for", missing="the run has no thread")
-    by = f" by {wording.shortened(actor)}" if actor else ""
+    by = f" by {wording.person(actor)}" if actor else ""
     _, channel, *_ = (*thread.split(":"), "")
     try:
         link = backends.desk.thread_link(thread)

@@ -210,8 +210,9 @@ def _metrics(detail: VersionDetail) -> str:
 
 
 def promotion_in_words(promotion: Promotion, *, now: datetime) -> str:
-    """One promotion, such as `made champion 2 h ago by U0ALICE, approved by U0BOB`."""
+    """One promotion, such as `made champion 2 h ago by <@U0ALICE>, approved by <@U0BOB>`."""
     verb = "made" if promotion.here else "was made"
-    by = f" by {wording.shortened(promotion.requester)}" if promotion.requester else ""
-    approved = f", approved by {wording.shortened(promotion.approvers)}" if promotion.approvers else ""
+    by = f" by {wording.person(promotion.requester)}" if promotion.requester else ""
+    people = wording.listed([wording.person(one.strip()) for one in promotion.approvers.split(",")])
+    approved = f", approved by {people}" if promotion.approvers else ""
     return f"{verb} {promotion.alias} {wording.ago(promotion.at, now=now)}{by}{approved}"

@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from secrecy.credentials import hidden
 from tools.pipelines.annotations import Annotations
 from tools.pipelines.classes import Opaque
-from tools.pipelines.credentials import hidden
 from tools.pipelines.models import FlowFound
 from tools.pipelines.parameters import read_parameters
 from tools.pipelines.scope import Function, Scope

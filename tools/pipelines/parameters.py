@@ -10,9 +10,9 @@ from typing import Any
 
 from pydantic.errors import PydanticInvalidForJsonSchema
 
+from secrecy.credentials import hidden
 from tools.pipelines.annotations import Annotations, is_field
 from tools.pipelines.classes import REFUSALS, Opaque
-from tools.pipelines.credentials import hidden
 from tools.pipelines.models import Parameter
 from tools.pipelines.scope import Function
 from tools.pipelines.source_text import SourceText

@@ -127,7 +127,7 @@ def list_runs(args: ListRuns, backends: Backends, call: Call) -> ToolResult:
     page = backends.prefect.runs(query).model_copy(update={"note": found.note if found else ""})
     what = f"{'' if args.state is Kind.ALL else args.state.value + ' '}runs"
     of = f" of {found.pipeline.name}" if found else ""
-    of += f" that {'you' if actor == call.origin.actor else actor} asked for" if actor else ""
+    of += f" that {'you' if actor == call.origin.actor else wording.person(actor)} asked for" if actor else ""
     of += f" since {wording.moment(since, call.timezone)}" if since else ""
     return ToolResult(_listed(page, what, of, now=call.now), page)
 

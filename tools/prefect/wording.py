@@ -1,5 +1,6 @@
 """How runs, times and lists are put into words; Markdown that a person and a model can read. Pure."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -8,6 +9,7 @@ from tools.prefect.results import FlowRun, StateType, TaskRun
 
 LONGEST_VALUE = 80
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
+_PERSON = re.compile("[UW][A-Z0-9]{2,30}")
 BRIEF = 10  # seconds; below this a tenth matters
 
 
@@ -79,6 +81,11 @@ def shortened(text: str, longest: int = LONGEST_VALUE) -> str:
     """The text on one line, cut with an ellipsis."""
     flat = " ".join(text.split()).replace("`", "'")
     return flat if len(flat) <= longest else flat[: longest - 1] + "…"
+
+
+def person(user: str) -> str:
+    """A person's id as texts name people; whoever shows the text puts the person's name there."""
+    return f"<@{user}>" if _PERSON.fullmatch(user) else shortened(user)
 
 
 def fenced(text: str) -> str:

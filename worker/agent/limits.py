@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 Heed = Callable[[], None]  #: raises the `Stop` that ends what is being waited for, if there is one
+Hear = Callable[[str], None]  #: told all words of a message so far, while it is written; no words: it begins anew
 
 
 class Stop(Exception):
@@ -106,3 +107,8 @@ class Limits:
 
 def nothing() -> None:
     """Heed nothing."""
+
+
+def unheard(words: str) -> None:
+    """Hear nothing."""
+    del words

@@ -20,7 +20,7 @@ from langgraph.runtime import Runtime
 from tools.spec import Tool
 from worker.agent.gemini.answers import ASKED
 from worker.agent.journal import Outcome, Status
-from worker.agent.limits import BudgetSpent, Cancelled, Draining, Heed, Limits, nothing
+from worker.agent.limits import BudgetSpent, Cancelled, Draining, Hear, Heed, Limits, nothing, unheard
 from worker.agent.model import INSTEAD, Thinker, tokens_of, without_paying
 
 MakeCall = Callable[[str, str, dict[str, Any]], Outcome]  #: call id, tool name, arguments
@@ -87,6 +87,7 @@ class _Given:
     before: Sequence[AnyMessage]
     make_call: MakeCall
     heed: Heed
+    hear: Hear
     account: Account
     limits: Limits
 
@@ -150,6 +151,7 @@ class Loop:
         saver: BaseCheckpointSaver[str],
         make_call: MakeCall,
         heed: Heed = nothing,
+        hear: Hear = unheard,
         account: Account | None = None,
         limits: Limits | None = None,
     ) -> Answered:
@@ -163,6 +165,7 @@ class Loop:
             saver: Where checkpoints go.
             make_call: Makes one tool call.
             heed: Raises what is to end the turn, before each step and while the model is waited for.
+            hear: Told the words of each message of the model while they are written.
             account: Where what is spent is counted.
             limits: What this turn may spend, where that is not the usual.
 
@@ -173,7 +176,7 @@ class Loop:
         graph = copy(self._graph)  # shallow: each turn has a checkpointer of its own, with its own lease
         graph.checkpointer = saver
         given = _Given(
-            [SystemMessage(system), *history], make_call, heed, account or Unlimited(), limits or self.limits
+            [SystemMessage(system), *history], make_call, heed, hear, account or Unlimited(), limits or self.limits
         )
         config: RunnableConfig = {"configurable": {"thread_id": turn}, "recursion_limit": RECURSIONS}
         fresh: State = {
@@ -213,7 +216,7 @@ class Loop:
 
             heed()
             message = self._thinker(state, runtime.context).think(
-                [*runtime.context.before, *state["messages"]], self.tools, heed
+                [*runtime.context.before, *state["messages"]], self.tools, heed, runtime.context.hear
             )
             spent = self.clock() - begun
             runtime.context.account.thought(message, seconds=spent)

@@ -13,7 +13,7 @@ from tools.spec import Tool
 from worker.agent.functions import function_of
 from worker.agent.gemini import geminis
 from worker.agent.gemini.answers import ASKED
-from worker.agent.limits import BudgetSpent, Heed, Instead, ModelAway, Stop, nothing
+from worker.agent.limits import BudgetSpent, Hear, Heed, Instead, ModelAway, Stop, nothing, unheard
 from worker.agent.offline import OfflineModel
 
 INSTEAD = "instead"  #: why another model answered than the one that is asked first
@@ -26,13 +26,16 @@ class Thinker(Protocol):
     def name(self) -> str:
         """What the small print under an answer calls it."""
 
-    def think(self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing) -> AIMessage:
+    def think(
+        self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing, hear: Hear = unheard
+    ) -> AIMessage:
         """The next message: words, tool calls, or both.
 
         Args:
             messages: The conversation, the rules first.
             tools: What may be called.
             heed: Asked again and again while a server is waited for.
+            hear: Told the words so far while they are written, by whatever thread; each time all of them.
 
         Raises:
             ModelAway: There was no usable answer; the message says why.
@@ -52,13 +55,16 @@ class ChatThinker:
     name: str
     model: BaseChatModel
 
-    def think(self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing) -> AIMessage:
+    def think(
+        self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing, hear: Hear = unheard
+    ) -> AIMessage:
         """The next message.
 
         Raises:
             ModelAway: The model answered with nothing.
             Stop: What `heed` raised.
         """
+        del hear  # it writes nothing that could be read meanwhile
         heed()
         answer = self.model.bind_tools([function_of(tool) for tool in tools]).invoke(list(messages))
         if not isinstance(answer, AIMessage) or not (answer.tool_calls or answer.text.strip()):
@@ -87,7 +93,9 @@ class FirstToAnswer:
         """The model that is asked first."""
         return self.models[0].name
 
-    def think(self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing) -> AIMessage:
+    def think(
+        self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing, hear: Hear = unheard
+    ) -> AIMessage:
         """The next message, of whichever model answers first; one that stands in for another says why.
 
         Raises:
@@ -96,18 +104,18 @@ class FirstToAnswer:
         """
         if begun := _begun_by(messages):
             mine = next((model for model in self._all() if model.name == begun), self.models[0])
-            return mine.think(messages, tools, heed)
+            return mine.think(messages, tools, heed, hear)
         away: ModelAway | None = None
         for model in self.models:
             try:
-                return _standing_in(model.think(messages, tools, heed), model.name, away)
+                return _standing_in(model.think(messages, tools, heed, hear), model.name, away)
             except ModelAway as error:
                 if error.instead is Instead.NOBODY:
                     raise
                 away = away or error
                 if error.instead is Instead.RULES:
                     break
-        return _standing_in(self.rules.think(messages, tools, heed), self.rules.name, away)
+        return _standing_in(self.rules.think(messages, tools, heed, hear), self.rules.name, away)
 
     def _all(self) -> tuple[Thinker, ...]:
         return (*self.models, self.rules)
@@ -130,9 +138,11 @@ class StandIn:
         """The model's own."""
         return self.thinker.name
 
-    def think(self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing) -> AIMessage:
+    def think(
+        self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing, hear: Hear = unheard
+    ) -> AIMessage:
         """The next message; see `Thinker`."""
-        return _standing_in(self.thinker.think(messages, tools, heed), self.name, self.why)
+        return _standing_in(self.thinker.think(messages, tools, heed, hear), self.name, self.why)
 
 
 def thinker(settings: Settings) -> Thinker:

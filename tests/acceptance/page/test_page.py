@@ -350,6 +350,33 @@ def test_a_status_is_shown_while_the_app_works_on_an_answer(room: Room) -> None:
     expect(status).to_have_text("")
 
 
+def test_a_message_grows_before_the_readers_eyes_and_says_so_until_it_is_complete(room: Room) -> None:
+    root = room.workspace.post("alice", room.channel, "@trainmaster hello")
+    begun = room.workspace.now()
+    sent = Message(
+        room.channel,
+        room.workspace.next_ts(),
+        room.workspace.bot.id,
+        "one",
+        blocks=(section("The first line."),),
+        thread_ts=root.ts,
+        bot_id=room.workspace.bot.bot_id,
+        streaming=begun,
+    )
+    room.workspace.add(sent)
+    page = room.visit()
+    page.get_by_test_id("thread-link").click()
+    shown = page.get_by_test_id("thread-panel").get_by_test_id("message").last
+    expect(shown).to_contain_text("The first line.")
+    expect(shown.get_by_title("still being written")).to_be_visible()
+    longer = dataclasses.replace(sent, blocks=(*sent.blocks, section("The second line.")))
+    room.workspace.replace(longer)
+    expect(shown).to_contain_text("The second line.")
+    room.workspace.replace(dataclasses.replace(longer, streaming=0.0))
+    expect(shown.get_by_title("still being written")).to_have_count(0)
+    expect(shown).to_contain_text("The second line.")
+
+
 def test_messages_in_another_channel_are_counted_until_it_is_opened(room: Room) -> None:
     page = room.visit("alice")
     other = room.workspace.create_channel(f"{room.workspace.channel(room.channel).name}-other", ["alice", "bob"])

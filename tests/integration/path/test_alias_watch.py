@@ -65,6 +65,7 @@ def test_an_old_approval_does_not_cover_a_later_move_by_hand(churn: World, watch
     churn.later += 3600
     churn.mlflow.move_by_hand("churn", "champion", "1")
     assert watch.look() == 1
+    assert "in MLflow itself" in churn.proposal.outdone
     churn.later += 3600
     churn.mlflow.move_by_hand("churn", "champion", "2")
     assert watch.look() == 1

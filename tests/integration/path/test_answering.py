@@ -12,6 +12,7 @@ from tools.prefect.results import FlowRun, StateType
 from tools.spec import JSONDict
 from worker.runs import follow
 
+SECRET = "ghp_" + "a1B2" * 9
 ROWS: JSONDict = {
     "title": "Rows",
     "type": "object",
@@ -64,6 +65,17 @@ def test_the_run_goes_on_with_what_was_entered_and_the_button_goes(world: World,
     assert AskStore(world.redis, team=TEAM).load(run.id) is None
     [event] = world.audited(subject="resume_run")
     assert (event.actor, event.outcome) == (world.workspace.person("alice").id, "done")
+
+
+def test_no_form_shows_a_secret_that_a_run_asks_with(world: World, thread: str, run: FlowRun) -> None:
+    asks = AskStore(world.redis, team=TEAM)
+    kept = asks.load(run.id)
+    assert kept is not None
+    assert asks.keep(kept.model_copy(update={"about": f"Use {SECRET} for", "name": SECRET}))
+    world.presses(card(world, thread), actions.RUN_ANSWER)
+    shown = str(world.workspace.views_of("alice")[-1])
+    assert SECRET not in shown
+    assert "Use [hidden] for" in shown
 
 
 def test_what_does_not_fit_is_said_in_the_form_and_the_run_stays_paused(

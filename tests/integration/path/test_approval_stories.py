@@ -5,8 +5,8 @@ from langchain_core.messages import AIMessage
 
 from bot.proposals import State
 from bot.views import actions
-from tests.fakes.churn import ALICE, BOB, POLICY, asks, champion, moves, policy, register, talk
-from tests.fakes.world import CHANNEL, ScriptedThinker, World, calls, words
+from tests.fakes.churn import ALICE, BOB, POLICY, asks, champion, click, moves, policy, register, talk
+from tests.fakes.world import CHANNEL, ScriptedThinker, World, buttons, calls, words
 from tests.integration.path.test_onboarding import FLOW, plan, share
 from worker.agent.outcome import NOTHING
 
@@ -186,3 +186,62 @@ def test_the_model_hears_the_outcome_and_goes_on_and_says_nothing_when_nothing_i
     proposal = asks(churn, churn.proposal.thread, number=9)
     churn.commands(f"/mlops reject {proposal} no", user="bob")
     assert [words(one) for one in churn.replies(root)[before:] if NOTHING in words(one)] == []
+
+
+def test_a_change_that_another_one_came_after_offers_no_roll_back_and_an_old_press_says_what_is_so(
+    churn: World,
+) -> None:
+    churn.mlflow.add_version("churn", run_id=churn.mlflow.add_run("churn").id)
+    here = talk(churn)
+    first = asks(churn, here)
+    churn.commands(f"/mlops approve {first}", user="bob")
+    old = churn.card(here.root, actions.MODEL_ROLL_BACK)
+    churn.commands("/mlops promote churn 3")
+    second = churn.proposal
+    churn.commands(f"/mlops approve {second.id}", user="bob")
+    assert churn.proposal_now(first).outdone == second.id
+    [card] = [message for message in churn.replies(here.root) if message.ts == old.ts]
+    assert (buttons(card), f"Changed again since, by {second.id}" in words(card)) == ([], True)
+    assert buttons(churn.card(second.thread.root, actions.MODEL_ROLL_BACK)) == [actions.MODEL_ROLL_BACK]
+    churn.receives(click(actions.MODEL_ROLL_BACK, first, by=ALICE, at=here))
+    told = churn.private(here.root)[-1]
+    assert (f"by {second.id}" in told, "`champion` of `churn` is v3 now" in told) == (True, True)
+    assert churn.proposal.id == second.id
+
+
+def test_a_rolled_back_change_loses_its_button_and_an_alias_moved_by_hand_is_rolled_back_from_no_old_card(
+    churn: World,
+) -> None:
+    churn.mlflow.add_version("churn", run_id=churn.mlflow.add_run("churn").id)
+    here = talk(churn)
+    first = asks(churn, here)
+    churn.commands(f"/mlops approve {first}", user="bob")
+    churn.mlflow.move_by_hand("churn", "champion", "3")
+    churn.receives(click(actions.MODEL_ROLL_BACK, first, by=ALICE, at=here))
+    assert churn.proposal.id == first
+    assert "v3" in churn.private(here.root)[-1]
+    churn.mlflow.move_by_hand("churn", "champion", "2")
+    churn.receives(click(actions.MODEL_ROLL_BACK, first, by=ALICE, at=here, number="2"))
+    churn.commands(f"/mlops approve {churn.proposal.id}", user="bob")
+    assert (champion(churn), churn.proposal_now(first).outdone) == ("1", churn.proposal.id)
+    assert actions.MODEL_ROLL_BACK not in {one for message in churn.replies(here.root) for one in buttons(message)}
+
+
+def test_another_alias_of_the_same_model_leaves_the_button(churn: World) -> None:
+    here = talk(churn)
+    first = asks(churn, here)
+    churn.commands(f"/mlops approve {first}", user="bob")
+    churn.commands("/mlops promote churn 1 staging")
+    churn.commands(f"/mlops approve {churn.proposal.id}", user="bob")
+    churn.card(here.root, actions.MODEL_ROLL_BACK)
+    assert churn.proposal_now(first).outdone == ""
+
+
+def test_a_change_that_needs_no_approval_outdoes_an_earlier_one_too(churn: World) -> None:
+    here = talk(churn)
+    first = asks(churn, here)
+    churn.commands(f"/mlops approve {first}", user="bob")
+    churn.decides_by(POLICY.replace("mlflow:alias:*", "mlflow:version:delete"))
+    churn.commands("/mlops promote churn 1")
+    assert champion(churn) == "1"
+    assert "needed no approval" in churn.proposal_now(first).outdone

@@ -144,9 +144,11 @@ def test_a_press_after_a_change_of_traffic_takes_a_share_back(ready: World) -> N
     approved(ready)
     add_version(ready, "champion")
     approved(ready)
+    deployed = ready.proposal.id
     ready.commands("/mlops traffic staging churn v1: 10, churn v2: 90")
     thread = ready.proposal.thread.root
     ready.commands(f"/mlops approve {ready.proposal.id}", user="bob")
+    assert ready.proposal_now(deployed).outdone == ready.proposal.id
     assert [each.traffic for each in ready.vertex.endpoints().endpoints[0].deployed] == [90, 10]
     presses_roll_back(ready, thread)
     assert ready.proposal.summary == "Send the traffic of staging to churn v2 100 %."

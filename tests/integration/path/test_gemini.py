@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import groupby
 
 import pytest
 from langchain_core.messages import (
@@ -354,3 +355,25 @@ def test_a_server_that_is_not_there_is_told(gemini: GeminiServer) -> None:
     error = away(made(gemini))
     assert "the connection failed" in str(error)
     assert error.instead is Instead.ANOTHER
+
+
+def test_words_are_heard_while_they_are_written_and_none_beside_a_call(
+    model: GeminiThinker, gemini: GeminiServer
+) -> None:
+    heard: list[str] = []
+    pieces: list[dict[str, object] | bytes] = [candidate(text("One.\n"), finish=""), candidate(text("Two."))]
+    gemini.says(Reply(pieces))
+    model.think(HELLO, CATALOGUE, hear=heard.append)
+    assert [words for words, _ in groupby(heard)] == ["", "One.\n", "One.\nTwo."]
+    heard.clear()
+    looked = [candidate(text("Let me look."), finish=""), candidate(call("list_models", signature=b"s"))]
+    gemini.says(Reply([*looked]))
+    model.think(HELLO, CATALOGUE, hear=heard.append)
+    assert [words for words, _ in groupby(heard)] == ["", "Let me look.", ""]
+
+
+def test_an_attempt_that_failed_is_forgotten_by_who_listens(model: GeminiThinker, gemini: GeminiServer) -> None:
+    heard: list[str] = []
+    gemini.says(Reply([candidate(text("On"), finish="")], breaks=True), fixed(text("One.")))
+    model.think(HELLO, CATALOGUE, hear=heard.append)
+    assert [words for words, _ in groupby(heard)][-2:] == ["", "One."]

@@ -9,7 +9,7 @@ from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMes
 from tests.unit.agent.said import looked_up, stated
 from tools.spec import Tool
 from worker.agent.fitting import SUMMARY_CHARACTERS
-from worker.agent.limits import BudgetSpent, Cancelled, Draining, Heed, ModelAway, Stop, nothing
+from worker.agent.limits import BudgetSpent, Cancelled, Draining, Hear, Heed, ModelAway, Stop, nothing, unheard
 from worker.agent.loop import Account, Unlimited
 from worker.agent.model import ChatThinker, FirstToAnswer
 from worker.agent.offline import OfflineModel
@@ -32,7 +32,9 @@ class Writer:
     now: float = 0.0
     asked: list[list[BaseMessage]] = field(default_factory=list)
 
-    def think(self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing) -> AIMessage:
+    def think(
+        self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing, hear: Hear = unheard
+    ) -> AIMessage:
         assert tools == ()
         self.asked.append(list(messages))
         self.now += self.takes

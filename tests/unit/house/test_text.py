@@ -30,5 +30,17 @@ def test_the_repository_holds_no(pattern: str) -> None:
 
 def test_the_search_sees_files_in_every_part_of_the_repository() -> None:
     parts = {file.parts[0] for file, _ in texts()}
-    assert {".ci", ".env.example", "Makefile", "README.md", "bot", "demo", "docs", "tests", "tools", "worker"} <= parts
+    assert {
+        ".ci",
+        ".env.example",
+        "Makefile",
+        "README.md",
+        "bot",
+        "demo",
+        "docs",
+        "secrecy",
+        "tests",
+        "tools",
+        "worker",
+    } <= parts
     assert Path("bot/app.py") in {file for file, _ in texts()}

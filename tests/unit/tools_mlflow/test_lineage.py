@@ -60,14 +60,14 @@ def test_a_version_is_traced_through_every_hop(bench: Bench) -> None:
     for expected in (
         "champion of churn is v1 now.",
         "- **Version**: [churn v1 (champion), registered",
-        "by U0ALICE, approved by U0BOB](https://slack.invalid/p1)",
+        "by <@U0ALICE>, approved by <@U0BOB>](https://slack.invalid/p1)",
         "- **Deployed**: churn-production, 90 % of its traffic",
         "- **MLflow run**: [fit of churn",
         ": roc_auc 0.91](http://mlflow.invalid/",
         f"- **Prefect run**: [{flow_run.name} of churn-prediction, Scheduled]",
         f"- **Pipeline**: {linked(f'churn-prediction from churn.py, SHA-256 {digest[:12]}', known.url)}",
         "- **Data**: train-set (16ddaf4a)",
-        "- **Asked for**: in a thread of <#C0MLPIPE> by U0ALICE",
+        "- **Asked for**: in a thread of <#C0MLPIPE> by <@U0ALICE>",
     ):
         assert expected in text
     assert "missing" not in text
@@ -148,5 +148,5 @@ def test_the_thread_is_linked_where_somebody_knows_slack(bench: Bench) -> None:
     bench.mlflow.add_version("churn", run_id=run.id)
     bench.backends = replace(bench.backends, desk=Slack())  # it answers this alone
     text, lineage = traced(bench, version="1")
-    assert "[in a thread by U0ALICE](https://slack.invalid/archives/C0MLPIPE)" in text
+    assert "[in a thread by <@U0ALICE>](https://slack.invalid/archives/C0MLPIPE)" in text
     assert lineage.hops[-1].url == "https://slack.invalid/archives/C0MLPIPE"

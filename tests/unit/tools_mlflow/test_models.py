@@ -47,7 +47,7 @@ def test_a_model_is_described_with_metrics_and_who_promoted_what(bench: Bench) -
     newest, oldest = result.text.splitlines()[-2:]
     assert "(champion), registered" in newest
     assert ": roc_auc 0.89, loss 0.1; made champion " in newest
-    assert newest.endswith(" by U0ALICE")
+    assert newest.endswith(" by <@U0ALICE>")
     assert "; was made champion " in oldest
     assert isinstance(result.data, ModelDetail)
     assert [promotion.previous for each in result.data.versions for promotion in each.promotions] == ["1", ""]

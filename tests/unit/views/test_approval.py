@@ -232,6 +232,15 @@ def test_why_it_was_rejected_is_told_in_the_outcome_and_who_approved_before() ->
     assert "Approved by" not in texts(view)[0]
 
 
+def test_what_was_changed_again_since_offers_no_roll_back_and_says_by_what() -> None:
+    applied = replace(PENDING, state="applied", ended=NOON, rolls_back=True)
+    assert actions.MODEL_ROLL_BACK in str(approval(applied).blocks)
+    after = str(approval(replace(applied, outdone="P-2 <!channel>")).blocks)
+    assert actions.MODEL_ROLL_BACK not in after
+    assert "Changed again since, by P-2 @" in after
+    assert "<!channel>" not in after
+
+
 def test_what_was_seen_is_kept_in_short_after_the_decision() -> None:
     card = approval(replace(PENDING, state="applied", said=(YES,), ended=NOON))
     assert EVIDENCE.facts[0].value in str(card.blocks)

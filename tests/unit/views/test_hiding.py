@@ -2,13 +2,13 @@
 
 import json
 
+from bot.hiding import Hiding
 from bot.views import actions
 from bot.views.blocks import actions as row
 from bot.views.blocks import button, context, message, section
 from bot.views.hiding import NOWHERE, unseen
 from bot.views.limits import violations
 from tests.unit.views.test_cards import CARDS
-from worker.hiding import Hiding
 
 TOKEN = "xoxb-12345-abcdefghij"
 HIDE = Hiding()

@@ -19,7 +19,7 @@ from .samples import APP_TOKEN, BOT_TOKEN, CallApi
         ("chat.postMessage", APP_TOKEN, "not_allowed_token_type"),
         ("apps.connections.open", BOT_TOKEN, "not_allowed_token_type"),
         ("views.publish", BOT_TOKEN, "unknown_method"),
-        ("chat.startStream", BOT_TOKEN, "unknown_method"),
+        ("assistant.search.context", BOT_TOKEN, "unknown_method"),
     ],
 )
 def test_a_call_without_the_right_token_is_refused(web_api: WebApi, method: str, token: str, error: str) -> None:

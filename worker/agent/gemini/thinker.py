@@ -25,7 +25,7 @@ from worker.agent.fitting import fitted
 from worker.agent.gemini.answers import MOST_CHARACTERS, Broken, for_model, judged, size, too_long
 from worker.agent.gemini.faults import FAULTS, Fault, fault_of
 from worker.agent.gemini.patience import Patience
-from worker.agent.limits import Heed, Instead, ModelAway, nothing
+from worker.agent.limits import Hear, Heed, Instead, ModelAway, nothing, unheard
 from worker.agent.waiting import Waiting, pause
 
 CALL_SECONDS = 60.0
@@ -73,7 +73,9 @@ class GeminiThinker:
     waiting: Waiting = field(default_factory=Waiting)
     _made: list[ChatGoogleGenerativeAI] = field(init=False, default_factory=list, repr=False, compare=False)
 
-    def think(self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing) -> AIMessage:
+    def think(
+        self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing, hear: Hear = unheard
+    ) -> AIMessage:
         """The next message.
 
         Raises:
@@ -85,7 +87,7 @@ class GeminiThinker:
         attempt, waited = 1, 0.0
         while True:
             try:
-                return self.breaker.call(partial(self._attempt, question, tools, heed))
+                return self.breaker.call(partial(self._attempt, question, tools, heed, hear))
             except Resting:
                 raise self._away(self._left_alone()) from None
             except (_Gone, _NoAnswer) as error:
@@ -97,9 +99,10 @@ class GeminiThinker:
             pause(wait, heed=heed)
             attempt, waited = attempt + 1, waited + wait
 
-    def _attempt(self, question: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed) -> AIMessage:
+    def _attempt(self, question: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed, hear: Hear) -> AIMessage:
+        hear("")
         try:
-            message = self.waiting.answer(self._asked(question, tools), heed=heed)
+            message = self.waiting.answer(self._asked(question, tools, hear), heed=heed)
             return judged(message, name=self.name)
         except Broken as broken:
             raise _NoAnswer(Fault(str(broken), again=True, instead=Instead.ANOTHER)) from None
@@ -107,7 +110,7 @@ class GeminiThinker:
             fault = fault_of(error, seconds=self.seconds)
             raise (_Gone(fault) if fault.gone else _NoAnswer(fault)) from error
 
-    async def _asked(self, question: Sequence[BaseMessage], tools: Sequence[Tool]) -> AIMessage:
+    async def _asked(self, question: Sequence[BaseMessage], tools: Sequence[Tool], hear: Hear) -> AIMessage:
         whole: AIMessageChunk | None = None
         length = 0
         declared = [types.Tool(function_declarations=[declared_as(tool) for tool in tools])] if tools else None
@@ -118,6 +121,7 @@ class GeminiThinker:
                 whole = chunk if whole is None else whole + chunk
                 if length > MOST_CHARACTERS:
                     raise too_long(self.name)
+                hear("" if whole.tool_call_chunks else whole.text)  # words beside calls are no answer
         message = message_chunk_to_message(whole) if whole is not None else AIMessage("")
         return message if isinstance(message, AIMessage) else AIMessage("")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from bot.settings import Settings
-from tools.pipelines.credentials import HIDDEN, hidden
+from secrecy.credentials import HIDDEN, hidden, unfinished
 
 SHORTEST = 6  #: of a secret of ours that is looked for by itself: shorter ones are words, too
 
@@ -27,6 +27,20 @@ class Hiding:
             text = text.replace(secret, HIDDEN)
         return hidden(text)
 
+    def settled(self, text: str) -> str:
+        """The beginning of a text that is still written, without its secrets; nothing that follows can change it.
+
+        It ends with a whole line. A private key, and a secret of ours, may stand in several: what might be the
+        beginning of one is held back.
+        """
+        end = text.rfind("\n") + 1
+        for secret in self.held:
+            if "\n" in secret:
+                end = _outside(text, secret, end)
+        if (begun := unfinished(text[:end])) is not None:
+            end = text.rfind("\n", 0, begun) + 1
+        return self(text[:end])
+
 
 def hiding(settings: Settings) -> Hiding:
     """Hides every secret of the settings, whole and in its parts (`user:password`, several keys)."""
@@ -41,3 +55,15 @@ def _parts(secret: str) -> list[str]:
 
 def _longest_first(secrets: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({one for one in secrets if len(one) >= SHORTEST}, key=lambda one: (-len(one), one)))
+
+
+def _outside(text: str, secret: str, end: int) -> int:
+    """The last end of a line, at `end` or before, at which a secret of several lines is not cut in two."""
+    while end and any(text.startswith(secret[: len(text) - start], start) for start in _before(secret, end)):
+        end = text.rfind("\n", 0, end - 1) + 1
+    return end
+
+
+def _before(secret: str, end: int) -> range:
+    """Where a secret may begin that goes on behind a place."""
+    return range(max(0, end - len(secret) + 1), end)

@@ -1,0 +1,111 @@
+"""Credentials written into a text: where they are and of what kind, never what they are.
+
+The patterns hold only bounded repetitions, so that no text can make them slow.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+HIDDEN = "[hidden]"
+_KEY_BEGINS, _KEY_ENDS = "-----BEGIN", "-----END"
+_LINE_ENDS = re.compile(r"\r\n|\r|\n")
+_KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "a private key",
+        re.compile(
+            r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----"
+            r"(?:(?:[^-]|-(?!----)){0,20000}-----END [A-Z ]{0,30}PRIVATE KEY-----)?"
+        ),
+    ),
+    ("an AWS access key", re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])")),
+    ("a Google API key", re.compile(r"(?<![\w-])AIza[\w-]{35}(?![\w-])")),
+    ("a Google OAuth secret", re.compile(r"(?<![\w-])(?:GOCSPX-[\w-]{20,60}|ya29\.[\w-]{20,300})")),
+    ("a Slack token", re.compile(r"(?<!\w)(?:xox[a-z]|xapp)-[\w.-]{10,200}")),
+    ("a Slack webhook", re.compile(r"hooks\.slack\.com/(?:services|workflows|triggers)/[\w/-]{8,200}")),
+    ("a GitHub token", re.compile(r"(?<!\w)(?:gh[pousr]_\w{36,255}|github_pat_\w{22,255})")),
+    ("a GitLab token", re.compile(r"(?<!\w)glpat-[\w-]{20,100}")),
+    ("a Hugging Face token", re.compile(r"(?<!\w)hf_[A-Za-z0-9]{30,60}(?!\w)")),
+    ("an API key of a model provider", re.compile(r"(?<!\w)sk-[\w-]{20,250}")),
+    ("a Stripe key", re.compile(r"(?<!\w)[sr]k_live_\w{16,200}")),
+    ("a Databricks token", re.compile(r"(?<!\w)dapi[0-9a-f]{32}(?!\w)")),
+    ("a Prefect API key", re.compile(r"(?<!\w)pn[ub]_\w{30,60}")),
+    ("a JSON web token", re.compile(r"(?<!\w)eyJ[\w-]{10,1000}\.eyJ[\w-]{10,2000}\.[\w-]{10,1000}")),
+    ("a storage account key", re.compile(r"(?i:AccountKey)=([A-Za-z0-9+/]{40,100}={0,2})")),
+    ("a URL with a password in it", re.compile(r"://[^\s:/@'\"{}<>]{0,100}:([^\s/@'\"{}<>$]{1,200})@")),
+    (
+        "a password or key as text",
+        re.compile(
+            r"(?i)(?<![A-Za-z0-9])(?:password|passwd|pwd|passphrase|secret|secret_?key|api_?key|access_?key(?:_?id)?|"
+            r"private_?key|(?:auth|access|api|bot|app|bearer|refresh|client)_?token|client_?secret|credentials?)"
+            r"['\"]?\]?[ \t]{0,8}(?::[ \t]{0,8}[\w.]{1,40}(?:[ \t]{0,4}\|[ \t]{0,4}None)?[ \t]{0,8})?[=:][ \t]{0,8}"
+            r"(?:[rbu]{0,2})(['\"])([^'\"\s]{4,500})\1"
+        ),
+    ),
+    (
+        "a token as text",
+        re.compile(
+            r"(?i)(?<![A-Za-z0-9])token['\"]?\]?[ \t]{0,8}(?::[ \t]{0,8}\w{1,20}[ \t]{0,8})?[=:][ \t]{0,8}"
+            r"(['\"])([\w+/=.-]{16,500})\1"
+        ),
+    ),
+)
+_PLACEHOLDER = re.compile(
+    r"(?i)(?:x{3,}|\*{3,}|\.{3,}|<.*>?|\$.*|%.*|\{.*|your[-_].*|my[-_](?:password|secret|key|token)|change[-_]?me|"
+    r"placeholder.*|example.*|dummy.*|none|null|redacted|password|passwd|secret|todo)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Where a credential stands.
+
+    Attributes:
+        line: Its line, from 1.
+        start: Its first character in the text, from 0.
+        end: The character behind its last.
+        kind: What it looks like, with an article.
+    """
+
+    line: int
+    start: int
+    end: int
+    kind: str
+
+
+def found_in(text: str) -> tuple[Credential, ...]:
+    """Every credential in a text, in its order; each stretch of text once, under its most telling kind."""
+    line_starts = [0, *(end.end() for end in _LINE_ENDS.finditer(text))]
+    return tuple(
+        Credential(line=bisect_right(line_starts, start), start=start, end=end, kind=kind)
+        for start, end, kind in sorted(_spans(text))
+    )
+
+
+def hidden(text: str) -> str:
+    """The text with `[hidden]` in the place of every credential; the number of lines stays the same."""
+    parts: list[str] = []
+    done = 0
+    for start, end, _ in sorted(_spans(text)):
+        lines = len(_LINE_ENDS.findall(text[start:end])) + 1
+        parts.extend((text[done:start], "\n".join([HIDDEN] * lines)))
+        done = end
+    return "".join([*parts, text[done:]])
+
+
+def unfinished(text: str) -> int | None:
+    """Where a credential of several lines begins that may go on behind the end of a text; None when none does."""
+    begun = text.rfind(_KEY_BEGINS)
+    return begun if begun >= 0 and _KEY_ENDS not in text[begun:] else None
+
+
+def _spans(text: str) -> Iterator[tuple[int, int, str]]:
+    taken = bytearray(len(text))
+    for kind, pattern in _KINDS:
+        for match in pattern.finditer(text):
+            start, end = match.span(match.lastindex or 0)
+            if (match.lastindex and _PLACEHOLDER.fullmatch(text, start, end)) or any(taken[start:end]):
+                continue
+            taken[start:end] = b"\1" * (end - start)
+            yield start, end, kind
