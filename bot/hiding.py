@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from bot.settings import Settings
-from secrecy.credentials import HIDDEN, hidden, unfinished
+from tools.credentials import HIDDEN, hidden, unfinished
 
 SHORTEST = 6  #: of a secret of ours that is looked for by itself: shorter ones are words, too
 

@@ -1,6 +1,6 @@
 """Credentials written into a file, as findings: where they are and of what kind, never what they are."""
 
-from secrecy.credentials import found_in
+from tools.credentials import found_in
 from tools.pipelines.models import Finding
 
 _MOST_FINDINGS = 20

@@ -4,7 +4,7 @@ import difflib
 import json
 from collections.abc import Iterator, Sequence
 
-from secrecy.credentials import hidden
+from tools.credentials import hidden
 from tools.pipelines.text import lines_of
 from tools.spec import JSONDict, Result
 

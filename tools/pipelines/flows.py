@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from secrecy.credentials import hidden
+from tools.credentials import hidden
 from tools.pipelines.annotations import Annotations
 from tools.pipelines.classes import Opaque
 from tools.pipelines.models import FlowFound

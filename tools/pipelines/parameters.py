@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic.errors import PydanticInvalidForJsonSchema
 
-from secrecy.credentials import hidden
+from tools.credentials import hidden
 from tools.pipelines.annotations import Annotations, is_field
 from tools.pipelines.classes import REFUSALS, Opaque
 from tools.pipelines.models import Parameter

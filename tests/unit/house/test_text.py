@@ -38,7 +38,6 @@ def test_the_search_sees_files_in_every_part_of_the_repository() -> None:
         "bot",
         "demo",
         "docs",
-        "secrecy",
         "tests",
         "tools",
         "worker",

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-PACKAGES = ("bot", "worker", "tools", "secrecy", "demo")
+PACKAGES = ("bot", "worker", "tools", "demo")
 
 
 def modules(*packages: str) -> list[Path]:

@@ -2,8 +2,8 @@ import time
 
 import pytest
 
-from secrecy.credentials import HIDDEN, found_in, hidden
 from tests.unit.tools_pipelines.pipeline_sources import WITH_FLOW, reading_of
+from tools.credentials import HIDDEN, found_in, hidden
 from tools.pipelines.credentials import credential_findings
 
 # Written in two parts, so that no scanner takes this file for one that leaks.
