@@ -1,0 +1,62 @@
+"""The models that cases are played with, each made as the product makes it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot import settings as configuration
+from bot.settings import OFFLINE, BadSettings
+from tests.evals.case import Case
+from tests.evals.obedient import ObedientModel
+from worker.agent import model as wiring
+from worker.agent.model import ChatThinker, Thinker
+from worker.agent.offline import OfflineModel
+
+OBEDIENT = "obedient"
+_NO_ORDER = "there is no order in it to obey"
+
+
+class NoModel(Exception):
+    """The model cannot be asked; the text says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model.
+
+    Attributes:
+        name: What it is called.
+        make: Makes it, anew for each conversation.
+        patience: Seconds that one step with it may take.
+        beyond: Why a case is not in its reach; empty when it is.
+    """
+
+    name: str
+    make: Callable[[], Thinker]
+    beyond: Callable[[Case], str]
+    patience: float = 60.0
+
+
+def named(name: str) -> Model:
+    """The model of this name: `offline`, `obedient`, or one of Gemini's, with the credentials of the environment.
+
+    Raises:
+        NoModel: There are no credentials for it.
+    """
+    if name == OFFLINE:
+        return Model(name, lambda: ChatThinker(OFFLINE, OfflineModel()), lambda case: case.offline)
+    if name == OBEDIENT:
+        return Model(name, lambda: ChatThinker(OBEDIENT, ObedientModel()), _without_order)
+    try:
+        settings = configuration.load({"slack_bot_token": "xoxb-eval", "slack_app_token": "xapp-eval", "model": name})
+    except BadSettings as exc:
+        raise NoModel(str(exc)) from None
+    if settings.google_api_key is None and not settings.by_vertex:
+        raise NoModel(
+            f"{name} needs GOOGLE_API_KEY, or application-default credentials with GOOGLE_GENAI_USE_VERTEXAI=true and "
+            "GOOGLE_CLOUD_PROJECT."
+        )
+    return Model(name, lambda: wiring.thinker(settings), lambda _: "", patience=400.0)
+
+
+def _without_order(case: Case) -> str:
+    return case.offline or ("" if case.carrier else _NO_ORDER)
