@@ -25,6 +25,10 @@ def _metrics(step: Step) -> str:
     return step.call(tool, **step.run(tool)).text
 
 
+#: A metric that is written as one, and that is none of the usual.
+_WRITTEN = re.compile(r"\b(?:best|highest|lowest|by)\s+[`\"']?(?P<metric>[a-z]\w*_\w+)", re.IGNORECASE)
+
+
 def _best(step: Step) -> str:
     """Runs in order of a metric that exists: the one that was named, else the first one that people usually mean."""
     slots = step.slots
@@ -46,7 +50,8 @@ def _sign(said: str) -> str:
 
 
 def _metric(step: Step, known: tuple[str, ...]) -> str:
-    wanted = step.slots.metric
+    written = _WRITTEN.search(step.dialogue.now.said)
+    wanted = step.slots.metric or (written["metric"].lower() if written else "")
     if not wanted:
         return next((name for usual in _USUAL for name in known if usual in name.lower()), known[0])
     if wanted in known:
@@ -78,7 +83,8 @@ def _compare(step: Step) -> str:
     if tool is None:
         return step.cannot()
     if tool.name.startswith("compare"):
-        return relay(step)
+        named = [name for name in step.slots.names if "-" in name or name[-1].isdigit()]
+        return step.call(tool, runs=named).text if len(named) > 1 else relay(step)
     reply = step.call(tool, pipeline=step.pipeline() or None, experiment=_experiment(step), limit=step.slots.limit or 2)
     return f"I have no tool that compares runs yet, so here they are with their figures:\n\n{reply.text}"
 
@@ -104,6 +110,7 @@ INTENTS = (
             =beat|=beats|=outperform|=outperforms|=better|=delta =live|=serving|=deployed model|version @3.7
             =delta|=gap production version|model|#version @3.7
             compare #version @2.7
+            compare #version name|model !run !runs @3.3
             =should =replace production @3.2
             =better|=worse #version @2.7
         """,
