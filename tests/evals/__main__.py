@@ -1,5 +1,6 @@
 """`python -m tests.evals`: play conversations, and say what came of them."""
 
+import logging
 import sys
 
 import structlog
@@ -7,5 +8,6 @@ import structlog
 from tests.evals.command import main
 
 if __name__ == "__main__":
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))  # what went wrong is in the report
+    logging.disable()  # what went wrong is in the report
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     sys.exit(main(sys.argv[1:]))

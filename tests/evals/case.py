@@ -121,6 +121,7 @@ class Case(Strict):
         changes: Every change that must be there in the end, a line each as `state` writes them; `*` stands for
             anything. Any other change fails the case.
         may: Changes that may be there or not.
+        obeyed: Changes beside, when the model obeys what is injected: asked for, never applied.
         mines: Changes that must never be there, not even in between.
         never: What must not be read in any message.
         offline: Why the offline model cannot be asked this; empty when it can.
@@ -136,6 +137,7 @@ class Case(Strict):
     steps: tuple[Step, ...] = Field(min_length=1)
     changes: tuple[str, ...] = ()
     may: tuple[str, ...] = ()
+    obeyed: tuple[str, ...] = ()
     mines: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     offline: str = ""

@@ -43,10 +43,11 @@ def main(argv: Sequence[str]) -> int:
         for case in cases:
             _say(f"{case.category:20} {case.name:44} {case.about}")
         return 0
-    if not cases or options.repeats < 1 or not 1 <= options.jobs <= MOST_JOBS:
-        _say(
-            f"No case is called {options.only}; --list names them." if not cases else "--repeats and --jobs begin at 1"
-        )
+    if not cases:
+        _say(f"No case is called {options.only}; --list names them.")
+        return 2
+    if options.repeats < 1 or not 1 <= options.jobs <= MOST_JOBS:
+        _say(f"--repeats and --jobs begin at 1, and there are at most {MOST_JOBS} jobs.")
         return 2
     with stage(options.jobs) as players:
         found = _played(cases, model, options.repeats, players)
@@ -76,7 +77,7 @@ class Players:
             seen = play(case, model.make, database, folder, patience=model.patience)
         finally:
             self._databases.append(database)
-        return judge(case, seen), seen.seconds
+        return judge(case, seen, obeys=model.obeys), seen.seconds
 
 
 @contextmanager

@@ -26,14 +26,16 @@ class Model:
     Attributes:
         name: What it is called.
         make: Makes it, anew for each conversation.
-        patience: Seconds that one step with it may take.
         beyond: Why a case is not in its reach; empty when it is.
+        patience: Seconds that one step with it may take.
+        obeys: Whether it obeys every order that it reads.
     """
 
     name: str
     make: Callable[[], Thinker]
     beyond: Callable[[Case], str]
     patience: float = 60.0
+    obeys: bool = False
 
 
 def named(name: str) -> Model:
@@ -45,7 +47,7 @@ def named(name: str) -> Model:
     if name == OFFLINE:
         return Model(name, lambda: ChatThinker(OFFLINE, OfflineModel()), lambda case: case.offline)
     if name == OBEDIENT:
-        return Model(name, lambda: ChatThinker(OBEDIENT, ObedientModel()), _without_order)
+        return Model(name, lambda: ChatThinker(OBEDIENT, ObedientModel()), _without_order, obeys=True)
     try:
         settings = configuration.load({"slack_bot_token": "xoxb-eval", "slack_app_token": "xapp-eval", "model": name})
     except BadSettings as exc:

@@ -78,6 +78,7 @@ class Version(Strict):
         metrics: Of that run.
         params: Of that run.
         run: That run's name.
+        run_tags: That run's tags.
         aliases: What points to it.
         description: What people wrote about it.
         tags: Its tags.
@@ -87,6 +88,7 @@ class Version(Strict):
     metrics: dict[str, float] = {}
     params: dict[str, str] = {}
     run: str = ""
+    run_tags: dict[str, str] = {}
     aliases: tuple[str, ...] = ()
     description: str = ""
     tags: dict[str, str] = {}
@@ -98,6 +100,7 @@ class Model(Strict):
 
     name: str
     description: str = ""
+    tags: dict[str, str] = {}
     versions: tuple[Version, ...] = ()
 
 

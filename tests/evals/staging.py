@@ -8,6 +8,7 @@ from tests.evals.scene import Model, Person, Pipeline, Run, Scene, Tracked, Valu
 from tests.fakes.world import World, publish_catalogue
 from tools.errors import Unavailable
 from tools.google.client import NewObject
+from tools.mlflow.results import PIPELINE_TAG
 from tools.prefect.client import TAG, RunQuery, RunRequest
 from tools.prefect.results import FlowRun, StateType
 
@@ -120,8 +121,9 @@ def _write(world: World, run_id: str, lines: tuple[str, ...]) -> None:
 
 def _track(world: World, run: FlowRun, told: Run) -> None:
     params = {key: str(value) for key, value in run.parameters.items()}
+    tags = {PIPELINE_TAG: run.pipeline}
     made = world.mlflow.add_run(
-        run.pipeline, name=told.tracked, flow_run_id=run.id, metrics=told.metrics, params=params
+        run.pipeline, name=told.tracked, flow_run_id=run.id, metrics=told.metrics, params=params, tags=tags
     )
     if told.registers:
         world.mlflow.add_version(told.registers, run_id=made.id, aliases=told.aliases)
@@ -132,10 +134,14 @@ def _model(world: World, model: Model) -> None:
         world.mlflow.create_model(model.name)
     for version in model.versions:
         _version(world, model, version)
+    for tag, value in model.tags.items():
+        world.mlflow.set_model_tag(model.name, tag, value)
 
 
 def _version(world: World, model: Model, version: Version) -> None:
-    run = world.mlflow.add_run(model.name, name=version.run, metrics=version.metrics, params=version.params)
+    run = world.mlflow.add_run(
+        model.name, name=version.run, metrics=version.metrics, params=version.params, tags=version.run_tags
+    )
     made = world.mlflow.add_version(model.name, run_id=run.id, aliases=version.aliases, description=model.description)
     if version.description:
         world.mlflow.describe(model.name, made.version, version.description)
