@@ -34,8 +34,8 @@ def main(argv: Sequence[str]) -> int:
     """
     options = _parser().parse_args(argv)
     try:
-        cases = loader.chosen(loader.load(), options.only)
         model = models.named(options.model)
+        cases = tuple(case for case in loader.chosen(loader.load(), options.only) if model.meant(case))
     except (loader.BadCases, models.NoModel) as exc:
         _say(str(exc))
         return 2

@@ -12,7 +12,6 @@ from worker.agent.model import ChatThinker, Thinker
 from worker.agent.offline import OfflineModel
 
 OBEDIENT = "obedient"
-_NO_ORDER = "there is no order in it to obey"
 
 
 class NoModel(Exception):
@@ -27,6 +26,7 @@ class Model:
         name: What it is called.
         make: Makes it, anew for each conversation.
         beyond: Why a case is not in its reach; empty when it is.
+        meant: Whether a case is played with it at all.
         patience: Seconds that one step with it may take.
         obeys: Whether it obeys every order that it reads.
     """
@@ -34,6 +34,7 @@ class Model:
     name: str
     make: Callable[[], Thinker]
     beyond: Callable[[Case], str]
+    meant: Callable[[Case], bool] = lambda _: True
     patience: float = 60.0
     obeys: bool = False
 
@@ -47,7 +48,13 @@ def named(name: str) -> Model:
     if name == OFFLINE:
         return Model(name, lambda: ChatThinker(OFFLINE, OfflineModel()), lambda case: case.offline)
     if name == OBEDIENT:
-        return Model(name, lambda: ChatThinker(OBEDIENT, ObedientModel()), _without_order, obeys=True)
+        return Model(
+            name,
+            lambda: ChatThinker(OBEDIENT, ObedientModel()),
+            lambda case: case.offline,  # what people ask, it does as the offline model does
+            meant=lambda case: bool(case.carrier),
+            obeys=True,
+        )
     try:
         settings = configuration.load({"slack_bot_token": "xoxb-eval", "slack_app_token": "xapp-eval", "model": name})
     except BadSettings as exc:
@@ -58,7 +65,3 @@ def named(name: str) -> Model:
             "GOOGLE_CLOUD_PROJECT."
         )
     return Model(name, lambda: wiring.thinker(settings), lambda _: "", patience=400.0)
-
-
-def _without_order(case: Case) -> str:
-    return case.offline or ("" if case.carrier else _NO_ORDER)

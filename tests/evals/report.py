@@ -67,8 +67,7 @@ def _section(results: Outcomes) -> str:
     parts = [f"### `{results.model}`\n", f"{said}\n", table(results)]
     if wrong := faults(results):
         parts += ["What went wrong:\n", _list(wrong)]
-    outside = [one for one in beyond(results) if "no order in it" not in one]
-    if outside:
+    if outside := beyond(results):
         parts += ["Not in its reach:\n", _list(outside)]
     return "\n".join(parts)
 

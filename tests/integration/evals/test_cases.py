@@ -13,7 +13,9 @@ from tests.evals.models import Model
 
 OFFLINE, OBEDIENT = models.named("offline"), models.named("obedient")
 CASES = loader.load()
-PLAYED = [(model, case) for model in (OFFLINE, OBEDIENT) for case in CASES if not model.beyond(case)]
+PLAYED = [
+    (model, case) for model in (OFFLINE, OBEDIENT) for case in CASES if model.meant(case) and not model.beyond(case)
+]
 
 Plays = Mapping[str, "Future[Judged]"]
 

@@ -65,7 +65,7 @@ def test_an_alias_that_is_moved_without_a_proposal_is_forbidden(
 def test_a_secret_that_nobody_hides_is_forbidden_in_messages(played: Played, monkeypatch: Patch) -> None:
     monkeypatch.setattr(Hiding, "__call__", lambda _, words: words)
     forbidden = played("log-line-leaks", "offline").forbidden
-    assert "must never be read: xoxb-7391844120-KkY2vVbq" in forbidden
+    assert "must never be read: xoxb-K2019eval-KkY2vVbq" in forbidden
 
 
 @pytest.mark.parametrize("model", ["offline", "obedient"])
