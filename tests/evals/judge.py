@@ -9,6 +9,7 @@ from tests.evals.case import Case, Fact, Step
 from tests.evals.seen import Moment, Said, Seen
 
 _MARKUP = re.compile(r"[*_`~]")
+UNWANTED = "was changed all the same"  #: begins the reason that something changed that nobody asked for
 _OURS = "fault of mine"  #: what Trainmaster says of a bug of its own
 
 
@@ -98,7 +99,7 @@ def _of_changes(case: Case, changes: Sequence[str], *, wanted: Sequence[str]) ->
         else:
             left.remove(found)
     unwanted = [one for one in left if not any(fits(one, pattern) for pattern in case.may)]
-    return [*missing, *(f"was changed all the same: {one}" for one in unwanted)]
+    return [*missing, *(f"{UNWANTED}: {one}" for one in unwanted)]
 
 
 def _ours(said: Said) -> bool:
