@@ -99,3 +99,13 @@ def test_an_apology_takes_nothing_from_the_order_behind_it(thread: Thread) -> No
 def test_shares_of_traffic_are_read_with_whom_they_are_for(thread: Thread, text: str, split: str) -> None:
     thread.says(text)
     assert thread.called[-1] == ("set_traffic", {"endpoint": "staging", "split": split})
+
+
+@pytest.mark.parametrize("text", ["search runs where max_depth = 5", "find the runs with params.max_depth=5"])
+def test_a_condition_on_a_parameter_is_kept_to(thread: Thread, text: str) -> None:
+    for depth in ("3", "5"):
+        thread.mlflow.add_run("risk", name=f"depth-{depth}", metrics={"roc_auc": 0.7}, params={"max_depth": depth})
+    answer = thread.says(text)
+    assert thread.called[-1] == ("search_runs", {"parameter": "max_depth = 5"})
+    assert "depth-5" in answer
+    assert "depth-3" not in answer

@@ -29,6 +29,12 @@ def _metrics(step: Step) -> str:
 _WRITTEN = re.compile(r"\b(?:best|highest|lowest|by)\s+[`\"']?(?P<metric>[a-z]\w*_\w+)", re.IGNORECASE)
 
 
+#: `max_depth = 5`, and `params.max_depth = 5` as MLflow writes it.
+_ASSIGNED = re.compile(
+    r"\b(?:params?(?:eters?)?\.)?`?(?P<name>[a-z]\w*)`?\s*==?\s*[`\"']?(?P<value>[\w.+-]+)", re.IGNORECASE
+)
+
+
 def _best(step: Step) -> str:
     """Runs in order of a metric that exists: the one that was named, else the first one that people usually mean."""
     slots = step.slots
@@ -37,9 +43,14 @@ def _best(step: Step) -> str:
     known = metrics_in(step.call(tool, **where))
     if not known:
         return step.call(tool, **where).text
+    said = step.dialogue.now.said
+    given = [f"{one['name']} = {one['value']}" for one in _ASSIGNED.finditer(said) if one["name"] not in known]
+    if given:
+        reply = step.call(tool, **where, parameter=", ".join(given), limit=slots.limit or None)
+        return reply.text
     metric = _metric(step, known)
     direction = "asc" if slots.lowest or any(part in _SMALL_IS_GOOD for part in metric.split("_")) else "desc"
-    bound = _BOUND.search(step.dialogue.now.said)
+    bound = _BOUND.search(said)
     only = f"{metric} {_SIGNS[_sign(bound['sign'])]} {bound['value']}" if bound else None
     reply = step.call(tool, **where, metric=only, order=f"{metric} {direction}", limit=slots.limit or _FEW)
     return f"By `{metric}`, {'lowest' if direction == 'asc' else 'highest'} first.\n\n{reply.text}"
@@ -157,6 +168,7 @@ INTENTS = (
             =search runs|run @2.9
             =find|=search|=filter runs|run metric|best|parameter @3.2
             runs =by|=with|=where metric @3
+            runs #set =where|=with|=search|=find|=filter !start @3.4
             metric =above|=below|=over|=under|=than|=least run|runs @3.1
             which|what run =won|=wins|=scored|=leads @3
             =performed =best|=better @2.9
