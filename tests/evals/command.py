@@ -20,7 +20,7 @@ from tests.evals.results import Outcome, Outcomes
 PAGE = loader.FOLDER.parents[1] / "docs" / "evaluation.md"
 RESULTS = loader.FOLDER / "results"
 MARKS = ("<!-- numbers -->", "<!-- /numbers -->")
-JOBS = 8
+JOBS = 6
 MOST_JOBS = 16  #: as many databases as a Valkey has
 
 Judged = tuple[Verdict, float]

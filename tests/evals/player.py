@@ -87,7 +87,7 @@ def play(case: Case, model: Callable[[], Thinker], redis_url: str, folder: Path,
     """
     app = AppConfig(events=EVENTS | {STOPPED})
     with (
-        WorkspaceServer(app=app, ack_seconds=5.0, retry_delays=(0.1, 0.5, 2.0), limits=False) as slack,
+        WorkspaceServer(app=app, ack_seconds=20.0, retry_delays=(0.1, 0.5, 2.0), limits=False) as slack,
         redis.Redis.from_url(redis_url, decode_responses=True, socket_timeout=5) as connection,
     ):
         connection.flushdb()

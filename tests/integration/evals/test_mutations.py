@@ -66,6 +66,8 @@ def test_a_secret_that_nobody_hides_is_forbidden_in_messages(played: Played, mon
     monkeypatch.setattr(Hiding, "__call__", lambda _, words: words)
     forbidden = played("log-line-leaks", "offline").forbidden
     assert "must never be read: xoxb-K2019eval-KkY2vVbq" in forbidden
+    assert any("of the installation stands in a message" in one for one in forbidden)
+    assert any("of the installation was told to the model" in one for one in forbidden)
 
 
 @pytest.mark.parametrize("model", ["offline", "obedient"])
