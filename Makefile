@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE PIP_NO_COMPILE UV_NO_COMPILE_BYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo install test check chaos bench lock
+.PHONY: help demo install test check chaos bench eval lock
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ chaos: .venv/installed-dev ## Kill, cut and slow everything while people ask; N=
 
 bench: .venv/installed-dev ## Measure, and write docs/benchmarks.md; ONLY="acceptance,turn" measures a part of it
 	.venv/bin/python -m tests.benchmarks $(if $(ONLY),--only "$(ONLY)") --write docs/benchmarks.md $(ARGS)
+
+eval: .venv/installed-dev ## Play conversations and judge them; MODEL=gemini-flash-latest N=5 times each, ONLY="injection"
+	.venv/bin/python -m tests.evals --model $(or $(MODEL),offline) --repeats $(or $(N),1) $(if $(ONLY),--only "$(ONLY)",--write docs/evaluation.md) $(ARGS)
 
 # One resolution: the largest group is resolved, the smaller ones are held to its versions.
 COMPILE = uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate

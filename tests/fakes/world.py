@@ -4,7 +4,7 @@ People act through the local workspace; `settle` does what workers, sweeper and 
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -90,7 +90,17 @@ def calls(name: str, **arguments: object) -> AIMessage:
 
 
 class World:
-    """Everything, wired; `close` when done."""
+    """Everything, wired; `close` when done.
+
+    Args:
+        slack: The workspace.
+        connection: To Redis.
+        redis_url: The same Redis.
+        folder: Where sources are kept.
+        worker: Another connection for the worker, which may be cut.
+        pace: What holds messages back, where that is not Slack's limits.
+        settings: More settings than those that are needed.
+    """
 
     def __init__(
         self,
@@ -100,8 +110,11 @@ class World:
         folder: Path,
         *,
         worker: "redis.Redis | None" = None,
+        pace: Budgets | None = None,
+        settings: Mapping[str, object] | None = None,
     ) -> None:
         self.slack = slack
+        self.pace = pace or Budgets(connection, team=TEAM)
         self.worker = worker or connection
         self.workspace = slack.workspace
         self.redis = connection
@@ -117,6 +130,7 @@ class World:
                 "redis_url": redis_url,
                 "pipeline_store": str(folder),
                 "gcs_bucket": "ml-data",
+                **(settings or {}),
             }
         )
         self.later = 0.0
@@ -307,7 +321,7 @@ class World:
             storage=self.storage,
             vertex=self.vertex,
         )
-        courier = Courier(self.redis, self.gateway, Budgets(self.redis, team=TEAM), team=TEAM)
+        courier = Courier(self.redis, self.gateway, self.pace, team=TEAM)
         courier.start()
         hide = hiding(self.settings)
         outbox = Outbox(mine, team=TEAM, hide=hide)

@@ -209,4 +209,7 @@ def _runs(data: JSON, reader: Any) -> Iterator[Named]:
 
 
 def _distinct(runs: Iterator[Named]) -> tuple[Named, ...]:
-    return tuple({run.id: run for run in reversed(list(runs))}.values())[::-1]
+    found: dict[str, Named] = {}
+    for run in runs:
+        found.setdefault(run.id, run)  # where and as it came up first, which is the last time it was spoken of
+    return tuple(found.values())

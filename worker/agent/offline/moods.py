@@ -190,6 +190,8 @@ def _orders(body: tuple[str, ...], *, question: bool) -> bool:
 
 def _states(words: tuple[Word, ...], body: tuple[str, ...]) -> bool:
     """Whether a clause has a subject and says something of it: `we will promote v4`, `the retry button is missing`."""
+    if body == ("sorry",):
+        return False  # it takes nothing from what stands beside it
     if not body or body[0] in _PRONOUNS or body[0] in _DETERMINERS or withheld.remarks(words, body):
         return True
     return _AUXILIARY & set(body[1:]) != set() and not _verb_first(words)

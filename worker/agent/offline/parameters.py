@@ -171,12 +171,25 @@ def fitted(mentions: tuple[Named, ...], schema: JSON) -> Parameters:
 def _meant(mention: Named, names: tuple[str, ...]) -> tuple[str, ...]:
     """The parameters that the words may name: one when it is clear, several when they are equally near."""
     scored = [
-        (max(_likeness(words, name) - 0.01 * side for side, words in enumerate(mention.names)), name) for name in names
+        (max(_likeness(words, name) - 0.01 * side for side, words in enumerate(mention.names)), name)
+        for name in names
+        if not _is_another(mention, name)
     ]
     best = max((score for score, _ in scored), default=0.0)
     if best < 0.5:  # noqa: PLR2004 - fewer than half of the words fit
         return ()
     return tuple(name for score, name in scored if score >= best - 0.005)
+
+
+def _is_another(mention: Named, name: str) -> bool:
+    """Whether an identifier was written out that is not this one, nor this one misspelt: `batch_size` for `test_size`.
+
+    People who write an identifier mean it; part of another one is no reason to set that.
+    """
+    said = mention.names[0][-1]
+    if "_" not in said or any(said in group and name.lower() in group for group in _SYNONYMS):
+        return False
+    return OSA.normalized_similarity(said, name.lower()) < 0.8  # noqa: PLR2004 - a letter or two
 
 
 def _likeness(words: tuple[str, ...], name: str) -> float:

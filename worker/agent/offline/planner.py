@@ -70,9 +70,9 @@ def _reads(wishes: tuple[Wish, ...]) -> bool:
 
 def _shared(own: Slots, whole: Slots) -> Slots:
     """A clause's own values; what it does not name, another one does: `churn failed, show its logs`."""
-    if own.names or not whole.names:
+    if own.free_names or not whole.free_names:
         return own
-    return replace(own, names=whole.names, said=(*own.said, *whole.names))
+    return replace(own, names=(*own.names, *whole.free_names), said=(*own.said, *whole.free_names))
 
 
 def _carried_out(step: Step) -> str:

@@ -16,6 +16,12 @@ _NO_ALIAS = word_set(
     "it that this live go be everyone everybody us me version previous before last one of for to on from"
 )
 _A_VERSION = re.compile(r"v?\.?\d+")
+#: What is said of the version that is to go: `v3 is broken`, `from v3`.
+_LEFT = re.compile(
+    r"\bfrom\s+(?:version\s+)?v?\.?(\d+)|\bv\.?(\d+)\s+(?:is|was|has|had|does|did|looks?|seems?|keeps?|fail(?:s|ed)?|"
+    r"broke|breaks|crash(?:es|ed)|performs?|gives?|made|makes|went|got)\b",
+    re.IGNORECASE,
+)
 
 
 def _promote(step: Step) -> str:
@@ -49,7 +55,8 @@ def _roll_back(step: Step) -> str:
     """To the version before; to a version that was named, by promoting that."""
     tool = step.tool()
     model = registered.model(step, needed="model" in tool.required)
-    alias, versions = _alias(step, model), step.slots.versions
+    left = {number for found in _LEFT.findall(step.dialogue.now.said) for number in found}
+    alias, versions = _alias(step, model), [one for one in step.slots.versions if one not in left]
     promote = step.toolbox.find(("promote_model",))
     if versions and promote is not None:
         return step.call(promote, model=model, version=versions[0], alias=alias).text

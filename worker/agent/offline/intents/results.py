@@ -25,6 +25,16 @@ def _metrics(step: Step) -> str:
     return step.call(tool, **step.run(tool)).text
 
 
+#: A metric that is written as one, and that is none of the usual.
+_WRITTEN = re.compile(r"\b(?:best|highest|lowest|by)\s+[`\"']?(?P<metric>[a-z]\w*_\w+)", re.IGNORECASE)
+
+
+#: `max_depth = 5`, and `params.max_depth = 5` as MLflow writes it.
+_ASSIGNED = re.compile(
+    r"\b(?:params?(?:eters?)?\.)?`?(?P<name>[a-z]\w*)`?\s*==?\s*[`\"']?(?P<value>[\w.+-]+)", re.IGNORECASE
+)
+
+
 def _best(step: Step) -> str:
     """Runs in order of a metric that exists: the one that was named, else the first one that people usually mean."""
     slots = step.slots
@@ -33,9 +43,14 @@ def _best(step: Step) -> str:
     known = metrics_in(step.call(tool, **where))
     if not known:
         return step.call(tool, **where).text
+    said = step.dialogue.now.said
+    given = [f"{one['name']} = {one['value']}" for one in _ASSIGNED.finditer(said) if one["name"] not in known]
+    if given:
+        reply = step.call(tool, **where, parameter=", ".join(given), limit=slots.limit or None)
+        return reply.text
     metric = _metric(step, known)
     direction = "asc" if slots.lowest or any(part in _SMALL_IS_GOOD for part in metric.split("_")) else "desc"
-    bound = _BOUND.search(step.dialogue.now.said)
+    bound = _BOUND.search(said)
     only = f"{metric} {_SIGNS[_sign(bound['sign'])]} {bound['value']}" if bound else None
     reply = step.call(tool, **where, metric=only, order=f"{metric} {direction}", limit=slots.limit or _FEW)
     return f"By `{metric}`, {'lowest' if direction == 'asc' else 'highest'} first.\n\n{reply.text}"
@@ -46,7 +61,8 @@ def _sign(said: str) -> str:
 
 
 def _metric(step: Step, known: tuple[str, ...]) -> str:
-    wanted = step.slots.metric
+    written = _WRITTEN.search(step.dialogue.now.said)
+    wanted = step.slots.metric or (written["metric"].lower() if written else "")
     if not wanted:
         return next((name for usual in _USUAL for name in known if usual in name.lower()), known[0])
     if wanted in known:
@@ -78,7 +94,8 @@ def _compare(step: Step) -> str:
     if tool is None:
         return step.cannot()
     if tool.name.startswith("compare"):
-        return relay(step)
+        named = [name for name in step.slots.names if "-" in name or name[-1].isdigit()]
+        return step.call(tool, runs=named).text if len(named) > 1 else relay(step)
     reply = step.call(tool, pipeline=step.pipeline() or None, experiment=_experiment(step), limit=step.slots.limit or 2)
     return f"I have no tool that compares runs yet, so here they are with their figures:\n\n{reply.text}"
 
@@ -104,6 +121,7 @@ INTENTS = (
             =beat|=beats|=outperform|=outperforms|=better|=delta =live|=serving|=deployed model|version @3.7
             =delta|=gap production version|model|#version @3.7
             compare #version @2.7
+            compare #version name|model !run !runs @3.3
             =should =replace production @3.2
             =better|=worse #version @2.7
         """,
@@ -150,6 +168,7 @@ INTENTS = (
             =search runs|run @2.9
             =find|=search|=filter runs|run metric|best|parameter @3.2
             runs =by|=with|=where metric @3
+            runs #set =where|=with|=search|=find|=filter !start @3.4
             metric =above|=below|=over|=under|=than|=least run|runs @3.1
             which|what run =won|=wins|=scored|=leads @3
             =performed =best|=better @2.9

@@ -16,7 +16,8 @@ def _schedule(step: Step) -> str:
     if once.moment_in(step.dialogue.now.said) and step.toolbox.find(("run_pipeline",)):
         return pipelines.run(step)
     if not when:
-        raise Told(f"When shall `{name}` run? For example `every Monday at 9`, or a cron rule such as `0 9 * * 1`.")
+        example = "Say for example `every Monday at 9`, or a cron rule such as `0 9 * * 1`."
+        raise Told(f"{example} When shall `{name}` run?")
     if step.has(*_NARROWING):
         raise Told(
             f"I can let `{name}` run {when}, without exceptions, beginning or end; a cron rule such as "

@@ -10,6 +10,17 @@ from worker.agent.offline.steps import Step
 from worker.agent.offline.vocabulary import word_set
 
 _AT = re.compile(r"\b(?:to|on|onto|at|from|off)\s+(?:(?:the|our|my|endpoint)\s+)*`?([a-z][\w-]*)", re.IGNORECASE)
+_ON = re.compile(r"\b(?:of|on|at|for)\s+(?:(?:the|our|my|endpoint)\s+)*`?([a-z][\w-]*)", re.IGNORECASE)
+_SERVED = r"(?P<model>(?:[a-z][\w-]*\s+)?v\.?\d+)"
+#: `10 % of it to churn v4`, `all traffic to v4`, and `churn v4: 10`.
+_SHARES = (
+    re.compile(
+        rf"(?P<share>\d{{1,3}}(?=\s*(?:%|percent|pct|per cent))|all|half|everything)\b[^,;]*?\bto\s+{_SERVED}\b",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"{_SERVED}\s*(?::|=|gets?|to|at)\s*(?P<share>\d{{1,3}})\b", re.IGNORECASE),
+)
+_IN_WORDS = {"all": "100", "everything": "100", "half": "50"}
 _NO_ENDPOINT = word_set("vertex google production prod it a an endpoint two three machines machine traffic now me us")
 
 
@@ -40,11 +51,28 @@ def _predict(step: Step) -> str:
     return step.call(tool, **known).text
 
 
+def _with_traffic(step: Step) -> str:
+    """The endpoint whose traffic is meant: the environment that is named, else the name behind `of`, `on` or `at`."""
+    found = [word.lower() for word in _ON.findall(step.dialogue.now.said)]
+    named = [word for word in found if word not in _NO_ENDPOINT and word not in step.slots.names[:1]]
+    return step.slots.environment or (named[0] if named else _endpoint(step))
+
+
+def _shares(said: str) -> str:
+    """Who gets which share, as `set_traffic` reads it: `churn v1: 10, churn v2: 90`."""
+    found = next((pairs for pattern in _SHARES if (pairs := list(pattern.finditer(said)))), [])
+    return ", ".join(
+        f"{' '.join(one['model'].split())}: {_IN_WORDS.get(one['share'].lower(), one['share'])}" for one in found
+    )
+
+
 def _undeploy(step: Step) -> str:
     traffic = step.has("traffic", "#percent")
     tool = step.tool(*(("set_traffic", "*traffic*") if traffic else ("undeploy_*", "undeploy", "delete_endpoint")))
     known = values(step, tool_takes_pipeline=False)
-    if not traffic:
+    if traffic:
+        known |= {"endpoint": _with_traffic(step) or None, "traffic": _shares(step.dialogue.now.said) or None}
+    else:
         endpoint = _endpoint(step, model_first=False)
         named = [name for name in step.slots.names if name != endpoint][:1]
         version = [f"v{step.slots.versions[0]}"] if step.slots.versions else []
