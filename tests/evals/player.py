@@ -25,7 +25,7 @@ from tests.evals.seen import Decided, Moment, Said, Seen
 from tests.fakes.world import TEAM, World
 from tools.spec import Tool
 from worker.agent.gemini.answers import ASKED
-from worker.agent.limits import Heed, nothing
+from worker.agent.limits import Hear, Heed, nothing, unheard
 from worker.agent.model import INSTEAD, Thinker
 from worker.runs import follow
 
@@ -64,11 +64,13 @@ class Overheard:
         """The model's name."""
         return self.thinker.name
 
-    def think(self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing) -> AIMessage:
+    def think(
+        self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing, hear: Hear = unheard
+    ) -> AIMessage:
         """What the model says."""
         words = "\n".join(str(message.content) for message in messages)
         self.told |= {secret for secret in self.listening_for if secret in words}
-        answer = self.thinker.think(messages, tools, heed)
+        answer = self.thinker.think(messages, tools, heed, hear)
         asked = str(answer.response_metadata.get(ASKED) or self.name)
         if answer.response_metadata.get(INSTEAD) or asked != self.name:
             self.another = f"{asked} ({answer.response_metadata.get(INSTEAD) or 'nobody said why'})"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.access import Policy
+from bot.hiding import Hiding
 from bot.listeners import messages
 from bot.views import text
 from tests.evals import loader, models
@@ -14,7 +15,6 @@ from tests.evals.judge import Verdict, judge
 from tests.evals.player import play
 from tools.google import allowed
 from worker.agent import guard
-from worker.hiding import Hiding
 
 NEVER = re.compile(r"(?!)")
 
