@@ -122,6 +122,8 @@ METHODS: Mapping[str, tuple[Limit, ...]] = {
         tier("reactions.add", TIER_3),
         tier("chat.getPermalink", TIER_4),
         tier("chat.postEphemeral", TIER_4),
+        tier("files.completeUploadExternal", TIER_4),
+        tier("files.getUploadURLExternal", TIER_4),
         tier("files.info", TIER_4),
         tier("usergroups.users.list", TIER_2),
         tier("users.info", TIER_4),

@@ -23,9 +23,11 @@ import redis
 import structlog
 
 from bot import budgets, courier_scripts
-from bot.budgets import Budgets, Limit, Refusal
+from bot.budgets import Budgets, Refusal
+from bot.enclosures import Enclosure
 from bot.errors import SlackRefused, SlackUnavailable, SlackUncertain
 from bot.outbox import EDIT_MILLISECONDS, ENTRY_SECONDS, due_key, entry_key, from_json, lane_key
+from bot.sending import GRANTS, TOKEN, UNDRAWABLE, Parcel, Sender, Taken, Wait
 from bot.slack import SlackGateway
 from bot.views.view import View
 
@@ -46,22 +48,8 @@ COMPLAINT_SECONDS = 20.0
 TOKEN_SECONDS = 30.0  #: between two tries, while Slack refuses the token
 #: Nothing is put off for longer.
 LONGEST_DUE_SECONDS = budgets.LONGEST_PAUSE_SECONDS
-#: Slack says these of our token or of what it was granted, not of the message: the message waits until that is mended.
-TOKEN = {
-    "account_inactive",
-    "invalid_auth",
-    "missing_scope",
-    "no_permission",
-    "not_allowed_token_type",
-    "not_authed",
-    "team_access_not_granted",
-    "token_expired",
-    "token_revoked",
-}
 #: Slack says these of a message or a thread that is gone for good: nothing of ours will bring it back.
 GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found", "is_archived"}
-#: Slack says these of what we drew; the words alone may still get through.
-UNDRAWABLE = {"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long"}
 
 
 class Courier:
@@ -70,7 +58,7 @@ class Courier:
     def __init__(self, connection: "redis.Redis", gateway: SlackGateway, limits: Budgets, *, team: str) -> None:
         self._redis = connection
         self._gateway = gateway
-        self._budgets = limits
+        self._sender = Sender(connection, gateway, limits, team=team)
         self._team = team
         self._due = due_key(team)
         self._name = uuid.uuid4().hex
@@ -164,16 +152,26 @@ class Courier:
         if answer[0] == "settle":
             self._defer(due.member, SETTLE_SECONDS)
             return
-        state, channel, thread, user, url, view, wanted, tries, begun = answer
-        parcel = _Parcel(
-            name, nonce, channel, thread, user, url, from_json(view), float(begun) / 1000, state == "sending"
+        state, channel, thread, user, url, view, wanted, tries, begun, enclosure, uploaded = answer
+        parcel = Parcel(
+            name,
+            nonce,
+            channel,
+            thread,
+            user,
+            url,
+            from_json(view),
+            float(begun) / 1000,
+            state == "sending",
+            Enclosure.from_json(enclosure) if enclosure else None,
+            uploaded or "",
         )
         try:
             with self._claim.on(due.member):
-                ts = self._send(parcel)
-        except _Taken:
+                ts = self._sender.send(parcel)
+        except Taken:
             log.warning("message_taken_over", entry=name)
-        except _Wait as wait:
+        except Wait as wait:
             self._again(name, nonce, state, tries=0)
             self._wait(due, wait.refusal)
         except SlackUncertain:
@@ -183,7 +181,7 @@ class Courier:
             self._again(name, nonce, state)
             self._defer(due.member, _backoff(tries) if exc.retry_after is None else exc.retry_after)
         except SlackRefused as exc:
-            if exc.reason in TOKEN:
+            if exc.reason in TOKEN | GRANTS:
                 self._complain(exc)
                 self._again(name, nonce, state, tries=0)
                 self._defer(due.member, TOKEN_SECONDS)
@@ -206,42 +204,6 @@ class Courier:
             keys=keys, args=[nonce, state, ts, wanted, member, edit, EDIT_MILLISECONDS, ENTRY_SECONDS]
         )
 
-    def _send(self, parcel: "_Parcel") -> str:
-        if parcel.url:
-            self._gateway.respond(parcel.url, parcel.view)
-            return ""
-        if parcel.user:
-            self._gateway.ephemeral(
-                channel=parcel.channel, thread=parcel.thread or None, user=parcel.user, view=parcel.view
-            )
-            return ""
-        if parcel.maybe_sent:
-            found = self._gateway.find(
-                channel=parcel.channel, thread=parcel.thread or None, entry=parcel.name, since=parcel.begun
-            )
-            if found is not None:
-                return found
-        limits = budgets.posts(parcel.channel)
-        self._granted(limits)
-        if self._redis.hget(entry_key(self._team, parcel.name), "nonce") != parcel.nonce:
-            raise _Taken  # this process slept, and another one has gone on meanwhile
-        try:
-            return self._post(parcel, parcel.view)
-        except SlackUnavailable as exc:
-            self._pause(limits[0], exc)
-            raise
-
-    def _post(self, parcel: "_Parcel", view: View) -> str:
-        try:
-            return self._gateway.post(
-                channel=parcel.channel, thread=parcel.thread or None, view=view, entry=parcel.name
-            )
-        except SlackRefused as exc:
-            if exc.reason not in UNDRAWABLE or not view.blocks:
-                raise
-            log.warning("blocks_refused", entry=parcel.name, reason=exc.reason)
-            return self._post(parcel, View(text=view.text))
-
     def _deliver_edit(self, due: "_Due", name: str) -> None:
         key = entry_key(self._team, name)
         fields = cast(
@@ -254,18 +216,18 @@ class Courier:
             return
         limits = budgets.edits(urgent=due.kind == "urgent")
         try:
-            self._granted(limits)
+            self._sender.granted(limits)
             number = self._redis.hincrby(key, "edits", 1)
             with self._claim.on(due.member):
                 self._update(channel, ts, from_json(view))
-        except _Wait as wait:
+        except Wait as wait:
             self._wait(due, wait.refusal)
         except SlackUnavailable as exc:
-            self._pause(limits[0], exc)
+            self._sender.pause(limits[0], exc)
             self._redis.hincrby(key, "tries", 1)
             self._defer(due.member, _backoff(tries) if exc.retry_after is None else exc.retry_after)
         except SlackRefused as exc:
-            if exc.reason in TOKEN:
+            if exc.reason in TOKEN | GRANTS:
                 self._complain(exc)
                 self._defer(due.member, TOKEN_SECONDS)
                 return
@@ -288,11 +250,6 @@ class Courier:
                 raise
             self._gateway.update(channel=channel, ts=ts, view=View(text=view.text))
 
-    def _granted(self, limits: tuple[Limit, ...]) -> None:
-        refusal = self._budgets.refusal(limits)
-        if refusal is not None:
-            raise _Wait(refusal)
-
     def _wait(self, due: "_Due", refusal: Refusal) -> None:
         """Try again when it is worth it: this one, or, where all of its kind wait for the same, the first of them."""
         if refusal.limit.shared:
@@ -300,10 +257,6 @@ class Courier:
             self._scripts["put_back"](keys=[self._due], args=[due.member, due.since])
         else:
             self._defer(due.member, refusal.seconds)
-
-    def _pause(self, limit: Limit, exc: SlackUnavailable) -> None:
-        if exc.retry_after is not None:
-            self._budgets.pause(limit, exc.retry_after)
 
     def _defer(self, member: str, seconds: float) -> None:
         self._scripts["defer"](keys=[self._due], args=[member, int(min(seconds, LONGEST_DUE_SECONDS) * 1000)])
@@ -330,25 +283,6 @@ class _Due:
     @property
     def rest(self) -> str:
         return self.member.split("|", 1)[1]
-
-
-@dataclass(frozen=True, slots=True)
-class _Parcel:
-    """An entry on its way."""
-
-    name: str
-    nonce: str
-    channel: str
-    thread: str
-    user: str
-    url: str
-    view: View
-    begun: float  # when it was first sent, in seconds since the epoch
-    maybe_sent: bool
-
-
-class _Taken(Exception):
-    """Another courier has taken the entry over."""
 
 
 class _Claim:
@@ -381,14 +315,6 @@ class _Claim:
         finally:
             with self._lock:
                 self._member = None
-
-
-class _Wait(Exception):
-    """The budget is spent for now."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal)
-        self.refusal = refusal
 
 
 def _backoff(tries: str | None) -> float:

@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import redis
 
+from bot.enclosures import Enclosure
 from bot.errors import Stale
 from bot.mailbox import Fence
 from bot.views.hiding import Hide, unseen
@@ -128,13 +129,22 @@ class Outbox:
         self._edit = connection.register_script(_EDIT)
         self._withdraw = connection.register_script(_WITHDRAW)
 
-    def post(self, entry: str, address: Address, view: View, *, fence: Fence | None = None) -> bool:
+    def post(
+        self,
+        entry: str,
+        address: Address,
+        view: View,
+        *,
+        enclosure: Enclosure | None = None,
+        fence: Fence | None = None,
+    ) -> bool:
         """Record a message.
 
         Args:
             entry: Its name; recording the same name again changes nothing.
             address: Where it goes.
             view: What it says.
+            enclosure: A file that it brings along, whose bytes are kept; such a message is text alone, in a thread.
             fence: The lease under which it is said.
 
         Returns:
@@ -155,6 +165,7 @@ class Outbox:
             "user": address.user,
             "url": address.response_url,
             "view": to_json(unseen(view, self._hide)),
+            **({"enclosure": enclosure.told(self._hide).to_json()} if enclosure else {}),
         }
         flat = [part for pair in fields.items() for part in pair]
         answer = cast(

@@ -7,47 +7,35 @@ doubles the message. Who calls decides what to do; `SlackUncertain` says that a 
 import json
 import time
 from collections.abc import Iterator
-from http import HTTPStatus
-from http.client import HTTPException, IncompleteRead
 from typing import Any, cast
-from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
 
 from slack_sdk import WebClient
 
 from bot import budgets
 from bot.budgets import Budgets, Limit
-from bot.errors import BotError, SlackRefused, SlackUnavailable, SlackUncertain
+from bot.enclosures import Enclosure
+from bot.errors import SlackRefused, SlackUnavailable, SlackUncertain
 from bot.events import FileRef, file_ref, is_full_member
 from bot.patience import patiently
-from bot.slack_faults import retry_after, slack_errors
+from bot.slack_faults import slack_errors
+from bot.transfers import TIMEOUT_SECONDS, Transfers
 from bot.views.view import View
 
-TIMEOUT_SECONDS = 10
 #: How long a turn waits for something that it must read, Slack's limits and failures included; then it says so.
 READ_SECONDS = 12.0
-DOWNLOAD_SECONDS = 30.0  #: a file that comes more slowly is given up
 #: Slack's clock, which `ts` is read from, and Redis' may be so far apart, also after one of them was set.
 CLOCKS_APART_SECONDS = 900
 PAGE_SECONDS = 10.0  #: how long the next page of something is waited for
 LOOK_SECONDS = 30.0  #: for all pages together; a courier's claim is renewed for a minute
 _MOST_PAGES = 20
-_PIECE = 65_536
 METADATA = "trainmaster_message"
+LONGEST_ALT, LONGEST_FILE_TITLE = 1_000, 200
+#: Slack takes the arguments of these as a form alone.
+_FORMS = ("files.getUploadURLExternal", "files.completeUploadExternal")
 _READS = ("conversations.", "files.info", "chat.getPermalink", "usergroups.", "users.")
+_NO_FILE = {"file_not_found", "file_deleted"}
 _NOT_THERE = {"user_not_found", "user_not_visible", "no_such_subteam", "subteam_not_found"}
-
-
-class FileGone(BotError):
-    """The file could not be fetched; the message says why and what to do."""
-
-
-class _SameHost(HTTPRedirectHandler):
-    """Follows no redirect: the token must not travel to another host."""
-
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        return None
 
 
 class SlackGateway:
@@ -58,10 +46,8 @@ class SlackGateway:
     """
 
     def __init__(self, *, token: str, api_url: str) -> None:
-        self._token = token
         self._client = WebClient(token=token, base_url=api_url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
-        self._own_host = urlsplit(api_url).netloc
-        self._opener: OpenerDirector = build_opener(_SameHost)
+        self._transfers = Transfers(token=token, api_url=api_url)
         self._budgets: Budgets | None = None
         self.host = ""  #: of the workspace's own pages, such as `acme.slack.com`; empty before `identity` was asked
 
@@ -168,7 +154,7 @@ class SlackGateway:
         return ()
 
     def shared_in(self, *, channel: str, thread: str) -> tuple[FileRef, ...]:
-        """The files that were shared in a thread, in the order of its messages.
+        """The files that were shared in a thread: ours and other apps', then people's, as their messages came.
 
         Raises:
             SlackUnavailable: Slack did not answer, or was not to be asked, for `READ_SECONDS`.
@@ -178,13 +164,60 @@ class SlackGateway:
         messages = patiently(
             lambda: [*self._pages("conversations.replies", arguments, "messages")], seconds=READ_SECONDS
         )
-        return tuple(file_ref(file) for message in messages for file in message.get("files", ()))
+        told = sorted(messages, key=lambda message: not message.get("bot_id"))
+        return tuple(file_ref(file) for message in told for file in message.get("files", ()))
+
+    def upload(self, enclosure: Enclosure, content: bytes) -> str:
+        """Bring a file's bytes to Slack; nobody sees it before `share`, and without that Slack throws it away.
+
+        Returns:
+            The file's id.
+
+        Raises:
+            SlackUnavailable: It is not there.
+            SlackRefused: Slack will not have it.
+        """
+        announced = {"filename": enclosure.name, "length": len(content), "alt_txt": enclosure.alt[:LONGEST_ALT] or None}
+        place = self._call("files.getUploadURLExternal", announced)
+        self._transfers.send("file upload", str(place["upload_url"]), content, kind="application/octet-stream")
+        return str(place["file_id"])
+
+    def share(self, file: str, *, title: str, text: str, channel: str, thread: str | None) -> None:
+        """Show an uploaded file in a thread; Slack takes this once for each file.
+
+        Raises:
+            SlackUncertain: It may be there: look with `shown` before sharing it again.
+            SlackUnavailable: It is not there.
+            SlackRefused: Slack will not have it, or has it already.
+        """
+        files = json.dumps([{"id": file, "title": title[:LONGEST_FILE_TITLE]}])
+        place = {"files": files, "channel_id": channel, "thread_ts": thread, "initial_comment": text or None}
+        self._call("files.completeUploadExternal", place)
+
+    def shown(self, file: str, *, channel: str) -> str | None:
+        """The `ts` of the message that shows a file in a channel; empty while Slack has it and does not show it there.
+
+        Returns:
+            None when Slack has no such file, so that it was never shared.
+
+        Raises:
+            SlackUnavailable: Nobody can tell now.
+            SlackRefused: Slack will not tell.
+        """
+        try:
+            found = self._call("files.info", {"file": file}, patience=PAGE_SECONDS)["file"]
+        except SlackRefused as exc:
+            if exc.reason in _NO_FILE:
+                return None
+            raise
+        shares = (found.get("shares") or {}).values()
+        return next((str(place["ts"]) for rooms in shares for place in rooms.get(channel) or ()), "")
 
     def download(self, file: FileRef, *, limit: int) -> bytes:
         """The content of a file, at most `limit` + 1 bytes of it.
 
         Raises:
-            FileGone: Slack has it no more, or answers with its login page.
+            bot.transfers.FileGone: Slack has it no more, or answers with its login page.
             SlackUnavailable: Slack did not answer, or was not to be asked, for `READ_SECONDS`.
             SlackRefused: Slack will not tell of the file.
         """
@@ -192,25 +225,7 @@ class SlackGateway:
             file = file_ref(
                 patiently(lambda: self._call("files.info", {"file": file.id}), seconds=READ_SECONDS)["file"]
             )
-        if not self._trusted(file.url):
-            raise FileGone(f"`{file.name}` is not stored in Slack. Please upload it to the thread itself.")
-        return patiently(lambda: self._downloaded(file, limit=limit), seconds=READ_SECONDS)
-
-    def _downloaded(self, file: FileRef, *, limit: int) -> bytes:
-        request = Request(file.url, headers={"Authorization": f"Bearer {self._token}"})  # noqa: S310 - host checked before
-        try:
-            with self._opener.open(request, timeout=TIMEOUT_SECONDS) as response:
-                kind = response.headers.get("Content-Type", "")
-                content = _read(response, most=limit + 1)
-        except HTTPError as exc:
-            if exc.code == HTTPStatus.TOO_MANY_REQUESTS or exc.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                raise SlackUnavailable("file download", retry_after=retry_after(exc.headers)) from exc
-            raise FileGone(_gone(file)) from exc
-        except (URLError, HTTPException, OSError) as exc:
-            raise SlackUnavailable("file download") from exc
-        if kind.startswith("text/html") and content.lstrip()[:1] == b"<":
-            raise FileGone(_gone(file))
-        return content
+        return patiently(lambda: self._transfers.fetch(file, limit=limit), seconds=READ_SECONDS)
 
     def ephemeral(
         self, *, channel: str, thread: str | None, user: str, view: View, limits: tuple[Limit, ...] = ()
@@ -227,26 +242,13 @@ class SlackGateway:
             SlackRefused: The url is used up, too old, or not Slack's.
             SlackUnavailable: Slack did not answer.
         """
-        if not self._trusted(url):
-            raise SlackRefused("response_url", reason="not Slack's")
         body = {
             "response_type": "ephemeral",
             "replace_original": False,
             "text": view.text,
             "blocks": view.blocks,
         }
-        request = Request(  # noqa: S310 - host checked above
-            url, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"}, method="POST"
-        )
-        try:
-            with self._opener.open(request, timeout=TIMEOUT_SECONDS):
-                return
-        except HTTPError as exc:
-            if exc.code == HTTPStatus.TOO_MANY_REQUESTS or exc.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                raise SlackUnavailable("response_url", retry_after=retry_after(exc.headers)) from exc
-            raise SlackRefused("response_url", reason=f"HTTP {exc.code}") from exc
-        except (URLError, HTTPException, OSError) as exc:
-            raise SlackUnavailable("response_url") from exc
+        self._transfers.send("response_url", url, json.dumps(body).encode(), kind="application/json")
 
     def set_status(self, *, channel: str, thread: str, status: str, first: bool = True) -> None:
         """Show or (with an empty text) clear the native status line of a thread.
@@ -316,12 +318,6 @@ class SlackGateway:
                 return {}
             raise
 
-    def _trusted(self, url: str) -> bool:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        slack = parts.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com"))
-        return slack or (parts.scheme in {"http", "https"} and parts.netloc == self._own_host)
-
     def _pages(self, method: str, arguments: dict[str, Any], field: str) -> Iterator[dict[str, Any]]:
         """Everything, a page at a time as it is needed.
 
@@ -350,6 +346,8 @@ class SlackGateway:
             with slack_errors(method):
                 if method.startswith(_READS):
                     response = self._client.api_call(method, http_verb="GET", params=given)
+                elif method in _FORMS:
+                    response = self._client.api_call(method, params=given)
                 else:
                     response = self._client.api_call(method, json=given)
         except SlackUnavailable as exc:
@@ -366,27 +364,3 @@ class SlackGateway:
             if time.monotonic() + wait > until:
                 raise SlackUnavailable(method, retry_after=wait)
             time.sleep(wait)
-
-
-def _read(response: Any, *, most: int) -> bytes:
-    """At most so many bytes of a body; one that comes too slowly, or breaks off, is no body."""
-    until = time.monotonic() + DOWNLOAD_SECONDS
-    content = bytearray()
-    while len(content) < most:
-        piece = response.read1(min(_PIECE, most - len(content)))
-        content += piece
-        if not piece and response.length:
-            raise IncompleteRead(bytes(content), response.length)
-        if not piece:
-            break
-        if time.monotonic() > until:
-            raise TimeoutError("the file comes too slowly")
-    return bytes(content)
-
-
-def _gone(file: FileRef) -> str:
-    name = f"`{file.name}`" if file.name else "the file"
-    return (
-        f"Slack would not give me {name}: it was deleted, or this app lacks the `files:read` scope. "
-        "Please upload it again; if that does not help, ask whoever installed the app."
-    )

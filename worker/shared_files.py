@@ -2,7 +2,8 @@
 
 from bot.errors import BotError
 from bot.events import Thread
-from bot.slack import FileGone, SlackGateway
+from bot.slack import SlackGateway
+from bot.transfers import FileGone
 from tools import names
 from tools.desk.client import ThreadFile
 from tools.errors import BadArguments, Unavailable

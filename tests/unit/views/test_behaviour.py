@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.views import actions
+from bot.views.enclosed import enclosed
 from bot.views.final import final
 from bot.views.limits import SECTION, violations
 from bot.views.logs import Logs, logs
@@ -143,3 +144,9 @@ def test_an_alias_that_moved_is_told_with_the_way_back() -> None:
     assert "`champion` of *churn* from v1 to v3 in MLflow itself; nobody approved that here" in seen
     taken = moved(Moved(model="churn", alias="champion", before="1", after=""))
     assert "`/mlops promote churn 1 champion`" in taken.blocks[0]["text"]["text"]
+
+
+def test_words_beside_a_file_hold_no_address_that_slack_would_open() -> None:
+    view = enclosed("run https://evil.example/?q=1", "said http://evil.example")
+    assert "://" not in view.text
+    assert "evil.example" in view.text
