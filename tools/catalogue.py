@@ -18,6 +18,9 @@ from tools.google.undeploying import undeploy_model
 from tools.google.uploading import upload_object
 from tools.mlflow.annotating import tag_model, write_description
 from tools.mlflow.best import best_run
+from tools.mlflow.charting import chart_metric
+from tools.mlflow.charting_confusion import chart_confusion
+from tools.mlflow.charting_runs import chart_comparison, chart_versions
 from tools.mlflow.comparisons import compare_runs
 from tools.mlflow.deleting import delete_version
 from tools.mlflow.experiments import list_experiments
@@ -48,6 +51,10 @@ from tools.system import system_status
 CATALOGUE: tuple[Tool, ...] = (
     best_run,
     cancel_run,
+    chart_comparison,
+    chart_confusion,
+    chart_metric,
+    chart_versions,
     compare_runs,
     compare_versions,
     delete_version,

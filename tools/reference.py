@@ -36,6 +36,7 @@ SAMPLES = {
     "FLOW": "churn-prediction",
     "MATCHING": "promote",
     "METRIC": "roc_auc",
+    "METRICS": "test_log_loss",
     "MODEL": "churn",
     "OBJECT": "gs://ml-data/churn/train.csv",
     "PIPELINE": "churn",
@@ -47,6 +48,7 @@ SAMPLES = {
     "SEARCH": "churn",
     "SPLIT": "churn v3: 90, churn v4: 10",
     "VERSION": "4",
+    "VERSIONS": "3 4",
     "WHEN": "every Monday at 9",
 }
 PARAMETERS = "[name=value …]"

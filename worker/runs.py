@@ -18,7 +18,7 @@ from tools.mlflow.results import ModelVersion, RunSummary
 from tools.prefect.circumstances import Pause
 from tools.prefect.client import LogQuery
 from tools.prefect.results import FlowRunDetail, LogPage, PipelineDetail, StateType
-from worker import cards
+from worker import cards, enclosing
 from worker.agent.calls import Calls
 from worker.agent.guard import Request
 from worker.agent.journal import Journal, Outcome, Status
@@ -154,10 +154,12 @@ def _waiting(services: Services, detail: FlowRunDetail) -> tuple[Pause | None, L
 
 
 def calls_for(services: Services, team: str, work: Work) -> Calls:
-    """The journalled calls of one piece of work; a run that is started is followed."""
+    """The journalled calls of one piece of work; a run that is started is followed, and files go into the thread."""
     journal = Journal(services.connection, team=team, work=work.id, fence=work.fence)
 
-    def afterwards(_: Request, outcome: Outcome) -> None:
+    def afterwards(request: Request, outcome: Outcome) -> None:
+        if request.call.origin.thread:
+            enclosing.send(services, outcome, Thread.from_ref(request.call.origin.thread), request.call.key, work)
         started = (outcome.data or {}).get("run")
         if started and "retry_of" in (outcome.data or {}):
             follow(services, str(started["id"]))

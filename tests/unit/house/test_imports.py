@@ -10,7 +10,7 @@ from tests.unit.house.tree import python
 HEAVY = (
     *("langchain", "langchain_core", "langchain_google_genai", "langgraph", "prefect", "mlflow"),
     *("google.api_core", "google.auth", "google.genai", "google.protobuf"),
-    *("google.cloud.aiplatform_v1", "google.cloud.storage"),
+    *("google.cloud.aiplatform_v1", "google.cloud.storage", "matplotlib"),
 )
 
 LOADED = f"""
@@ -44,10 +44,11 @@ children.serve = lambda settings: os.kill(os.getppid(), signal.SIGTERM) or 0
 sys.exit(cli.main([]))
 """
 
-GOOGLES = f"""
+AT_THE_FIRST_CALL = f"""
 import json, sys
 import tools.catalogue, worker.wiring
-print(json.dumps([name for name in {HEAVY!r} if name.startswith("google.cloud.") and name in sys.modules]))
+late = [name for name in {HEAVY!r} if name.startswith(("google.cloud.", "matplotlib"))]
+print(json.dumps([name for name in late if name in sys.modules]))
 """
 
 CONFIGURED = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "WORKERS": "1"}
@@ -58,8 +59,8 @@ def test_the_bot_loads_no_model_no_prefect_no_mlflow_and_no_google(module: str) 
     assert json.loads(python(LOADED.format(module=module))) == []
 
 
-def test_the_tools_load_googles_clients_at_the_first_call_and_not_before() -> None:
-    assert json.loads(python(GOOGLES)) == []
+def test_the_tools_load_googles_clients_and_what_draws_at_the_first_call_and_not_before() -> None:
+    assert json.loads(python(AT_THE_FIRST_CALL)) == []
 
 
 def test_a_view_is_drawn_without_redis_or_slack() -> None:

@@ -2,6 +2,7 @@
 
 from worker.agent.offline.intent import Intent
 from worker.agent.offline.intents import (
+    charts,
     governance,
     models,
     pipelines,
@@ -19,6 +20,7 @@ from worker.agent.offline.intents import (
 INTENTS: tuple[Intent, ...] = (
     *runs.INTENTS,
     *pipelines.INTENTS,
+    *charts.INTENTS,
     *results.INTENTS,
     *models.INTENTS,
     *registry.INTENTS,
