@@ -105,7 +105,8 @@ def _confusions(matrix: Confusion) -> list[tuple[int, int]]:
 def _confused(matrix: Confusion, row: int, column: int) -> str:
     real, taken = (wording.shortened(matrix.labels[place], sheet.LONGEST_NAME) for place in (row, column))
     share = f"{matrix.share(row, column):.1%} of all {real}"
-    times = f"{matrix.cells[row][column]:,.0f} times, " if matrix.counts else ""
+    often = matrix.cells[row][column]
+    times = ("once, " if often == 1 else f"{often:,.0f} times, ") if matrix.counts else ""
     return f"{real} was taken for {taken} ({times}{share})"
 
 
