@@ -9,6 +9,7 @@ from tools.desk.tools import (
     withdraw_proposal,
 )
 from tools.google.deployment import deploy_model
+from tools.google.downloading import download_object
 from tools.google.endpoints import describe_endpoint, list_endpoints, list_served_models, predict
 from tools.google.objects import describe_object, list_buckets, list_objects, read_object
 from tools.google.project import describe_project
@@ -64,6 +65,7 @@ CATALOGUE: tuple[Tool, ...] = (
     describe_object,
     describe_pipeline,
     describe_project,
+    download_object,
     explain_failure,
     freeze_changes,
     list_approvals,
