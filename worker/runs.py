@@ -32,6 +32,7 @@ FOLLOWED_SECONDS = 30 * 86_400
 LOG_LOOKS, LOG_PAUSE_SECONDS = 7, 0.5
 TOOLS = {
     actions.RUN_CANCEL: "cancel_run",
+    actions.RUN_CHART: "chart_metric",
     actions.RUN_LOGS: "read_logs",
     actions.RUN_RESUME: "resume_run",
     actions.RUN_RETRY: "retry_run",
@@ -100,22 +101,23 @@ def changed(services: Services, item: RunChanged, work: Work) -> None:
 
 
 def pressed(services: Services, click: Click, work: Work) -> None:
-    """Cancel, Logs, Retry."""
+    """Cancel, Chart, Logs, Resume, Retry. A chart is in the thread for all; the rest is told to who pressed alone."""
     tool = services.tool(TOOLS[click.action])
     request = Request(
         tool=tool,
-        arguments={"run": click.value},
+        arguments={"runs": [click.value]} if click.action == actions.RUN_CHART else {"run": click.value},
         actor=click.actor,
         call=services.call(work.id, channel=click.thread.channel, thread=click.thread, actor=click.actor),
         via="button",
     )
     outcome = calls_for(services, click.thread.team, work).make(click.action, request)
-    services.outbox.post(
-        f"click:{work.id}",
-        services.alone(click),
-        _answer(services, click, outcome),
-        fence=work.fence,
-    )
+    if not outcome.files:
+        services.outbox.post(
+            f"click:{work.id}",
+            services.alone(click),
+            _answer(services, click, outcome),
+            fence=work.fence,
+        )
     if click.action in {actions.RUN_CANCEL, actions.RUN_RESUME}:
         follow(services, click.value)
 

@@ -9,12 +9,16 @@ import redis
 from langchain_core.messages import AIMessage
 
 from bot.mailbox import READY
+from bot.views import actions
 from demo.workspace.model import File
 from demo.workspace.server import WorkspaceServer
 from tests.fakes.mortal import Fate, Killed, MortalRedis
 from tests.fakes.world import CHANNEL, TEAM, ScriptedThinker, World, calls
 from tools.mlflow.results import RunSummary
+from tools.prefect.client import RunRequest
+from tools.prefect.results import StateType
 from worker.attend import attend
+from worker.runs import follow
 
 PNG = b"\x89PNG\r\n\x1a\n"
 DRAWS = calls("chart_metric", metrics=["test_loss"], runs=["able-ant"])
@@ -135,3 +139,35 @@ def test_killed_after_any_step_of_a_turn_that_draws_the_picture_is_there_once(mo
         assert "lowest 0.4" in mortal.texts(message.ts)[-1], f"killed after step {point}"
     assert point > 8
     assert "SET" in steps, "also when the picture was kept and nobody had been told of it"
+
+
+def finished(world: World, thread: str, **metrics: float) -> None:
+    """A run of that thread that completed, and what it tracked."""
+    pipeline = world.prefect.add_pipeline("churn-prediction")
+    made = world.prefect.start(
+        RunRequest(pipeline_id=pipeline.id, key="k", tags=(f"thread:{TEAM}:{CHANNEL}:{thread}", "actor:U0ALICE"))
+    )
+    run = world.mlflow.add_run("churn", name="able-ant", flow_run_id=made.id, metrics=metrics)
+    for step, value in enumerate((0.9, 0.4, 0.5)):
+        if "loss" in metrics:
+            world.mlflow.log_metric(run.id, "loss", value, step=step)
+    world.prefect.advance(made.id, StateType.COMPLETED)
+    follow(world.services, made.id)
+    world.settle()
+
+
+def test_a_press_on_how_a_run_ended_draws_what_it_measured(world: World) -> None:
+    thread = world.says("<@U0TRAINMSTR> hello")
+    finished(world, thread, loss=1.0)
+    world.presses(world.card(thread, actions.RUN_CHART), actions.RUN_CHART, user="bob")
+    [picture] = pictures(world, thread)
+    assert picture.title == "loss by step, from MLflow, run able-ant of churn"
+    assert world.private(thread, user="bob") == [], "everybody sees it"
+
+
+def test_a_press_where_there_is_no_course_to_draw_is_answered_to_who_pressed_alone(world: World) -> None:
+    thread = world.says("<@U0TRAINMSTR> hello")
+    finished(world, thread, accuracy=0.9)
+    world.presses(world.card(thread, actions.RUN_CHART), actions.RUN_CHART, user="bob")
+    assert pictures(world, thread) == []
+    assert "No metric of able-ant was logged more than once" in world.private(thread, user="bob")[-1]

@@ -11,6 +11,9 @@ from tools.errors import BadArguments
 from tools.google.client import NewObject
 
 STORAGE = policy_file.DEFAULT + '\n[storage]\nbuckets = ["other-*"]\n'
+TAKING = (
+    policy_file.DEFAULT + '\n[[rules]]\nname = "taking"\npermission = "storage:object:download"\napprovers = ["*"]\n'
+)
 
 
 def shares(world: World, content: bytes, text: str) -> str:
@@ -92,9 +95,7 @@ def test_a_download_by_command_comes_in_a_thread_of_its_own(world: World) -> Non
 
 
 def test_where_the_policy_asks_for_somebody_else_the_file_comes_after_the_approval(world: World) -> None:
-    world.decides_by(
-        f'{policy_file.DEFAULT}\n[[rules]]\nname = "taking"\npermission = "storage:object:download"\napprovers = ["*"]\n'
-    )
+    world.decides_by(TAKING)
     world.storage.write(NewObject(bucket="ml-data", name="a.csv", content=b"a\n"))
     thread = world.says("<@U0TRAINMSTR> download gs://ml-data/a.csv")
     assert not any(reply.files for reply in world.replies(thread))

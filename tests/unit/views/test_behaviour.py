@@ -6,7 +6,7 @@ import pytest
 
 from bot.views import actions
 from bot.views.enclosed import enclosed
-from bot.views.final import final
+from bot.views.final import TrackedRun, final
 from bot.views.limits import SECTION, violations
 from bot.views.logs import Logs, logs
 from bot.views.moved import Moved, moved
@@ -150,3 +150,9 @@ def test_words_beside_a_file_hold_no_address_that_slack_would_open() -> None:
     view = enclosed("run https://evil.example/?q=1", "said http://evil.example")
     assert "://" not in view.text
     assert "evil.example" in view.text
+
+
+def test_a_run_that_measured_nothing_offers_no_chart() -> None:
+    ended = replace(FAILED, state="Completed", tracked=(TrackedRun("bold-otter"),))
+    assert actions.RUN_CHART not in ids(final(ended))
+    assert actions.RUN_CHART in ids(final(replace(ended, tracked=(TrackedRun("bold-otter", "", (("loss", 0.1),)),))))
