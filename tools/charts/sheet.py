@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DPI = 250
 WIDTH = 4.8  #: of every sheet, in inches
+PAD, UNDER_TITLE = 0.08, 0.2  #: around everything, and from a title's top to what is under it, in inches
 TITLE, LABEL, SMALL = 12, 10, 9  #: sizes of type, in points
 LONGEST_NAME = 40
 #: What Slack takes as the alternative text of a file.
@@ -58,9 +59,10 @@ def drawn(height: float, draw: "Callable[[Figure], None]") -> bytes:
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - takes a second, and few calls draw
     from matplotlib.figure import Figure  # noqa: PLC0415 - the same
+    from matplotlib.layout_engine import ConstrainedLayoutEngine  # noqa: PLC0415 - the same
 
     with _DRAWING:
-        sheet = Figure(figsize=(WIDTH, height), dpi=DPI, layout="constrained")
+        sheet = Figure(figsize=(WIDTH, height), dpi=DPI, layout=ConstrainedLayoutEngine(h_pad=PAD, w_pad=PAD))
         FigureCanvasAgg(sheet)
         draw(sheet)
         png = BytesIO()
@@ -71,17 +73,10 @@ def drawn(height: float, draw: "Callable[[Figure], None]") -> bytes:
 def headed(sheet: "Figure", title: str, source: str) -> None:
     """Write the title, and under it where the figures are from."""
     # A dollar sign in a name is no formula.
-    sheet.suptitle(
-        f"{written(title, 52)}\n",
-        x=0.02,
-        ha="left",
-        fontsize=TITLE,
-        fontweight="bold",
-        linespacing=0.9,
-        parse_math=False,
-    )
-    sheet.text(0.02, 0.985 - 0.2 / sheet.get_figheight(), written(source, 68), fontsize=SMALL, color=GREY, va="top")
-    sheet.texts[-1].set_parse_math(False)
+    heading = f"{written(title, 52)}\n"  # the second line leaves room for the source
+    sheet.suptitle(heading, x=0.02, ha="left", fontsize=TITLE, fontweight="bold", linespacing=0.9, parse_math=False)
+    below = 1 - (PAD + UNDER_TITLE) / sheet.get_figheight()
+    sheet.text(0.02, below, written(source, 68), fontsize=SMALL, color=GREY, va="top", parse_math=False)
 
 
 def tidy(axes: "Axes") -> None:

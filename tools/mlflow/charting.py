@@ -63,8 +63,17 @@ def chart_metric(args: ChartMetric, backends: Backends, call: Call) -> ToolResul
     else:
         lines = tuple(Line(runs[0].name if len(metrics) == 1 else series.name, series) for series in metrics)
     picture = history(lines, source=source_of(runs))
-    note = wording.joined(note, understood)
+    note = wording.joined(note, understood, _better_as_bars(lines) if len(runs) > 1 else "")
     return charted(picture, f"{metrics[0].name} by step", note=note, runs=runs)
+
+
+def _better_as_bars(lines: tuple[Line, ...]) -> str:
+    """That there is no course in any of the lines, and what shows such values; empty where there is one."""
+    if any(line.series.count > 1 for line in lines):
+        return ""
+    metric = lines[0].series.name
+    bars = f"`/mlops chart bars metrics={metric}`"
+    return f"None of them logged {metric} more than once; {bars} puts such values side by side."
 
 
 def _metrics(

@@ -77,6 +77,14 @@ def test_one_metric_of_several_runs_is_drawn_and_several_are_asked_about(bench: 
         bench.use(chart_metric, metrics=("loss",), last=2)
 
 
+def test_of_runs_that_have_one_value_each_it_says_what_shows_them_better(bench: Bench) -> None:
+    for name in ("able-ant", "shy-owl"):
+        tracked(bench, name)
+    said = "None of them logged accuracy more than once; `/mlops chart bars metrics=accuracy` puts"
+    assert said in bench.use(chart_metric, metrics="accuracy", last=2).text
+    assert "more than once" not in bench.use(chart_metric, metrics="test_loss", last=2).text
+
+
 def test_a_metric_that_is_not_there_is_answered_with_those_that_are(bench: Bench) -> None:
     tracked(bench)
     with pytest.raises(BadArguments, match="There is no metric “perplexity”"):
