@@ -94,7 +94,7 @@ def written(text: str, longest: int = LONGEST_NAME) -> str:
 
 def listed(lines: list[str], *, title: str) -> str:
     """Lines under a title, as many as fit an alternative text; the others are counted."""
-    text = f"{wording.shortened(title, 200)}:"
+    text = f"{wording.shortened(title, 400)}:"
     for place, line in enumerate(lines):
         more = f"\n- and {len(lines) - place} more"
         if len(text) + len(line) + len("\n- ") + len(more) > LONGEST_ALT:
