@@ -125,6 +125,8 @@ METHODS: Mapping[str, tuple[Limit, ...]] = {
         tier("chat.postEphemeral", TIER_4),
         tier("chat.startStream", TIER_2),  # Slack does not say
         tier("chat.stopStream", TIER_4),
+        tier("files.completeUploadExternal", TIER_4),
+        tier("files.getUploadURLExternal", TIER_4),
         tier("files.info", TIER_4),
         tier("usergroups.list", TIER_2),
         tier("usergroups.users.list", TIER_2),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from bot.budgets import Refusal
+from bot.enclosures import Enclosure
 from bot.views.view import View
 
 
@@ -28,9 +29,19 @@ class Due:
         return self.member.split("|", 1)[1]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """An entry on its way."""
+    """An entry on its way.
+
+    Attributes:
+        name: The entry's name.
+        nonce: Who sends it, at which try.
+        begun: When it was first sent, in seconds since the epoch.
+        maybe_sent: Whether Slack may have it by now.
+        grows: For whom it is shown while it is written, a user id; such a message brings no file along.
+        enclosure: The file it brings along.
+        uploaded: The id of that file, once Slack has its bytes.
+    """
 
     name: str
     nonce: str
@@ -39,9 +50,11 @@ class Parcel:
     user: str
     url: str
     view: View
-    begun: float  # when it was first sent, in seconds since the epoch
+    begun: float
     maybe_sent: bool
-    grows: str  # for whom it is shown while it is written
+    grows: str = ""
+    enclosure: Enclosure | None = None
+    uploaded: str = ""
 
 
 class Taken(Exception):

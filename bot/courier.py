@@ -20,10 +20,12 @@ import redis
 import structlog
 
 from bot import budgets, courier_scripts
-from bot.budgets import Budgets, Limit, Refusal
+from bot.budgets import Budgets, Refusal
 from bot.claims import Claim, Due, Parcel, Taken, Wait
+from bot.enclosures import Enclosure
 from bot.errors import SlackRefused, SlackUnavailable, SlackUncertain
 from bot.outbox import EDIT_MILLISECONDS, ENTRY_SECONDS, due_key, entry_key, from_json, lane_key
+from bot.sending import GRANTS, TOKEN, UNDRAWABLE, Sender
 from bot.slack import SlackGateway
 from bot.streaming import APPENDED_MILLISECONDS, Streams
 from bot.views.view import View
@@ -45,23 +47,9 @@ COMPLAINT_SECONDS = 20.0
 TOKEN_SECONDS = 30.0  #: between two tries, while Slack refuses the token
 #: Nothing is put off for longer.
 LONGEST_DUE_SECONDS = budgets.LONGEST_PAUSE_SECONDS
-#: Slack says these of our token or of what it was granted, not of the message: the message waits until that is mended.
-TOKEN = {
-    "account_inactive",
-    "invalid_auth",
-    "missing_scope",
-    "no_permission",
-    "not_allowed_token_type",
-    "not_authed",
-    "team_access_not_granted",
-    "token_expired",
-    "token_revoked",
-}
 #: Slack says these of a message or a thread that is gone for good: nothing of ours will bring it back.
 GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found", "is_archived"}
 STREAMING = "streaming_state_conflict"  #: a message that still grows is not to be edited
-#: Slack says these of what we drew; the words alone may still get through.
-UNDRAWABLE = {"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long"}
 
 
 class Courier:
@@ -71,7 +59,7 @@ class Courier:
         self._redis = connection
         self._gateway = gateway
         self._streams = Streams(gateway, connection, team=team)
-        self._budgets = limits
+        self._sender = Sender(connection, gateway, limits, streams=self._streams, team=team)
         self._team = team
         self._due = due_key(team)
         self._name = uuid.uuid4().hex
@@ -165,12 +153,24 @@ class Courier:
         if answer[0] == "settle":
             self._defer(due.member, SETTLE_SECONDS)
             return
-        state, channel, thread, user, url, view, wanted, tries, begun, grows = answer
-        since, maybe_sent = float(begun) / 1000, state == "sending"
-        parcel = Parcel(name, nonce, channel, thread, user, url, from_json(view), since, maybe_sent, grows or "")
+        state, channel, thread, user, url, view, wanted, tries, begun, grows, enclosure, uploaded = answer
+        parcel = Parcel(
+            name=name,
+            nonce=nonce,
+            channel=channel,
+            thread=thread,
+            user=user,
+            url=url,
+            view=from_json(view),
+            begun=float(begun) / 1000,
+            maybe_sent=state == "sending",
+            grows=grows or "",
+            enclosure=Enclosure.from_json(enclosure) if enclosure else None,
+            uploaded=uploaded or "",
+        )
         try:
             with self._claim.on(due.member):
-                ts, whole = self._send(parcel)
+                ts, whole = self._sender.send(parcel)
         except Taken:
             log.warning("message_taken_over", entry=name)
         except Wait as wait:
@@ -183,7 +183,7 @@ class Courier:
             self._again(name, nonce, state)
             self._defer(due.member, _backoff(tries) if exc.retry_after is None else exc.retry_after)
         except SlackRefused as exc:
-            if exc.reason in TOKEN:
+            if exc.reason in TOKEN | GRANTS:
                 self._complain(exc)
                 self._again(name, nonce, state, tries=0)
                 self._defer(due.member, TOKEN_SECONDS)
@@ -210,57 +210,6 @@ class Courier:
         streams = self._redis.hexists(entry_key(self._team, name), "stream")
         return APPENDED_MILLISECONDS if streams else EDIT_MILLISECONDS
 
-    def _send(self, parcel: Parcel) -> tuple[str, bool]:
-        """Send a message: its `ts`, and whether all of it is shown."""
-        if parcel.url:
-            self._gateway.respond(parcel.url, parcel.view)
-            return "", True
-        if parcel.user:
-            self._gateway.ephemeral(
-                channel=parcel.channel, thread=parcel.thread or None, user=parcel.user, view=parcel.view
-            )
-            return "", True
-        if parcel.maybe_sent:
-            found = self._gateway.find(
-                channel=parcel.channel, thread=parcel.thread or None, entry=parcel.name, since=parcel.begun
-            )
-            if found is not None:
-                return found, True
-            if (begun := self._lost(parcel)) is not None:
-                return begun, False
-        limits = budgets.posts(parcel.channel)
-        self._granted(limits)
-        if self._redis.hget(entry_key(self._team, parcel.name), "nonce") != parcel.nonce:
-            raise Taken  # this process slept, and another one has gone on meanwhile
-        try:
-            return self._begun(parcel) or self._post(parcel, parcel.view), True
-        except SlackUnavailable as exc:
-            self._pause(limits[0], exc)
-            raise
-
-    def _begun(self, parcel: Parcel) -> str | None:
-        """The `ts` of the stream as which a message that grows begins; None when it is to be posted."""
-        key, place = entry_key(self._team, parcel.name), {"channel": parcel.channel, "thread": parcel.thread}
-        if not parcel.grows:
-            return None
-        return self._streams.begin(key, parcel.name, **place, reader=parcel.grows, view=parcel.view)
-
-    def _lost(self, parcel: Parcel) -> str | None:
-        """The `ts` of a stream that may have begun, if it did."""
-        key, place = entry_key(self._team, parcel.name), {"channel": parcel.channel, "thread": parcel.thread}
-        return self._streams.lost(key, parcel.name, **place, since=parcel.begun)
-
-    def _post(self, parcel: Parcel, view: View) -> str:
-        try:
-            return self._gateway.post(
-                channel=parcel.channel, thread=parcel.thread or None, view=view, entry=parcel.name
-            )
-        except SlackRefused as exc:
-            if exc.reason not in UNDRAWABLE or not view.blocks:
-                raise
-            log.warning("blocks_refused", entry=parcel.name, reason=exc.reason)
-            return self._post(parcel, View(text=view.text))
-
     def _deliver_edit(self, due: Due, name: str) -> None:
         key = entry_key(self._team, name)
         fields = cast(
@@ -277,7 +226,7 @@ class Courier:
             with self._claim.on(due.member):
                 grown = bool(stream) and self._streams.grown(key, name, **place, view=face, grows=bool(grows))
             if not grown:
-                self._granted(limits)
+                self._sender.granted(limits)
             number = self._redis.hincrby(key, "edits", 1)
             with self._claim.on(due.member):
                 if not grown:
@@ -285,7 +234,7 @@ class Courier:
         except Wait as wait:
             self._wait(due, wait.refusal)
         except SlackUnavailable as exc:
-            self._pause(limits[0], exc)
+            self._sender.pause(limits[0], exc)
             self._redis.hincrby(key, "tries", 1)
             self._defer(due.member, _backoff(tries) if exc.retry_after is None else exc.retry_after)
         except SlackRefused as exc:
@@ -296,7 +245,7 @@ class Courier:
 
     def _is_no_edit(self, refusal: SlackRefused, name: str, member: str, tries: str | None) -> bool:
         """Whether an edit that was refused is done with; else it is tried again later."""
-        if refusal.reason in TOKEN:
+        if refusal.reason in TOKEN | GRANTS:
             self._complain(refusal)
             self._defer(member, TOKEN_SECONDS)
             return False
@@ -321,11 +270,6 @@ class Courier:
                 raise
             self._gateway.update(channel=channel, ts=ts, view=View(text=view.text))
 
-    def _granted(self, limits: tuple[Limit, ...]) -> None:
-        refusal = self._budgets.refusal(limits)
-        if refusal is not None:
-            raise Wait(refusal)
-
     def _wait(self, due: Due, refusal: Refusal) -> None:
         """Try again when it is worth it: this one, or, where all of its kind wait for the same, the first of them."""
         if refusal.limit.shared:
@@ -333,10 +277,6 @@ class Courier:
             self._scripts["put_back"](keys=[self._due], args=[due.member, due.since])
         else:
             self._defer(due.member, refusal.seconds)
-
-    def _pause(self, limit: Limit, exc: SlackUnavailable) -> None:
-        if exc.retry_after is not None:
-            self._budgets.pause(limit, exc.retry_after)
 
     def _defer(self, member: str, seconds: float) -> None:
         self._scripts["defer"](keys=[self._due], args=[member, int(min(seconds, LONGEST_DUE_SECONDS) * 1000)])

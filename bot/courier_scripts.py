@@ -50,10 +50,17 @@ redis.call('HSET', KEYS[1], 'state', 'sending', 'nonce', ARGV[2])
 redis.call('HDEL', KEYS[1], 'settled')
 redis.call('HSETNX', KEYS[1], 'begun', now)
 local kept = redis.call('HMGET', KEYS[1], 'channel', 'thread', 'user', 'url', 'view', 'wanted', 'tries', 'begun',
-                        'grows')
+                        'grows', 'enclosure', 'uploaded')
 return {seen[1], unpack(kept)}
 """
 )
+
+#: KEYS entry · ARGV nonce, file: Slack has the bytes of what it brings along, under this id; 0 when another goes on now
+UPLOADED = """
+if redis.call('HGET', KEYS[1], 'nonce') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'uploaded', ARGV[2])
+return 1
+"""
 
 #: KEYS entry · ARGV nonce, state, tries: it is to be tried again
 AGAIN = """
@@ -117,6 +124,7 @@ ALL = {
     "defer": DEFER,
     "put_back": PUT_BACK,
     "begin": BEGIN,
+    "uploaded": UPLOADED,
     "again": AGAIN,
     "settle": SETTLE,
     "skip": SKIP,

@@ -42,6 +42,8 @@ METHODS: dict[str, tuple[str, ...]] = {
     "chat.update": ("chat:write",),
     "conversations.history": tuple(_HISTORY.values()),
     "conversations.replies": tuple(_HISTORY.values()),
+    "files.completeUploadExternal": ("files:write",),
+    "files.getUploadURLExternal": ("files:write",),
     "files.info": ("files:read",),
     "reactions.add": ("reactions:write",),
     "usergroups.list": ("usergroups:read",),

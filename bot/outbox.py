@@ -16,6 +16,7 @@ from typing import Any, cast
 
 import redis
 
+from bot.enclosures import Enclosure
 from bot.errors import Stale
 from bot.mailbox import Fence
 from bot.views.hiding import Hide, unseen
@@ -138,13 +139,23 @@ class Outbox:
         self._withdraw = connection.register_script(_WITHDRAW)
         self._forget = connection.register_script(_FORGET)
 
-    def post(self, entry: str, address: Address, view: View, *, fence: Fence | None = None, grows: str = "") -> bool:
+    def post(
+        self,
+        entry: str,
+        address: Address,
+        view: View,
+        *,
+        enclosure: Enclosure | None = None,
+        fence: Fence | None = None,
+        grows: str = "",
+    ) -> bool:
         """Record a message.
 
         Args:
             entry: Its name; recording the same name again changes nothing.
             address: Where it goes.
             view: What it says.
+            enclosure: A file that it brings along, whose bytes are kept; such a message is text alone, in a thread.
             fence: The lease under which it is said.
             grows: For whom it is shown while it is written, a user id; empty for one that is complete.
 
@@ -167,6 +178,7 @@ class Outbox:
             "url": address.response_url,
             "grows": grows,
             "view": to_json(unseen(view, self._hide)),
+            **({"enclosure": enclosure.told(self._hide).to_json()} if enclosure else {}),
         }
         flat = [part for pair in fields.items() for part in pair]
         answer = cast(

@@ -5,36 +5,31 @@ doubles the message. Who calls decides what to do; `SlackUncertain` says that a 
 """
 
 import json
-import time
 from collections.abc import Iterator
-from http import HTTPStatus
-from http.client import HTTPException
-from typing import Any, cast
-from urllib.error import HTTPError, URLError
+from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import OpenerDirector, Request, build_opener
 
 from slack_sdk import WebClient
 
 from bot import budgets
 from bot.budgets import Budgets, Limit
-from bot.errors import SlackRefused, SlackUnavailable, SlackUncertain
+from bot.enclosures import Enclosure
+from bot.errors import SlackRefused
 from bot.events import FileRef, file_ref, is_full_member
 from bot.patience import patiently
-from bot.slack_faults import retry_after, slack_errors
-from bot.slack_files import TIMEOUT_SECONDS, FileGone, SameHost, downloaded
+from bot.slack_faults import slack_errors
+from bot.transfers import TIMEOUT_SECONDS, Transfers
 from bot.views.hiding import Hide, unseen, without
 from bot.views.view import Block, View
+from bot.web_calls import PAGE_SECONDS, WebCalls
 
 #: How long a turn waits for something that it must read, Slack's limits and failures included; then it says so.
 READ_SECONDS = 12.0
 #: Slack's clock, which `ts` is read from, and Redis' may be so far apart, also after one of them was set.
 CLOCKS_APART_SECONDS = 900
-PAGE_SECONDS = 10.0  #: how long the next page of something is waited for
-LOOK_SECONDS = 30.0  #: for all pages together; a courier's claim is renewed for a minute
-_MOST_PAGES = 20
 METADATA = "trainmaster_message"
-_READS = ("conversations.", "files.info", "chat.getPermalink", "usergroups.", "users.")
+LONGEST_ALT, LONGEST_FILE_TITLE = 1_000, 200
+_NO_FILE = {"file_not_found", "file_deleted"}
 _NOT_THERE = {"user_not_found", "user_not_visible", "no_such_subteam", "subteam_not_found"}
 
 
@@ -53,17 +48,15 @@ class SlackGateway:
             api_url: Where Slack is.
             hide: Takes secrets out of every text that leaves; not needed where nothing is said.
         """
-        self._token = token
         self._hide = hide
         self._client = WebClient(token=token, base_url=api_url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
-        self._own_host = urlsplit(api_url).netloc
-        self._opener: OpenerDirector = build_opener(SameHost)
-        self._budgets: Budgets | None = None
+        self._transfers = Transfers(token=token, api_url=api_url)
+        self._web = WebCalls(self._client)
         self.host = ""  #: of the workspace's own pages, such as `acme.slack.com`; empty before `identity` was asked
 
     def keep_to(self, limits: Budgets) -> None:
         """Call within these limits from now on."""
-        self._budgets = limits
+        self._web.keep_to(limits)
 
     def hidden(self, text: str) -> str:
         """A text as it may leave by another way than through here: in the acknowledgement of what Slack sent."""
@@ -76,7 +69,7 @@ class SlackGateway:
             SlackUnavailable: Slack did not answer.
             SlackRefused: The token is not good.
         """
-        answer = self._call("auth.test", {})
+        answer = self._web.call("auth.test", {})
         self.host = urlsplit(str(answer.get("url", ""))).netloc
         return str(answer["team_id"]), str(answer["user_id"])
 
@@ -110,7 +103,7 @@ class SlackGateway:
         """
         view = unseen(view, self._hide)
         return str(
-            self._call(
+            self._web.call(
                 "chat.postMessage",
                 {
                     "channel": channel,
@@ -134,7 +127,7 @@ class SlackGateway:
         """
         view = unseen(view, self._hide)
         arguments = {"channel": channel, "ts": ts, "text": view.text[:4000], "blocks": view.blocks, "parse": "none"}
-        self._call("chat.update", arguments)
+        self._web.call("chat.update", arguments)
 
     def find(self, *, channel: str, thread: str | None, entry: str, since: float) -> str | None:
         """The `ts` of the message that carries `entry`, if it was posted.
@@ -165,16 +158,16 @@ class SlackGateway:
         """
         arguments = {"channel": channel, "thread_ts": thread, "chunks": self._chunks(blocks)}
         readers = {"recipient_user_id": reader, "recipient_team_id": team}
-        return str(self._call("chat.startStream", {**arguments, **readers})["ts"])
+        return str(self._web.call("chat.startStream", {**arguments, **readers})["ts"])
 
     def append_stream(self, *, channel: str, ts: str, blocks: list[Block]) -> None:
         """Let a message that grows have these blocks, too; raises as `start_stream`."""
-        self._call("chat.appendStream", {"channel": channel, "ts": ts, "chunks": self._chunks(blocks)})
+        self._web.call("chat.appendStream", {"channel": channel, "ts": ts, "chunks": self._chunks(blocks)})
 
     def stop_stream(self, *, channel: str, ts: str, entry: str) -> None:
         """Let a message grow no more; from then on it can be edited, and found by `entry`. May be repeated."""
         metadata = {"event_type": METADATA, "event_payload": {"entry": entry}}
-        self._call("chat.stopStream", {"channel": channel, "ts": ts, "metadata": metadata})
+        self._web.call("chat.stopStream", {"channel": channel, "ts": ts, "metadata": metadata})
 
     def find_stream(self, *, channel: str, thread: str, marker: str, since: float) -> str | None:
         """The `ts` of the message of which a block has this id, if there is one; raises as `find`."""
@@ -195,30 +188,77 @@ class SlackGateway:
         return tuple(file_ref(file) for said in found if said["ts"] == ts for file in said.get("files", ()))
 
     def shared_in(self, *, channel: str, thread: str) -> tuple[FileRef, ...]:
-        """The files that were shared in a thread, in the order of its messages.
+        """The files that were shared in a thread: ours and other apps', then people's, as their messages came.
 
         Raises:
             SlackUnavailable: Slack did not answer, or was not to be asked, for `READ_SECONDS`.
             SlackRefused: Slack will not tell.
         """
         found = self._patiently_said({"channel": channel, "ts": thread, "limit": 200})
-        return tuple(file_ref(file) for said in found for file in said.get("files", ()))
+        told = sorted(found, key=lambda said: not said.get("bot_id"))
+        return tuple(file_ref(file) for said in told for file in said.get("files", ()))
+
+    def upload(self, enclosure: Enclosure, content: bytes) -> str:
+        """Bring a file's bytes to Slack; nobody sees it before `share`, and without that Slack throws it away.
+
+        Returns:
+            The file's id.
+
+        Raises:
+            SlackUnavailable: It is not there.
+            SlackRefused: Slack will not have it.
+        """
+        enclosure = enclosure.told(self._hide)
+        announced = {"filename": enclosure.name, "length": len(content), "alt_txt": enclosure.alt[:LONGEST_ALT] or None}
+        place = self._web.call("files.getUploadURLExternal", announced)
+        self._transfers.send("file upload", str(place["upload_url"]), content, kind="application/octet-stream")
+        return str(place["file_id"])
+
+    def share(self, file: str, *, title: str, text: str, channel: str, thread: str | None) -> None:
+        """Show an uploaded file in a thread; Slack takes this once for each file.
+
+        Raises:
+            SlackUncertain: It may be there: look with `shown` before sharing it again.
+            SlackUnavailable: It is not there.
+            SlackRefused: Slack will not have it, or has it already.
+        """
+        files = json.dumps([{"id": file, "title": self._hide(title)[:LONGEST_FILE_TITLE]}])
+        said = self._hide(text) or None
+        place = {"files": files, "channel_id": channel, "thread_ts": thread, "initial_comment": said}
+        self._web.call("files.completeUploadExternal", place)
+
+    def shown(self, file: str, *, channel: str) -> str | None:
+        """The `ts` of the message that shows a file in a channel; empty while Slack has it and does not show it there.
+
+        Returns:
+            None when Slack has no such file, so that it was never shared.
+
+        Raises:
+            SlackUnavailable: Nobody can tell now.
+            SlackRefused: Slack will not tell.
+        """
+        try:
+            found = self._web.call("files.info", {"file": file}, patience=PAGE_SECONDS)["file"]
+        except SlackRefused as exc:
+            if exc.reason in _NO_FILE:
+                return None
+            raise
+        shares = (found.get("shares") or {}).values()
+        return next((str(place["ts"]) for rooms in shares for place in rooms.get(channel) or ()), "")
 
     def download(self, file: FileRef, *, limit: int) -> bytes:
         """The content of a file, at most `limit` + 1 bytes of it.
 
         Raises:
-            FileGone: Slack has it no more, or answers with its login page.
+            bot.transfers.FileGone: Slack has it no more, or answers with its login page.
             SlackUnavailable: Slack did not answer, or was not to be asked, for `READ_SECONDS`.
             SlackRefused: Slack will not tell of the file.
         """
         if not file.url:
             file = file_ref(
-                patiently(lambda: self._call("files.info", {"file": file.id}), seconds=READ_SECONDS)["file"]
+                patiently(lambda: self._web.call("files.info", {"file": file.id}), seconds=READ_SECONDS)["file"]
             )
-        if not self._trusted(file.url):
-            raise FileGone(f"`{file.name}` is not stored in Slack. Please upload it to the thread itself.")
-        return patiently(lambda: downloaded(self._opener, self._token, file, limit=limit), seconds=READ_SECONDS)
+        return patiently(lambda: self._transfers.fetch(file, limit=limit), seconds=READ_SECONDS)
 
     def ephemeral(
         self, *, channel: str, thread: str | None, user: str, view: View, limits: tuple[Limit, ...] = ()
@@ -227,7 +267,7 @@ class SlackGateway:
         method, view = "chat.postEphemeral", unseen(view, self._hide)
         said = {"text": view.text, "blocks": view.blocks, "parse": "none"}
         arguments = {"channel": channel, "thread_ts": thread, "user": user, **said}
-        self._call(method, arguments, limits=(*budgets.METHODS[method], *limits))
+        self._web.call(method, arguments, limits=(*budgets.METHODS[method], *limits))
 
     def respond(self, url: str, view: View) -> None:
         """Answer a command or a click through its `response_url` (5 times within 30 minutes), for one person.
@@ -236,8 +276,6 @@ class SlackGateway:
             SlackRefused: The url is used up, too old, or not Slack's.
             SlackUnavailable: Slack did not answer.
         """
-        if not self._trusted(url):
-            raise SlackRefused("response_url", reason="not Slack's")
         view = unseen(view, self._hide)
         body = {
             "response_type": "ephemeral",
@@ -245,18 +283,7 @@ class SlackGateway:
             "text": view.text,
             "blocks": view.blocks,
         }
-        request = Request(  # noqa: S310 - host checked above
-            url, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"}, method="POST"
-        )
-        try:
-            with self._opener.open(request, timeout=TIMEOUT_SECONDS):
-                return
-        except HTTPError as exc:
-            if exc.code == HTTPStatus.TOO_MANY_REQUESTS or exc.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                raise SlackUnavailable("response_url", retry_after=retry_after(exc.headers)) from exc
-            raise SlackRefused("response_url", reason=f"HTTP {exc.code}") from exc
-        except (URLError, HTTPException, OSError) as exc:
-            raise SlackUnavailable("response_url") from exc
+        self._transfers.send("response_url", url, json.dumps(body).encode(), kind="application/json")
 
     def set_status(self, *, channel: str, thread: str, status: str, first: bool = True) -> None:
         """Show or (with an empty text) clear the native status line of a thread.
@@ -265,7 +292,7 @@ class SlackGateway:
         """
         arguments = {"channel_id": channel, "thread_ts": thread, "status": self._hide(status)}
         limits = (budgets.STATUS,) if first else (budgets.STATUS, budgets.STATUS_PROGRESS)
-        self._call("assistant.threads.setStatus", arguments, limits=limits)
+        self._web.call("assistant.threads.setStatus", arguments, limits=limits)
 
     def set_session(self, *, channel: str, thread: str, working: bool) -> None:
         """Say whether the agent is at work in a thread; while it is, Slack shows a stop button.
@@ -274,19 +301,19 @@ class SlackGateway:
         """
         arguments = {"channel_id": channel, "thread_ts": thread, "status": "processing" if working else "active"}
         limits = (budgets.SESSION, budgets.SESSION_BEGINS) if working else (budgets.SESSION,)
-        self._call("agents.sessions.setStatus", arguments, limits=limits)
+        self._web.call("agents.sessions.setStatus", arguments, limits=limits)
 
     def react(self, *, channel: str, ts: str, name: str) -> None:
         """Add a reaction to a message."""
-        self._call("reactions.add", {"channel": channel, "timestamp": ts, "name": name})
+        self._web.call("reactions.add", {"channel": channel, "timestamp": ts, "name": name})
 
     def open_view(self, *, trigger: str, view: dict[str, Any]) -> None:
         """Open a modal for the person who has just pressed a button, within three seconds; raises as `update`."""
-        self._call("views.open", {"trigger_id": trigger, "view": without(view, self._hide)})
+        self._web.call("views.open", {"trigger_id": trigger, "view": without(view, self._hide)})
 
     def permalink(self, *, channel: str, ts: str) -> str:
         """The address of a message."""
-        return str(self._call("chat.getPermalink", {"channel": channel, "message_ts": ts})["permalink"])
+        return str(self._web.call("chat.getPermalink", {"channel": channel, "message_ts": ts})["permalink"])
 
     def is_full_member(self, user: str, *, team: str, patience: float = READ_SECONDS) -> bool:
         """Whether somebody is a full member of a workspace; nobody of whom Slack does not know is.
@@ -325,14 +352,16 @@ class SlackGateway:
 
     def _patiently_said(self, arguments: dict[str, Any]) -> list[dict[str, Any]]:
         """The messages of a thread that somebody waits for."""
-        return patiently(lambda: [*self._pages("conversations.replies", arguments, "messages")], seconds=READ_SECONDS)
+        return patiently(
+            lambda: [*self._web.pages("conversations.replies", arguments, "messages")], seconds=READ_SECONDS
+        )
 
     def _said_since(self, channel: str, thread: str | None, since: float) -> Iterator[dict[str, Any]]:
         """What was said in a thread, or in a channel, since about then."""
         method = "conversations.replies" if thread else "conversations.history"
         oldest = f"{max(0.0, since - CLOCKS_APART_SECONDS):.6f}"
         arguments: dict[str, Any] = {"channel": channel, "limit": 200, "include_all_metadata": True, "oldest": oldest}
-        return self._pages(method, {**arguments, **({"ts": thread} if thread else {})}, "messages")
+        return self._web.pages(method, {**arguments, **({"ts": thread} if thread else {})}, "messages")
 
     def _chunks(self, blocks: list[Block]) -> list[dict[str, Any]]:
         """Blocks as streams take them: not their Markdown, in which Slack would make links and mentions of its own."""
@@ -341,59 +370,8 @@ class SlackGateway:
     def _known(self, method: str, arguments: dict[str, Any], patience: float) -> dict[str, Any]:
         """What Slack knows; an empty answer when it knows nothing of the sort."""
         try:
-            return patiently(lambda: self._call(method, arguments), seconds=patience)
+            return patiently(lambda: self._web.call(method, arguments), seconds=patience)
         except SlackRefused as exc:
             if exc.reason in _NOT_THERE:
                 return {}
             raise
-
-    def _trusted(self, url: str) -> bool:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        slack = parts.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com"))
-        return slack or (parts.scheme in {"http", "https"} and parts.netloc == self._own_host)
-
-    def _pages(self, method: str, arguments: dict[str, Any], field: str) -> Iterator[dict[str, Any]]:
-        """Everything, a page at a time as it is needed.
-
-        Raises:
-            SlackUncertain: It is more than anybody would look through.
-        """
-        cursor = ""
-        until = time.monotonic() + LOOK_SECONDS
-        for page in range(_MOST_PAGES):
-            # Whoever began to look goes on: to begin anew would spend the same calls again, and never come to the end.
-            patience = min(PAGE_SECONDS, max(0.0, until - time.monotonic())) if page else 0.0
-            answer = self._call(method, {**arguments, **({"cursor": cursor} if cursor else {})}, patience=patience)
-            yield from answer.get(field) or []
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                return
-        raise SlackUncertain(method)
-
-    def _call(
-        self, method: str, arguments: dict[str, Any], *, limits: tuple[Limit, ...] = (), patience: float = 0.0
-    ) -> dict[str, Any]:
-        limits = limits or budgets.METHODS.get(method, ())
-        self._take(method, limits, patience=patience)
-        given = {name: value for name, value in arguments.items() if value is not None}
-        try:
-            with slack_errors(method):
-                if method.startswith(_READS):
-                    response = self._client.api_call(method, http_verb="GET", params=given)
-                else:
-                    response = self._client.api_call(method, json=given)
-        except SlackUnavailable as exc:
-            if self._budgets is not None and limits and exc.retry_after:
-                self._budgets.pause(limits[0], exc.retry_after)
-            raise
-        return cast("dict[str, Any]", response.data)
-
-    def _take(self, method: str, limits: tuple[Limit, ...], *, patience: float) -> None:
-        if self._budgets is None or not limits:
-            return
-        until = time.monotonic() + patience
-        while (wait := self._budgets.take(limits)) > 0:
-            if time.monotonic() + wait > until:
-                raise SlackUnavailable(method, retry_after=wait)
-            time.sleep(wait)

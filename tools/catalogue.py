@@ -10,6 +10,7 @@ from tools.desk.tools import (
     withdraw_proposal,
 )
 from tools.google.deployment import deploy_model
+from tools.google.downloading import download_object
 from tools.google.endpoints import describe_endpoint, list_endpoints, list_served_models, predict
 from tools.google.objects import describe_object, list_buckets, list_objects, read_object
 from tools.google.project import describe_project
@@ -19,6 +20,9 @@ from tools.google.undeploying import undeploy_model
 from tools.google.uploading import upload_object
 from tools.mlflow.annotating import tag_model, write_description
 from tools.mlflow.best import best_run
+from tools.mlflow.charting import chart_metric
+from tools.mlflow.charting_confusion import chart_confusion
+from tools.mlflow.charting_runs import chart_comparison, chart_versions
 from tools.mlflow.comparisons import compare_runs
 from tools.mlflow.deleting import delete_version
 from tools.mlflow.experiments import list_experiments
@@ -49,6 +53,10 @@ from tools.system import system_status
 CATALOGUE: tuple[Tool, ...] = (
     best_run,
     cancel_run,
+    chart_comparison,
+    chart_confusion,
+    chart_metric,
+    chart_versions,
     compare_runs,
     compare_versions,
     delete_version,
@@ -58,6 +66,7 @@ CATALOGUE: tuple[Tool, ...] = (
     describe_object,
     describe_pipeline,
     describe_project,
+    download_object,
     explain_failure,
     export_me,
     forget_conversation,

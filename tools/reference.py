@@ -36,6 +36,7 @@ SAMPLES = {
     "FLOW": "churn-prediction",
     "MATCHING": "promote",
     "METRIC": "roc_auc",
+    "METRICS": "test_log_loss",
     "MODEL": "churn",
     "OBJECT": "gs://ml-data/churn/train.csv",
     "PERSON": "me",
@@ -49,6 +50,7 @@ SAMPLES = {
     "SPLIT": "churn v3: 90, churn v4: 10",
     "THREAD": "https://acme.slack.com/archives/C0MLPIPE/p1764212345678900",
     "VERSION": "4",
+    "VERSIONS": "3 4",
     "WHEN": "every Monday at 9",
 }
 PARAMETERS = "[name=value …]"

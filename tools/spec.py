@@ -111,6 +111,25 @@ class Backends:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file that goes where the answer goes.
+
+    Attributes:
+        name: Its name, with its ending.
+        content: Its bytes.
+        title: What it is and where that is from, in one line.
+        said: What to read from it, in plain words; empty when the title says it.
+        alt: What a picture shows, for those who do not see it; empty for what is no picture.
+    """
+
+    name: str
+    content: bytes
+    title: str
+    said: str = ""
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ToolResult:
     """What a call gives back.
 
@@ -118,10 +137,12 @@ class ToolResult:
         text: The answer in words, for a model and for a person alike: Markdown, every figure named, and whatever was
             left out said so ("showing 20 of 57").
         data: The same as values.
+        files: What goes into the thread beside the answer; nobody who made the call reads it.
     """
 
     text: str
     data: Result
+    files: tuple[File, ...] = ()
 
 
 class Fact(Result):

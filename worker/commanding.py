@@ -1,4 +1,4 @@
-"""Answering `/mlops …`: for the person alone, or, where a run comes of it, in a thread of its own."""
+"""Answering `/mlops …`: for the person alone, or, where a run or a file comes of it, in a thread of its own."""
 
 import time
 
@@ -13,7 +13,7 @@ from bot.views.text import code, person
 from bot.views.view import View
 from tools.errors import ToolError
 from tools.spec import Effect
-from worker import cards, deciding, naming
+from worker import cards, deciding, enclosing, naming
 from worker.agent.guard import Request, wrong_arguments
 from worker.agent.journal import Outcome, Status
 from worker.agent.limits import Draining
@@ -54,10 +54,15 @@ def answer(services: Services, command: Command, work: Work) -> None:
             return
         thread = _open_thread(services, command, work)
         if thread is None:
-            withdrawn = services.outbox.withdrawn(f"command:{work.id}:root")
-            _respond(services, command, work, cards.note(NOT_POSTED if withdrawn else NOT_HERE))
+            _say_unopened(services, command, work)
             return
     outcome = _called(services, command, work, parsed, thread)
+    if outcome.files and thread is None:  # no file can be shown to one person alone
+        thread = _open_thread(services, command, work)
+        if thread is None:
+            _say_unopened(services, command, work)
+            return
+        enclosing.send(services, outcome, thread, work.id, work)
     if thread is not None:
         view = naming.note(services, outcome.text)
         services.outbox.post(f"command:{work.id}:answer", services.address(thread), view, fence=work.fence)
@@ -137,6 +142,11 @@ def _open_thread(services: Services, command: Command, work: Work) -> Thread | N
         if time.monotonic() > deadline:
             raise NotYet
     return Thread(team=command.team, channel=command.channel, root=ts)
+
+
+def _say_unopened(services: Services, command: Command, work: Work) -> None:
+    withdrawn = services.outbox.withdrawn(f"command:{work.id}:root")
+    _respond(services, command, work, cards.note(NOT_POSTED if withdrawn else NOT_HERE))
 
 
 def _views(services: Services, outcome: Outcome) -> list[View]:

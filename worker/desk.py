@@ -136,6 +136,10 @@ class Desk:
             raise BadArguments("There is no thread here, so nothing was shared in one. Ask me in the file's thread.")
         return shared(self._own.gateway, Thread.from_ref(thread), name, limit=limit)
 
+    def gives_away(self, content: bytes) -> bool:
+        """Whether a file holds a secret of this installation itself."""
+        return any(secret.encode() in content for secret in self._own.hide.held)
+
     def audit(self, matching: str, *, limit: int, channel: str) -> tuple[AuditLine, ...]:
         """The newest records of the chain that fit, newest first; what was said in another channel is left out."""
         found = self._own.auditor.log.read(newest=limit, matching=matching)

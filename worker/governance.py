@@ -8,6 +8,7 @@ import redis
 
 from bot.access import Directory
 from bot.audit_log import AuditLog
+from bot.enclosures import Enclosures
 from bot.freeze import Freezer
 from bot.outbox import Outbox
 from bot.policy_store import PolicyStore
@@ -15,6 +16,7 @@ from bot.proposal_store import ProposalStore
 from tools.spec import Backends
 from worker.agent.guard import Guard
 from worker.auditing import Auditor
+from worker.enclosing import Enclosing
 from worker.proposing import Proposing
 
 TOOL_THREADS = 16
@@ -75,6 +77,7 @@ def govern(
         propose=proposing.propose,
         record=auditor.call,
         backends=backends,
+        enclose=Enclosing(Enclosures(connection, team=team)),
         pool=pool or ThreadPoolExecutor(TOOL_THREADS, thread_name_prefix="tool"),
     )
     return Governance(proposals, policies, directory, freezer, auditor, guard)

@@ -7,7 +7,7 @@ import structlog
 
 from bot.errors import BotError
 from bot.events import Click, FileRef, Submission, Turn
-from bot.slack_files import FileGone
+from bot.transfers import FileGone
 from bot.views import actions
 from bot.views.plan import choice_of
 from bot.views.refusal import Refusal, refusal

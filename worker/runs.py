@@ -19,7 +19,7 @@ from tools.prefect.circumstances import Pause
 from tools.prefect.client import LogQuery
 from tools.prefect.results import FlowRunDetail, LogPage, PipelineDetail, StateType
 from tools.spec import Effect
-from worker import cards, naming
+from worker import cards, enclosing, naming
 from worker.agent.calls import Calls
 from worker.agent.guard import Request
 from worker.agent.journal import Journal, Outcome, Status
@@ -36,6 +36,7 @@ LATER = "a change that needed no approval"
 LOG_LOOKS, LOG_PAUSE_SECONDS = 7, 0.5
 TOOLS = {
     actions.RUN_CANCEL: "cancel_run",
+    actions.RUN_CHART: "chart_metric",
     actions.RUN_LOGS: "read_logs",
     actions.RUN_RESUME: "resume_run",
     actions.RUN_RETRY: "retry_run",
@@ -104,22 +105,23 @@ def changed(services: Services, item: RunChanged, work: Work) -> None:
 
 
 def pressed(services: Services, click: Click, work: Work) -> None:
-    """Cancel, Logs, Retry."""
+    """Cancel, Chart, Logs, Resume, Retry. A chart is in the thread for all; the rest is told to who pressed alone."""
     tool = services.tool(TOOLS[click.action])
     request = Request(
         tool=tool,
-        arguments={"run": click.value},
+        arguments={"runs": [click.value]} if click.action == actions.RUN_CHART else {"run": click.value},
         actor=click.actor,
         call=services.call(work.id, channel=click.thread.channel, thread=click.thread, actor=click.actor),
         via="button",
     )
     outcome = calls_for(services, click.thread.team, work).make(click.action, request)
-    services.outbox.post(
-        f"click:{work.id}",
-        services.alone(click),
-        _answer(services, click, outcome),
-        fence=work.fence,
-    )
+    if not outcome.files:
+        services.outbox.post(
+            f"click:{work.id}",
+            services.alone(click),
+            _answer(services, click, outcome),
+            fence=work.fence,
+        )
     if click.action in {actions.RUN_CANCEL, actions.RUN_RESUME}:
         follow(services, click.value)
 
@@ -158,12 +160,17 @@ def _waiting(services: Services, detail: FlowRunDetail) -> tuple[Pause | None, L
 
 
 def calls_for(services: Services, team: str, work: Work) -> Calls:
-    """The journalled calls of one piece of work; a run that is started is followed, an earlier change outdone."""
+    """The journalled calls of one piece of work.
+
+    A run that is started is followed, an earlier change outdone, and files go into the thread.
+    """
     journal = Journal(services.connection, team=team, work=work.id, fence=work.fence)
 
     def afterwards(request: Request, outcome: Outcome) -> None:
         if request.tool.effect is not Effect.READ and request.approved is None:  # else its proposal's end tells
             outdo(services, target_of(outcome.data), by=LATER, at=services.clock())
+        if request.call.origin.thread:
+            enclosing.send(services, outcome, Thread.from_ref(request.call.origin.thread), request.call.key, work)
         started = (outcome.data or {}).get("run")
         if started and "retry_of" in (outcome.data or {}):
             follow(services, str(started["id"]))

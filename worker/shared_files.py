@@ -3,7 +3,7 @@
 from bot.errors import BotError
 from bot.events import Thread
 from bot.slack import SlackGateway
-from bot.slack_files import FileGone
+from bot.transfers import FileGone
 from tools import names
 from tools.desk.client import ThreadFile
 from tools.errors import BadArguments, Unavailable

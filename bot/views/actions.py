@@ -6,6 +6,7 @@ PLAN_DISCARD = "plan.discard"
 PLAN_CHOOSE_FLOW = "plan.choose_flow"  #: a menu; its value is read with `plan.choice_of`
 RUN_ANSWER = "run.answer"  #: the value is the run's id; also the modal's `callback_id`
 RUN_CANCEL = "run.cancel"
+RUN_CHART = "run.chart"
 RUN_LOGS = "run.logs"
 RUN_RESUME = "run.resume"
 RUN_RETRY = "run.retry"
@@ -33,6 +34,7 @@ ALL = (
     PLAN_CHOOSE_FLOW,
     RUN_ANSWER,
     RUN_CANCEL,
+    RUN_CHART,
     RUN_LOGS,
     RUN_RESUME,
     RUN_RETRY,

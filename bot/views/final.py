@@ -225,7 +225,9 @@ def version_of(value: str) -> tuple[str, str]:
 def _buttons(ended: Final) -> Block:
     logs = button("Logs", actions.RUN_LOGS, ended.reference)
     if key(ended.state) in {"completed", "cached"}:
-        return row(*_promotion(ended.versions), logs)
+        measured = any(run.metrics for run in ended.tracked)
+        chart = [button("Chart", actions.RUN_CHART, ended.reference)] if measured else []
+        return row(*_promotion(ended.versions), *chart, logs)
     return row(button("Retry", actions.RUN_RETRY, ended.reference), logs)
 
 

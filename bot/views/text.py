@@ -22,7 +22,7 @@ _REFERENCE = re.compile(r"<([@#!])([^<>|\s]{1,80})(?:\|([^<>]{0,200}))?>")
 _BROADCAST = re.compile(r"@(?=channel|here|everyone|group)", re.IGNORECASE)  # a later cut may end the word here
 _PERSON = re.compile(r"[UW][A-Z0-9]{2,30}")
 _GROUP = re.compile(r"S[A-Z0-9]{2,30}")
-_WORD_JOINER = "\u2060"  # unseen, and enough for Slack not to read a broadcast
+WORD_JOINER = "\u2060"  #: unseen, and enough for Slack not to read a broadcast, or an address
 
 FENCE = "```"
 
@@ -30,7 +30,7 @@ FENCE = "```"
 def clean(text: str) -> str:
     """`text` without what cannot be seen or sent, its mentions and broadcasts turned into words."""
     text = _SURROGATE.sub("\ufffd", _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
-    return _BROADCAST.sub("@" + _WORD_JOINER, _REFERENCE.sub(_worded, text))
+    return _BROADCAST.sub("@" + WORD_JOINER, _REFERENCE.sub(_worded, text))
 
 
 def _worded(reference: re.Match[str]) -> str:

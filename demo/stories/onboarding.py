@@ -21,6 +21,11 @@ def churn(stage: Stage) -> None:
     roc_auc = _figure(ended, "roc_auc")
     thread.expect("the answer names the run's own figures", "churn-prediction", r"roc_auc", roc_auc)
 
+    thread.says("alice", "@trainmaster plot the loss of the last run")
+    thread.expect("a chart of it is in the thread", "Line chart of test_log_loss", "lowest")
+    thread.says("alice", "@trainmaster confusion matrix of the last run")
+    thread.expect("so is what it takes for what", "of 800 are right", "leaves: right in")
+
     thread.says("alice", "@trainmaster run it again with max_depth 5")
     thread.expect("a second run is followed, with the new parameter", "churn-prediction", r"max_depth\W+5", within=60)
     _end(thread, "churn-prediction", model="churn", version="2")

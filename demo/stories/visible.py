@@ -15,10 +15,12 @@ _HIDDEN = frozenset({"type", "block_id", "action_id", "value", "url", "style", "
 
 
 def words(message: Message) -> str:
-    """The text of a message as it stands on the page, one line a part; its fallback text when it has no blocks."""
-    if not message.blocks:
-        return _read(message.text)
-    return _words(message.blocks)
+    """The text of a message as it stands on the page, one line a part; its fallback text when it has no blocks.
+
+    A picture is what it says to those who do not see it.
+    """
+    pictures = (file.alt_text for file in message.files if file.alt_text)
+    return "\n".join([_words(message.blocks) if message.blocks else _read(message.text), *pictures]).strip()
 
 
 def modal_words(view: View) -> str:

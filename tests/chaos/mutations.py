@@ -54,8 +54,8 @@ ALL = (
     Mutation(
         "outbox",
         "a post that may have arrived is not looked for",
-        "bot/courier.py",
-        "if parcel.maybe_sent:",
+        "bot/sending.py",
+        "if parcel.maybe_sent and (found := self._found(parcel)) is not None:",
         "if False:",
         "worker-after-post",
     ),

@@ -12,6 +12,7 @@ from tests.fakes.desk import FakeDesk
 from tests.fakes.mlflow import FakeMlflow
 from tests.fakes.prefect import FakePrefect
 from tools.errors import Refused, Unavailable
+from tools.google.downloading import download_object
 from tools.google.objects import describe_object, list_buckets, list_objects, read_object
 from tools.google.place import Identity, Place
 from tools.google.project import describe_project
@@ -54,6 +55,8 @@ def test_a_file_goes_into_a_bucket_is_found_read_and_opened_for_somebody_else(us
     assert "- `exports/`" in use(list_objects, bucket=bucket).text
     assert "2 columns: `a`, `b`. All 2 lines." in use(read_object, object=f"gs://{bucket}/exports/churn.csv").text
     assert f"generation {kept.object.generation}" in use(describe_object, object="exports/churn", bucket=bucket).text
+    [file] = use(download_object, object=kept.object.uri).files
+    assert (file.name, file.content) == ("churn.csv", b"a,b\n1,2\n")
     signed = use(sign_object_url, object=kept.object.uri, minutes=1).data
     assert isinstance(signed, SignedUrl)
     with urlopen(signed.url, timeout=10) as answer:

@@ -11,12 +11,16 @@ class FakeDesk(NoDesk):
         self.allowed = buckets
         self.files: dict[str, bytes] = {}
         self.prices: dict[str, MachinePrice] = {}
+        self.secrets: tuple[bytes, ...] = ()
 
     def buckets(self) -> tuple[str, ...]:
         return self.allowed
 
     def machine_price(self, machine: str) -> MachinePrice | None:
         return self.prices.get(machine)
+
+    def gives_away(self, content: bytes) -> bool:
+        return any(secret in content for secret in self.secrets)
 
     def thread_file(self, name: str, *, thread: str, limit: int) -> ThreadFile:
         if not thread or ((name or not self.files) and name not in self.files):

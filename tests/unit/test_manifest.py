@@ -39,6 +39,7 @@ def test_the_scopes_are_those_of_the_tables() -> None:
         "chat:write",
         "commands",
         "files:read",
+        "files:write",
         "groups:history",
         "im:history",
         "mpim:history",

@@ -142,6 +142,9 @@ class DeskBackend(Protocol):
     def thread_file(self, name: str, *, thread: str, limit: int) -> ThreadFile:
         """The file of this name that was shared last in a thread; the one that was shared last where none is named."""
 
+    def gives_away(self, content: bytes) -> bool:
+        """Whether a file holds a secret of this installation itself."""
+
     def audit(self, matching: str, *, limit: int, channel: str) -> tuple[AuditLine, ...]:
         """The newest records of the chain that fit, newest first; what was said in another channel is left out."""
 

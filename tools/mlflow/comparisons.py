@@ -2,49 +2,26 @@
 
 import math
 from datetime import datetime
-from typing import Any
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import Field
 
-from tools.errors import BadArguments
 from tools.mlflow import comparing, quality
-from tools.mlflow.client import MlflowBackend, RunSearch
-from tools.mlflow.experiments import find_experiment
-from tools.mlflow.metrics import find_tracked
-from tools.mlflow.results import PIPELINE_TAG, THREAD_TAG, RunSummary
+from tools.mlflow.choosing import MOST, ChooseRuns, chosen
+from tools.mlflow.results import RunSummary
 from tools.mlflow.searching import figure
 from tools.prefect import wording
-from tools.prefect.resolving import find_pipeline
-from tools.spec import Arguments, Backends, Call, Command, Effect, Result, ToolResult, tool
+from tools.spec import Backends, Call, Command, Effect, Result, ToolResult, tool
 
-FEWEST, MOST = 2, 10
+FEWEST = 2
 ROWS_SHOWN = 15
 WIDTH = 160  # characters that the values of a row share
 MISSING = "missing"
 
 
-class CompareRuns(Arguments):
+class CompareRuns(ChooseRuns):
     """Which runs."""
 
-    model_config = ConfigDict(coerce_numbers_to_str=True)
-
-    runs: tuple[str, ...] = Field(
-        default=(),
-        max_length=MOST,
-        description="2 to 10 runs: MLflow ids or names, or Prefect runs. Left out, the last ones are compared.",
-    )
-    pipeline: str = Field(default="", max_length=200, description="The last runs of this registered pipeline.")
-    experiment: str = Field(default="", max_length=200, description="The last runs of this experiment.")
     last: int = Field(default=2, ge=FEWEST, le=MOST, description="How many of the last runs, when none is named.")
-
-    @field_validator("runs", mode="before")
-    @classmethod
-    def _separated(cls, value: Any) -> Any:
-        """A command gives all the runs as one text: separated by commas, or else by spaces."""
-        if not isinstance(value, str):
-            return value
-        parts = value.split(",") if "," in value else value.split()
-        return tuple(part.strip() for part in parts if part.strip())
 
 
 class Row(Result):
@@ -95,48 +72,9 @@ def compare_runs(args: CompareRuns, backends: Backends, call: Call) -> ToolResul
     Without names it compares the last two that this thread asked for, else the last two of all, or of a pipeline or
     an experiment. For versions of a model use compare_versions.
     """
-    runs, note = _named(args, backends, call) if args.runs else _last(args, backends, call)
-    runs = tuple(sorted(runs, key=lambda run: (run.start is None, run.start)))
+    runs, note = chosen(args, backends, call, fewest=FEWEST)
     compared = side_by_side(runs, note=note)
     return ToolResult(_told(compared, now=call.now), compared)
-
-
-def _named(args: CompareRuns, backends: Backends, call: Call) -> tuple[tuple[RunSummary, ...], str]:
-    found = [find_tracked(text, backends, call) for text in args.runs]
-    runs = tuple({each.run.id: each.run for each in found}.values())
-    if len(runs) < FEWEST:
-        raise BadArguments(f"Name at least two different runs to compare; {', '.join(args.runs)} is one run.")
-    return runs, wording.joined(*(each.note for each in found))
-
-
-def _last(args: CompareRuns, backends: Backends, call: Call) -> tuple[tuple[RunSummary, ...], str]:
-    home = find_experiment(backends.mlflow, args.experiment) if args.experiment else None
-    made_by = find_pipeline(backends.prefect, args.pipeline) if args.pipeline else None
-    note = wording.joined(home.note if home else "", made_by.note if made_by else "")
-    homes = (home.experiment.id,) if home else ()
-    if made_by:
-        found = _tagged(backends.mlflow, homes, PIPELINE_TAG, made_by.pipeline.name, args.last)
-        return _enough(found, args.last, f" of {made_by.pipeline.name}"), note
-    if home:
-        found = backends.mlflow.runs(RunSearch(experiment_ids=homes, limit=args.last)).runs
-        return _enough(found, args.last, f" of {home.experiment.name}"), note
-    here = _tagged(backends.mlflow, (), THREAD_TAG, call.origin.thread, args.last) if call.origin.thread else ()
-    if len(here) == args.last:
-        return here, f"These are the last {args.last} runs of this thread."
-    found = backends.mlflow.runs(RunSearch(limit=args.last)).runs
-    return _enough(found, args.last, ""), f"These are the last {len(found)} runs of all."
-
-
-def _tagged(mlflow: MlflowBackend, homes: tuple[str, ...], tag: str, value: str, limit: int) -> tuple[RunSummary, ...]:
-    where = f"tags.`{tag}` = '{value.replace(chr(39), '')}'"
-    return mlflow.runs(RunSearch(experiment_ids=homes, where=where, limit=limit)).runs
-
-
-def _enough(found: tuple[RunSummary, ...], wanted: int, of: str) -> tuple[RunSummary, ...]:
-    if len(found) < FEWEST:
-        there = "no MLflow run" if not found else "only one MLflow run"
-        raise BadArguments(f"There is {there}{of} yet, so there is nothing to compare; {wanted} were asked for.")
-    return found
 
 
 def side_by_side(runs: tuple[RunSummary, ...], *, note: str = "") -> RunComparison:

@@ -17,6 +17,7 @@ import structlog
 from pydantic import ValidationError
 
 from bot.access import Directory, Policies, Policy, Rule
+from bot.enclosures import Enclosure
 from bot.errors import Denied, MembershipUnknown, NoPolicy
 from bot.events import Actor
 from bot.freeze import Frozen
@@ -24,7 +25,7 @@ from bot.proposals import Proposal, State, call_digest
 from bot.views.text import moment, plain
 from tools import deadline
 from tools.errors import BadArguments, Refused, Unavailable, Underway
-from tools.spec import Arguments, Backends, Call, Effect, Plan, Tool
+from tools.spec import Arguments, Backends, Call, Effect, File, Plan, Tool
 from worker.agent.journal import Outcome, Status
 from worker.agent.limits import Heed, Stop, nothing
 from worker.agent.trimming import trimmed
@@ -94,6 +95,7 @@ class Guard:
         propose: Has people asked for their approval.
         record: Writes into the audit chain.
         backends: What tools work on.
+        enclose: Keeps a file that a call gave until it has left, under a name of its own.
         pool: Runs the calls, so that one that hangs can be given up.
     """
 
@@ -103,6 +105,7 @@ class Guard:
     propose: Propose
     record: Recorder
     backends: Backends
+    enclose: Callable[[str, File], Enclosure]
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(16, thread_name_prefix="tool"))
 
     def call(self, request: Request) -> Outcome:
@@ -117,7 +120,8 @@ class Guard:
     def _made(self, request: Request) -> Outcome:
         arguments: Arguments = request.tool.arguments.model_validate(request.arguments)
         result = request.tool.function(arguments, self.backends, request.call)
-        return Outcome(Status.DONE, bounded(result.text), result.data.model_dump(mode="json"))
+        files = [self.enclose(f"{request.call.key}:{place}", file) for place, file in enumerate(result.files)]
+        return Outcome(Status.DONE, bounded(result.text), result.data.model_dump(mode="json"), files=tuple(files))
 
 
 def translate_errors(_: Guard, request: Request, onwards: Next) -> Outcome:

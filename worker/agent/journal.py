@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import redis
 
+from bot.enclosures import Enclosure
 from bot.errors import Stale
 from bot.mailbox import Fence
 
@@ -54,12 +55,14 @@ class Outcome:
         text: In words, for the model and for people.
         data: The typed result as JSON; None unless it is done.
         change: Whether something was changed.
+        files: What goes into the thread beside the answer; the bytes are kept elsewhere.
     """
 
     status: Status
     text: str
     data: dict[str, Any] | None = None
     change: bool = False
+    files: tuple[Enclosure, ...] = ()
 
     def to_json(self) -> str:
         """As it is kept."""
@@ -69,7 +72,8 @@ class Outcome:
     def from_json(cls, text: str) -> "Outcome":
         """As it was kept."""
         fields = json.loads(text)
-        return cls(**{**fields, "status": Status(fields["status"])})
+        files = tuple(Enclosure(**one) for one in fields.get("files", ()))
+        return cls(**{**fields, "status": Status(fields["status"]), "files": files})
 
 
 @dataclass(frozen=True, slots=True)

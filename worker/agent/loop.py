@@ -188,10 +188,10 @@ class Loop:
         }
         if saver.get_tuple(config) is None:
             return self._answered(graph.invoke(fresh, config, context=given, durability="sync"))
-        begun = graph.get_state(config)
-        if begun.values and not begun.next:
-            return self._answered(begun.values)
-        return self._answered(graph.invoke(None if begun.values else fresh, config, context=given, durability="sync"))
+        begun = graph.get_state(config).values
+        if _finished(begun):
+            return self._answered(begun)
+        return self._answered(graph.invoke(None if begun else fresh, config, context=given, durability="sync"))
 
     def _answered(self, values: dict[str, Any]) -> Answered:
         messages: list[AnyMessage] = values["messages"]
@@ -287,6 +287,17 @@ class Loop:
             seconds=state["seconds"] + waited + acted,
             tokens=state.get("tokens", 0),
         )
+
+
+def _finished(values: dict[str, Any]) -> bool:
+    """Whether a turn has its answer.
+
+    That no step is next does not say so: one that was killed between what it wrote and its checkpoint is not told as
+    next, and what follows from it was not done.
+    """
+    messages: list[AnyMessage] = values.get("messages") or []
+    last = messages[-1] if messages else None
+    return isinstance(last, AIMessage) and not last.tool_calls
 
 
 def _times(state: State, call: dict[str, Any]) -> int:

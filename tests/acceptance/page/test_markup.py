@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from demo.page import markup
+from demo.page import files, markup
+from demo.workspace.model import File
 
 TODAY = date(2026, 5, 14)
 
@@ -27,3 +28,9 @@ def test_a_day_is_named_from_today(when: date, said: str) -> None:
 )
 def test_a_size_is_said_in_the_unit_that_fits(count: int, said: str) -> None:
     assert markup.size(count) == said
+
+
+def test_a_picture_is_shown_with_what_it_says_to_those_who_do_not_see_it() -> None:
+    chart = File("F1", "loss.png", 3, "U0", 0, title="loss by step", mimetype="image/png", alt_text='A "falling" line')
+    shown = files.cards([chart], lambda _: b"png")
+    assert '<img src="/page/files/F1/loss.png" alt="A &quot;falling&quot; line">' in shown

@@ -21,7 +21,10 @@ FOLDER = Path(__file__).resolve().parents[3] / "demo" / "pipelines"
 CHURN, SENTIMENT = "churn-prediction", "sentiment-analysis"
 FUNCTIONS = {CHURN: "churn_prediction", SENTIMENT: "sentiment_analysis"}
 MODELS = {CHURN: "churn", SENTIMENT: "sentiment"}
-FIGURES = {CHURN: "importance.png", SENTIMENT: "confusion.png"}
+ARTIFACTS = {
+    CHURN: ["confusion_matrix.json", "importance.png"],
+    SENTIMENT: ["confusion.png", "confusion_matrix.json"],
+}
 
 
 pytestmark = pytest.mark.timeout(300)
@@ -76,7 +79,7 @@ def test_a_pipeline_leaves_parameters_curves_a_figure_and_a_model_version(
     assert run.data.params["test_size"] == "0.2"
     assert 0.75 < run.data.metrics["roc_auc"] < 0.99
     assert len(tracking.get_metric_history(run.info.run_id, "test_log_loss")) >= 10
-    assert [artifact.path for artifact in tracking.list_artifacts(run.info.run_id)] == [FIGURES[flow]]
+    assert [artifact.path for artifact in tracking.list_artifacts(run.info.run_id)] == ARTIFACTS[flow]
     versions = tracking.search_model_versions(f"name = '{MODELS[flow]}'")
     version = next(version for version in versions if version.run_id == run.info.run_id)
     assert version.status == "READY"

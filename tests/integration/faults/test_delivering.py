@@ -15,7 +15,7 @@ from bot.events import FileRef, Thread
 from bot.outbox import Address, Outbox, due_key, entry_key
 from bot.presence import Presence
 from bot.slack import SlackGateway
-from bot.slack_files import FileGone
+from bot.transfers import FileGone
 from bot.views.view import View
 from demo.workspace.server import WorkspaceServer
 from tests.fakes.hostile import Hostile
@@ -326,7 +326,7 @@ def test_a_login_page_is_no_file(post: Post) -> None:
 def test_a_file_that_does_not_come_whole_is_no_file(manner: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that broke off was taken for a whole one: half a pipeline would have been registered."""
     monkeypatch.setattr("bot.slack.READ_SECONDS", 0.3)
-    monkeypatch.setattr("bot.slack_files.DOWNLOAD_SECONDS", 0.5)
+    monkeypatch.setattr("bot.transfers.DOWNLOAD_SECONDS", 0.5)
     with Hostile("x = 1") as server:
         server.manner = manner  # type: ignore[assignment]  # the parameters are such manners
         gateway = SlackGateway(token="xoxb-1", api_url=f"{server.url}/api/")

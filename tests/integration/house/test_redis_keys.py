@@ -102,6 +102,7 @@ def used(world: World) -> dict[str, Seen]:
     run_something_with_every_step_seen(world, found)
     world.says("@trainmaster onboard this", files=[("adding.py", FLOW)])
     world.commands("/mlops pipelines")
+    draw_with_nobody_to_deliver(world, found)
     ask_for_an_approval(world)
     look(world, found)
     world.services.freezer.lift()
@@ -129,6 +130,19 @@ def used(world: World) -> dict[str, Seen]:
     AskStore(world.redis, team=TEAM).keep(Ask(run="r1", name="brave-otter", wanted={"properties": {"rows": {}}}))
     look(world, found)
     return found
+
+
+def draw_with_nobody_to_deliver(world: World, found: dict[str, Seen]) -> None:
+    """A picture waits for Slack."""
+    run = world.mlflow.add_run("churn", name="able-ant")
+    for step in range(3):
+        world.mlflow.log_metric(run.id, "loss", 1 / (1 + step), step=step)
+    world.services.courier.stop()
+    message = world.posts("@trainmaster plot the loss of able-ant")
+    attend(world.services, f"{TEAM}:{message.channel}:{message.ts}")
+    look(world, found)
+    world.restart_worker()
+    world.settle()
 
 
 def ask_for_an_approval(world: World) -> None:

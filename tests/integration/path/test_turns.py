@@ -1,7 +1,8 @@
 """What a person gets for what they say, from the message to the answer."""
 
+import contextlib
 import json
-from typing import NoReturn, cast
+from typing import Any, NoReturn, cast
 
 import pytest
 import redis
@@ -15,6 +16,7 @@ from tools.prefect.client import RunRequest
 from tools.prefect.results import StateType
 from worker import turns
 from worker.agent.limits import ModelAway
+from worker.agent.saver import RedisSaver
 from worker.attend import UNREADABLE, attend
 from worker.runs import follow
 from worker.services import Work
@@ -344,3 +346,27 @@ def test_what_was_changed_before_the_model_went_away_is_named_and_not_offered_ag
     [failed] = [message for message in world.replies(thread) if "It is away" in message.text]
     assert "Done before, and kept" in repr(failed.blocks)
     assert "turn.retry" not in repr(failed.blocks)
+
+
+@pytest.mark.parametrize("steps", range(1, 6))
+def test_a_turn_that_is_killed_before_any_of_its_checkpoints_goes_on_to_its_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    world.mlflow.add_run("churn", name="able-ant", metrics={"accuracy": 0.5})
+    made: list[int] = []
+    put = RedisSaver.put
+
+    def killed(*arguments: Any, **named: Any) -> Any:
+        made.append(1)
+        if len(made) >= steps:
+            raise KeyboardInterrupt  # what the step wrote is kept, and its checkpoint is not
+        return put(*arguments, **named)
+
+    monkeypatch.setattr(RedisSaver, "put", killed)
+    message = world.posts("@trainmaster show the metrics of able-ant")
+    with contextlib.suppress(KeyboardInterrupt):
+        attend(world.services, f"T0LOCAL:{CHANNEL}:{message.ts}")
+    monkeypatch.undo()
+    world.restart_worker()
+    world.settle()
+    assert "accuracy: *0.5*" in world.texts(message.ts)[-1]

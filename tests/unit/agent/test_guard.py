@@ -13,6 +13,7 @@ from bot.access import Policy, Role
 from bot.events import Actor
 from bot.policy_file import default
 from tests.fakes.directory import FakeDirectory
+from tests.fakes.enclosures import enclosure_of
 from tests.fakes.mlflow import FakeMlflow
 from tests.fakes.policies import FixedPolicies
 from tests.fakes.prefect import FakePrefect
@@ -70,6 +71,7 @@ def guard() -> Guard:
         propose=_nobody_is_asked,
         record=_nothing_is_written,
         backends=backends,
+        enclose=enclosure_of,
         pool=ThreadPoolExecutor(2),
     )
 

@@ -14,6 +14,7 @@ from bot.freeze import Frozen
 from bot.policy_file import parse
 from bot.proposals import Proposal, call_digest
 from tests.fakes.directory import FakeDirectory
+from tests.fakes.enclosures import enclosure_of
 from tests.fakes.mlflow import FakeMlflow
 from tests.fakes.policies import FixedPolicies
 from tests.fakes.prefect import FakePrefect
@@ -61,6 +62,7 @@ class Watched:
             propose=self.propose,
             record=self.record,
             backends=Backends(prefect=FakePrefect(), mlflow=FakeMlflow(), sources=cast("Any", None)),
+            enclose=enclosure_of,
             pool=ThreadPoolExecutor(1),
         )
 

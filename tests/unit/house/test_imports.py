@@ -10,7 +10,7 @@ from tests.unit.house.tree import python
 HEAVY = (
     *("langchain", "langchain_core", "langchain_google_genai", "langgraph", "prefect", "mlflow"),
     *("google.api_core", "google.auth", "google.genai", "google.protobuf"),
-    *("google.cloud.aiplatform_v1", "google.cloud.storage"),
+    *("google.cloud.aiplatform_v1", "google.cloud.storage", "matplotlib"),
 )
 
 LOADED = f"""
@@ -74,7 +74,8 @@ def test_all_is_loaded_and_nothing_is_open_when_the_worker_forks_its_children() 
         "described": True,
         "complete": True,
     }
-    assert [name for name in loaded if name.startswith("google.cloud.")] == [], "they are for those who use them"
+    late = [name for name in loaded if name.startswith(("google.cloud.", "matplotlib"))]
+    assert late == [], "they are loaded by the first call that needs them"
 
 
 def test_importing_the_product_reads_no_environment_and_prints_nothing() -> None:

@@ -311,14 +311,14 @@ def test_whatever_a_proposal_says_slack_takes_its_modals(reference: str, summary
 
 
 def test_a_run_that_registered_a_version_offers_to_promote_it() -> None:
-    [promote, _] = elements(final(COMPLETED))
+    [promote, _chart, _] = elements(final(COMPLETED))
     assert (promote["text"]["text"], promote["action_id"]) == ("Promote churn v3", actions.MODEL_PROMOTE)
     assert version_of(promote["value"]) == ("churn", "3")
 
 
 def test_a_long_name_leaves_the_version_on_the_button_and_comes_back_whole() -> None:
     name = "team:churn " + "x" * 240
-    [promote, _] = elements(final(replace(COMPLETED, versions=(ModelVersion(name, "12"),))))
+    [promote, _chart, _] = elements(final(replace(COMPLETED, versions=(ModelVersion(name, "12"),))))
     assert promote["text"]["text"].endswith("… v12")
     assert version_of(promote["value"]) == (name, "12")
 
@@ -328,7 +328,7 @@ def test_a_long_name_leaves_the_version_on_the_button_and_comes_back_whole() -> 
     [ModelVersion("", "1"), ModelVersion("churn", ""), ModelVersion("churn", "a:1"), ModelVersion("x" * 2_000, "1")],
 )
 def test_what_a_button_could_not_name_is_not_offered(version: ModelVersion) -> None:
-    assert ids(final(replace(COMPLETED, versions=(version,)))) == [actions.RUN_LOGS]
+    assert ids(final(replace(COMPLETED, versions=(version,)))) == [actions.RUN_CHART, actions.RUN_LOGS]
 
 
 @pytest.mark.parametrize("value", ["", "churn", "churn:", ":3", "churn:x", "churn:3:", "churn:-1", "churn:٣"])

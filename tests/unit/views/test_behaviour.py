@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.views import actions
-from bot.views.final import final
+from bot.views.enclosed import enclosed
+from bot.views.final import TrackedRun, final
 from bot.views.limits import SECTION, violations
 from bot.views.logs import Logs, logs
 from bot.views.moved import Moved, moved
@@ -143,3 +144,15 @@ def test_an_alias_that_moved_is_told_with_the_way_back() -> None:
     assert "`champion` of *churn* from v1 to v3 in MLflow itself; nobody approved that here" in seen
     taken = moved(Moved(model="churn", alias="champion", before="1", after=""))
     assert "`/mlops promote churn 1 champion`" in taken.blocks[0]["text"]["text"]
+
+
+def test_words_beside_a_file_hold_no_address_that_slack_would_open() -> None:
+    view = enclosed("run https://evil.example/?q=1", "said http://evil.example")
+    assert "://" not in view.text
+    assert "evil.example" in view.text
+
+
+def test_a_run_that_measured_nothing_offers_no_chart() -> None:
+    ended = replace(FAILED, state="Completed", tracked=(TrackedRun("bold-otter"),))
+    assert actions.RUN_CHART not in ids(final(ended))
+    assert actions.RUN_CHART in ids(final(replace(ended, tracked=(TrackedRun("bold-otter", "", (("loss", 0.1),)),))))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.views import (
     approval,
     decided,
+    enclosed,
     evidence,
     failure,
     final,
@@ -158,6 +159,8 @@ VIEWS: dict[str, st.SearchStrategy[View | list[View]]] = {
     "approval": st.builds(approval.approval, APPROVAL),
     "approval_outcome": st.builds(lambda card, told: approval.outcome(card, told=told), APPROVAL, TOLD),
     "approval_reminder": st.builds(approval.reminder, APPROVAL),
+    "enclosed": st.builds(enclosed.enclosed, foreign, foreign),
+    "without": st.builds(enclosed.without, st.builds(enclosed.enclosed, foreign, foreign), foreign, foreign),
     "moved": st.builds(moved.moved, st.builds(moved.Moved, foreign, foreign, foreign, foreign)),
     "final": st.builds(final.final, FINAL),
     "logs": st.builds(logs.logs, st.builds(logs.Logs, foreign, URL, many(foreign), number)),

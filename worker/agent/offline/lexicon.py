@@ -170,6 +170,8 @@ _THING = {
     "bucket": "bucket buckets gcs storage blob blobs object objects artifacts cloud_storage files folder gs artifact",
     "file": "file files script scripts code source py module .py notebook",
     "audit": "audit audit_log audit_trail trail who_did did_what",
+    "draw": "draw draws drawing drawn bar bars barchart barplot",
+    "confusion": "confusion matrix confusion_matrix",
     "chart": "chart plot graph figure curve curves visualize visualise plots charts diagram image",
     "it": "it this that them those these one ones",
     "last": "last latest most_recent recent previous newest recently prior lately just",

@@ -27,6 +27,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "search": ("contains", "search", "text", "query"),
     "experiment": ("experiment", "experiments", "experiment_name"),
     "metric": ("metric", "metrics", "metric_name"),
+    "metrics": ("metrics",),
     "order": ("order_by", "order", "sort", "sort_by"),
     "where": ("where", "filter", "filter_string"),
     "model": ("model", "model_name", "registered_model", "name"),

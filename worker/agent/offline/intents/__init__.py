@@ -2,6 +2,7 @@
 
 from worker.agent.offline.intent import Intent
 from worker.agent.offline.intents import (
+    charts,
     governance,
     memory,
     models,
@@ -20,6 +21,7 @@ from worker.agent.offline.intents import (
 INTENTS: tuple[Intent, ...] = (
     *runs.INTENTS,
     *pipelines.INTENTS,
+    *charts.INTENTS,
     *results.INTENTS,
     *models.INTENTS,
     *registry.INTENTS,

@@ -175,18 +175,6 @@ INTENTS = (
         """,
     ),
     Intent(
-        name="plot_metric",
-        does="draw a chart",
-        example="`plot the accuracy`",
-        play=relay,
-        tools=("plot_*", "chart_*", "draw_*"),
-        instead="`metrics of the last run` gives the figures.",
-        signs="""
-            chart @2.5
-            chart metric|run|name @3.2
-        """,
-    ),
-    Intent(
         name="run_metrics",
         does="show the metrics of a run",
         example="`metrics of the last run`",

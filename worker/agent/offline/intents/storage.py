@@ -56,6 +56,20 @@ INTENTS = (
         """,
     ),
     Intent(
+        name="download_object",
+        does="put an object into the thread",
+        example="`download gs://BUCKET/data.csv`",
+        play=_of_object,
+        tools=("download_object",),
+        changes=True,
+        instead="Until then, use `gcloud storage cp`.",
+        how="It is a file of at most 5 MB that everybody here can read; it is written into the audit log.",
+        signs="""
+            =gs =download|=fetch|=attach @4.4
+            =gs =send|=give|=bring|=put|=share =file|=here|=thread|=me !=link !=url !=address !=signed @4.35
+        """,
+    ),
+    Intent(
         name="open_object",
         does="make an address that opens an object for a while",
         example="`give me a link to gs://BUCKET/data.csv`",
@@ -66,7 +80,7 @@ INTENTS = (
         how="Whoever has the address can read that one object for 15 minutes; it is written into the audit log.",
         signs="""
             =signed =url|=link|=address @3.6
-            =gs =url|=link|=address|=share|=download|=fetch @4.3
+            =gs =url|=link|=address|=share @4.3
         """,
     ),
     Intent(
