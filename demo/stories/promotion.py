@@ -67,7 +67,7 @@ def better_one(stage: Stage) -> None:
     _applied(thread, card, version="2")
     _tagged(stage, version="2", requester="U0ALICE", approver="U0BOB")
     thread.says("carol", "@trainmaster who approved v2?")
-    thread.expect("Carol is told who approved it", "v2", "approved.*U0BOB")
+    thread.expect("Carol is told who approved it", "v2", "approved.*bob")
     thread.says("carol", "@trainmaster what is in production?")
     thread.expect("Carol is told what is in production, and where it comes from", "churn.*v2", "churn-prediction")
     thread.expect_clean()
@@ -121,7 +121,7 @@ def expired(stage: Stage) -> None:
         "/mlops whoami",
         "Alice sees her role and what needs approval",
         "data-scientist",
-        "@S0APPROVERS",
+        "ML approvers",
     )
     stage.commands("bob", CHANNEL, "/mlops whoami", "Bob sees that he is an approver", "approver")
     stage.commands("carol", CHANNEL, "/mlops whoami", "Carol sees that she is a viewer", "viewer", r"\*:\*:read")
