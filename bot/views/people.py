@@ -19,10 +19,12 @@ Kind = Literal["person", "group"]
 #: Ids have a digit, which words in capitals seldom have. Bare ones stand by themselves, never within an address.
 _ID = r"(?=[A-Z]*[0-9])[A-Z0-9]{2,30}"
 _REFERENCE = re.compile(
-    rf"<@(?P<person>[UW]{_ID})(?:\|[^<>\n]{{0,200}})?>"
+    r"(?P<code>```.*?```|`[^`\n]*`)"
+    rf"|<@(?P<person>[UW]{_ID})(?:\|[^<>\n]{{0,200}})?>"
     rf"|<!subteam\^(?P<group>S{_ID})(?:\|[^<>\n]{{0,200}})?>"
     rf"|(?<![\w/.=&?%#<^-])@?(?P<bare>[UW]{_ID})(?![\w/=%-])"
-    rf"|(?<![\w/.=&?%#<^-])@(?P<handle>S{_ID})(?![\w/=%-])"
+    rf"|(?<![\w/.=&?%#<^-])@(?P<handle>S{_ID})(?![\w/=%-])",
+    re.DOTALL,
 )
 _UNTAMED = re.compile(r"[^\w .,'\u2019()+-]|_")
 
@@ -53,6 +55,8 @@ def with_names(text: str, name_of: Callable[[Named], str | None]) -> str:
     known: dict[str, str | None] = {}
 
     def shown(found: re.Match[str]) -> str:
+        if code := found["code"]:  # with spaces it is for somebody to type, and stays as it is
+            return code if re.search(r"\s", code) else f"`{_REFERENCE.sub(shown, code[1:-1])}`"
         one = _named(found)
         if one.id not in known:
             known[one.id] = name_of(one) if len(known) < MOST else None

@@ -48,8 +48,8 @@ def churn(world: World) -> World:
 
 
 def bare(texts: list[str]) -> list[str]:
-    """Every id that somebody would read; addresses hold some, too."""
-    read = [re.sub(r"https?://[^\s|>]+", "", text) for text in texts]
+    """Every id that somebody would read; addresses hold some, and mentions are read as names."""
+    read = [re.sub(r"https?://[^\s|>]+|<[@!#][^>]+>", "", text) for text in texts]
     return [f"{found} in {text}" for text in read for found in BARE.findall(text)]
 
 

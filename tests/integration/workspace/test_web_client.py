@@ -44,7 +44,7 @@ def test_every_method_is_reached_the_way_the_sdk_calls_it(server: WorkspaceServe
 
 
 def test_everything_else_is_an_unknown_method(client: WebClient) -> None:
-    for method in ("views.publish", "chat.startStream", "usergroups.update", "nonsense"):
+    for method in ("views.publish", "chat.meMessage", "usergroups.update", "nonsense"):
         with pytest.raises(SlackApiError, match="unknown_method"):
             client.api_call(method)
 
