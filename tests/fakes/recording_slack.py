@@ -5,6 +5,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import parse_qsl
 
 JSON = dict[str, Any]
 
@@ -48,10 +49,12 @@ class RecordingSlack:
 
     def answer(self, method: str, body: bytes) -> JSON:
         """Write a call down and answer it."""
-        self.calls.append((method, json.loads(body) if body.startswith(b"{") else {}))
+        form = {} if body.startswith(b"{") else dict(parse_qsl(body.decode()))
+        self.calls.append((method, json.loads(body) if body.startswith(b"{") else form))
         if method in self.refuses:
             return {"ok": False, "error": self.refuses[method]}
-        return {"ok": True, "team_id": "T1", "user_id": "U0BOT", "ts": f"{len(self.calls)}.000001"}
+        answer = {"ok": True, "team_id": "T1", "user_id": "U0BOT", "ts": f"{len(self.calls)}.000001"}
+        return answer | {"upload_url": f"{self.url}/upload", "file_id": "F1"}
 
     def asked(self, method: str) -> list[JSON]:
         """The arguments of every call of a method."""

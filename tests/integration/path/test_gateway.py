@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.enclosures import Enclosure
 from bot.hiding import Hiding
 from bot.slack import SlackGateway
 from bot.views import modals
@@ -56,13 +57,15 @@ def everything(gateway: SlackGateway, slack: RecordingSlack, view: View) -> None
     gateway.start_stream(channel="C1", thread="1.0", blocks=view.blocks, reader="U1", team="T1")
     gateway.append_stream(channel="C1", ts="1.0", blocks=view.blocks)
     gateway.open_view(trigger="t", view=modals.reject(modals.Asked("P-1", view.text, "about")))
+    file = gateway.upload(Enclosure("e", name=view.text, title="", alt=view.text), b"a picture")
+    gateway.share(file, title=view.text, text=view.text, channel="C1", thread="1.0")
 
 
 def test_no_way_of_saying_something_lets_a_secret_out(gateway: SlackGateway, slack: RecordingSlack) -> None:
     everything(gateway, slack, SAID)
     sent = json.dumps(slack.calls)
-    assert (KEY in sent, MINE in sent, sent.count("[hidden]")) == (False, False, 24)
-    assert {method for method, _ in slack.calls} == methods_called() - WORDLESS | {"respond"}
+    assert (KEY in sent, MINE in sent, sent.count("[hidden]")) == (False, False, 32)
+    assert {method for method, _ in slack.calls} == methods_called() - WORDLESS | {"respond", "upload"}
 
 
 def test_nothing_is_previewed_and_no_plain_address_becomes_a_link(gateway: SlackGateway, slack: RecordingSlack) -> None:
