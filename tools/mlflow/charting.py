@@ -1,15 +1,13 @@
 """The tool that draws how a metric went."""
 
-from typing import Any
-
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from tools import names
 from tools.charts.history import Line, history
 from tools.errors import BadArguments
 from tools.mlflow import comparing
 from tools.mlflow.charted import Chart, charted, names_of, source_of
-from tools.mlflow.choosing import MOST, ChooseRuns, chosen, separated
+from tools.mlflow.choosing import MOST, ChooseRuns, Names, chosen, metrics_meant
 from tools.mlflow.client import MlflowBackend
 from tools.mlflow.metrics import find_tracked
 from tools.mlflow.results import MetricSeries, RunSummary
@@ -23,18 +21,13 @@ LOOKED_AT = 12  #: metrics of a run of which it is looked at whether they were l
 class ChartMetric(ChooseRuns):
     """Which metric, of which runs."""
 
-    metrics: tuple[str, ...] = Field(
+    metrics: Names = Field(
         default=(),
         max_length=MOST_METRICS,
         description="The metric's name, or a part of it such as `loss`; up to 4 of one run. Left out, one that was "
         "logged more than once.",
     )
     last: int = Field(default=1, ge=1, le=MOST, description="How many of the last runs, when none is named.")
-
-    @field_validator("metrics", mode="before")
-    @classmethod
-    def _metrics_separated(cls, value: Any) -> Any:
-        return separated(value)
 
 
 @tool(
@@ -86,7 +79,9 @@ def _metrics(
         raise BadArguments(f"{what} no metrics ({wording.listed([run.name for run in runs])}).")
     if not args.metrics:
         return _logged_again(mlflow, runs, known)
-    meant = list(dict.fromkeys(name for text in args.metrics for name in _meant(text, known, several=len(runs) == 1)))
+    meant = list(
+        dict.fromkeys(name for text in args.metrics for name in metrics_meant(text, known, several=len(runs) == 1))
+    )
     if len(runs) > 1 and len(meant) > 1:
         raise BadArguments(f"Of several runs I draw one metric: {names.either(meant)}. Which one do you mean?")
     exact = set(meant) <= set(args.metrics)
@@ -95,16 +90,6 @@ def _metrics(
     left_out = f"Left out: {wording.listed(meant[MOST_METRICS:])}." if len(meant) > MOST_METRICS else ""
     series = tuple(mlflow.metric_history(runs[0].id, name) for name in shown)
     return series, wording.joined(note, left_out)
-
-
-def _meant(text: str, known: list[str], *, several: bool) -> list[str]:
-    """The metrics that a text names: one, or all that have it in their names where several can be drawn."""
-    if text in known:
-        return [text]
-    holding = [name for name in known if names.plain(text) in names.plain(name)]
-    if holding and (several or len(holding) == 1):
-        return holding
-    return [names.match(text, known, noun="metric").name]
 
 
 def _logged_again(

@@ -1,15 +1,12 @@
 """The tools that draw runs, or versions of a model, side by side."""
 
-from typing import Any
+from pydantic import ConfigDict, Field
 
-from pydantic import ConfigDict, Field, field_validator
-
-from tools import names
 from tools.charts.bars import FEWEST, MOST, Panel, bars, panels_for
 from tools.errors import BadArguments
 from tools.mlflow import comparing, evidence, finding
 from tools.mlflow.charted import Chart, charted, names_of, source_of
-from tools.mlflow.choosing import ChooseRuns, chosen, separated
+from tools.mlflow.choosing import ChooseRuns, Names, chosen, metrics_meant
 from tools.mlflow.results import ModelVersion, RunSummary
 from tools.prefect import wording
 from tools.spec import Arguments, Backends, Call, Command, Effect, ToolResult, tool
@@ -20,13 +17,8 @@ WHICH_METRICS = "The metrics' names, or parts of them; left out, the one that de
 class ChartComparison(ChooseRuns):
     """Which metrics, of which runs."""
 
-    metrics: tuple[str, ...] = Field(default=(), max_length=MOST, description=WHICH_METRICS)
+    metrics: Names = Field(default=(), max_length=MOST, description=WHICH_METRICS)
     last: int = Field(default=2, ge=FEWEST, le=MOST, description="How many of the last runs, when none is named.")
-
-    @field_validator("metrics", mode="before")
-    @classmethod
-    def _metrics_separated(cls, value: Any) -> Any:
-        return separated(value)
 
 
 class ChartVersions(Arguments):
@@ -35,18 +27,13 @@ class ChartVersions(Arguments):
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
     model: str = Field(min_length=1, max_length=200, description=finding.WHICH_MODEL)
-    versions: tuple[str, ...] = Field(
+    versions: Names = Field(
         default=(),
         max_length=MOST,
         description="2 to 10 versions, each a number, `latest` or an alias. Left out, the newest ones.",
     )
-    metrics: tuple[str, ...] = Field(default=(), max_length=MOST, description=WHICH_METRICS)
+    metrics: Names = Field(default=(), max_length=MOST, description=WHICH_METRICS)
     last: int = Field(default=5, ge=FEWEST, le=MOST, description="How many of the newest, when none is named.")
-
-    @field_validator("versions", "metrics", mode="before")
-    @classmethod
-    def _separated(cls, value: Any) -> Any:
-        return separated(value)
 
 
 @tool(
@@ -121,7 +108,7 @@ def _compared(
     known = comparing.in_order({name for run in runs if run for name in run.metrics})
     if not known:
         raise BadArguments(wording.joined("None of them has metrics, so there is nothing to draw.", note))
-    meant = list(dict.fromkeys(_meant(text, known) for text in metrics)) or known[:1]
+    meant = list(dict.fromkeys(name for text in metrics for name in metrics_meant(text, known))) or known[:1]
     most = panels_for(len(shown))
     drawn, left_out = meant[:most], meant[most:]
     panels = tuple(Panel(name, tuple(run.metrics.get(name) if run else None for run in runs)) for name in drawn)
@@ -137,10 +124,3 @@ def _compared(
 
 def _counted(metrics: int) -> str:
     return f"{metrics} metric{'s' if metrics > 1 else ''}"
-
-
-def _meant(text: str, known: list[str]) -> str:
-    if text in known:
-        return text
-    holding = [name for name in known if names.plain(text) in names.plain(name)]
-    return holding[0] if len(holding) == 1 else names.match(text, known, noun="metric").name

@@ -1,9 +1,11 @@
 """Which MLflow runs are meant: those that are named, or the last ones of a thread, a pipeline or an experiment."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import BeforeValidator, ConfigDict, Field
 
+from tools import names
 from tools.errors import BadArguments
 from tools.mlflow.client import MlflowBackend, RunSearch
 from tools.mlflow.experiments import find_experiment
@@ -16,12 +18,23 @@ from tools.spec import Arguments, Backends, Call
 MOST = 10
 
 
+def separated(value: Any) -> Any:
+    """A text of several names as these names: separated by commas, or else by spaces."""
+    if not isinstance(value, str):
+        return value
+    parts = value.split(",") if "," in value else value.split()
+    return tuple(part.strip() for part in parts if part.strip())
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(separated)]  #: a command gives all of them as one text
+
+
 class ChooseRuns(Arguments):
     """Which runs."""
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
-    runs: tuple[str, ...] = Field(
+    runs: Names = Field(
         default=(),
         max_length=MOST,
         description="Up to 10 runs: MLflow ids or names, or Prefect runs. Left out, the last ones are taken.",
@@ -29,20 +42,6 @@ class ChooseRuns(Arguments):
     pipeline: str = Field(default="", max_length=200, description="The last runs of this registered pipeline.")
     experiment: str = Field(default="", max_length=200, description="The last runs of this experiment.")
     last: int = Field(default=2, ge=1, le=MOST, description="How many of the last runs, when none is named.")
-
-    @field_validator("runs", mode="before")
-    @classmethod
-    def _separated(cls, value: Any) -> Any:
-        """A command gives all the runs as one text."""
-        return separated(value)
-
-
-def separated(value: Any) -> Any:
-    """A text of several names as these names: separated by commas, or else by spaces."""
-    if not isinstance(value, str):
-        return value
-    parts = value.split(",") if "," in value else value.split()
-    return tuple(part.strip() for part in parts if part.strip())
 
 
 def chosen(args: ChooseRuns, backends: Backends, call: Call, *, fewest: int) -> tuple[tuple[RunSummary, ...], str]:
@@ -53,6 +52,20 @@ def chosen(args: ChooseRuns, backends: Backends, call: Call, *, fewest: int) -> 
     """
     runs, note = _named(args, backends, call, fewest) if args.runs else _last(args, backends, call, fewest)
     return tuple(sorted(runs, key=lambda run: (run.start is None, run.start))), note
+
+
+def metrics_meant(text: str, known: Sequence[str], *, several: bool = False) -> list[str]:
+    """The metrics that a text names: one, or all that have it in their names where several are wanted.
+
+    Raises:
+        BadArguments: None is near it, or it is not clear which one.
+    """
+    if text in known:
+        return [text]
+    holding = [name for name in known if names.plain(text) in names.plain(name)]
+    if holding and (several or len(holding) == 1):
+        return holding
+    return [names.match(text, known, noun="metric").name]
 
 
 def _named(args: ChooseRuns, backends: Backends, call: Call, fewest: int) -> tuple[tuple[RunSummary, ...], str]:
