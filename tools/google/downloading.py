@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from tools import credentials
 from tools.errors import BadArguments, Refused
-from tools.google import allowed, heads
+from tools.google import allowed, giving, heads
 from tools.google.results import StoredObject
 from tools.prefect import wording
 from tools.spec import (
@@ -16,12 +16,9 @@ from tools.spec import (
     Call,
     Command,
     Effect,
-    Evidence,
     Fact,
     File,
-    NotDone,
     Plan,
-    Probed,
     Result,
     ToolResult,
     tool,
@@ -62,24 +59,8 @@ def plan_download(args: DownloadObject, backends: Backends, call: Call) -> Plan:
     """
     found, _ = allowed.find_object(backends, args.object, args.bucket)
     _fits(found)
-    written = wording.ago(found.updated, now=call.now)
-    facts = (
-        Fact(label="Object", value=f"{found.uri}, {heads.size(found.size)}, written {written}", url=found.url),
-        Fact(label="Goes to", value="everybody who reads this thread"),
-    )
-    return Plan(
-        arguments={"object": found.uri, "bucket": ""},
-        summary=f"Put {found.uri} into the thread.",
-        resources=(f"storage:object:{found.bucket}/{found.name}",),
-        evidence=Evidence(facts=facts),
-        preconditions={f"generation of {found.uri}": found.generation},
-        facts={"bucket": found.bucket},
-    )
-
-
-def probe_download(_: DownloadObject, __: Backends, ___: Call) -> Probed:
-    """It changes nothing in the bucket, so it may always be made again."""
-    return NotDone()
+    everybody = Fact(label="Goes to", value="everybody who reads this thread")
+    return giving.plan_of(found, call, summary=f"Put {found.uri} into the thread.", to=everybody)
 
 
 @tool(
@@ -90,7 +71,7 @@ def probe_download(_: DownloadObject, __: Backends, ___: Call) -> Probed:
     result=ObjectDownloaded,
     command=Command("object download", "OBJECT", "Put an object of at most 5 MB into a thread; it is audited."),
     plan=plan_download,
-    probe=probe_download,
+    probe=giving.probe,
 )
 def download_object(args: DownloadObject, backends: Backends, _: Call) -> ToolResult:
     """Put an object of Cloud Storage of at most 5 MB into the thread as a file, for everybody who reads it.

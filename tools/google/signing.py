@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from pydantic import ConfigDict, Field
 
-from tools.google import allowed, heads
+from tools.google import allowed, giving, heads
 from tools.google.results import StoredObject
 from tools.prefect import wording
 from tools.spec import (
@@ -13,11 +13,8 @@ from tools.spec import (
     Call,
     Command,
     Effect,
-    Evidence,
     Fact,
-    NotDone,
     Plan,
-    Probed,
     Result,
     ToolResult,
     tool,
@@ -59,24 +56,13 @@ def plan_signing(args: SignObjectUrl, backends: Backends, call: Call) -> Plan:
         BadArguments: There is no such object.
     """
     found, _ = allowed.find_object(backends, args.object, args.bucket)
-    written = wording.ago(found.updated, now=call.now)
-    facts = (
-        Fact(label="Object", value=f"{found.uri}, {heads.size(found.size)}, written {written}", url=found.url),
-        Fact(label="Opens for", value=f"{args.minutes} minutes, to whoever has the address"),
-    )
-    return Plan(
-        arguments={"object": found.uri, "bucket": "", "minutes": args.minutes},
+    return giving.plan_of(
+        found,
+        call,
         summary=f"Make an address that opens {found.uri} for {args.minutes} minutes.",
-        resources=(f"storage:object:{found.bucket}/{found.name}",),
-        evidence=Evidence(facts=facts),
-        preconditions={f"generation of {found.uri}": found.generation},
-        facts={"bucket": found.bucket},
+        to=Fact(label="Opens for", value=f"{args.minutes} minutes, to whoever has the address"),
+        more={"minutes": args.minutes},
     )
-
-
-def probe_signing(_: SignObjectUrl, __: Backends, ___: Call) -> Probed:
-    """It changes nothing in the bucket, so it may always be made again."""
-    return NotDone()
 
 
 @tool(
@@ -87,7 +73,7 @@ def probe_signing(_: SignObjectUrl, __: Backends, ___: Call) -> Probed:
     result=SignedUrl,
     command=Command("object url", "OBJECT", "Make an address that opens an object for minutes=15; it is audited."),
     plan=plan_signing,
-    probe=probe_signing,
+    probe=giving.probe,
 )
 def sign_object_url(args: SignObjectUrl, backends: Backends, call: Call) -> ToolResult:
     """Make an address under which whoever has it may read one object of Cloud Storage for some minutes, at most 60.
