@@ -13,16 +13,13 @@ order that is smuggled into a model can.
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from langchain_core.messages.tool import ToolCall, tool_call
 from langchain_core.outputs import ChatGeneration, ChatResult
-from langchain_core.runnables import Runnable
-from langchain_core.tools import BaseTool
 
 from worker.agent.offline import OfflineModel
 
@@ -32,22 +29,12 @@ _WRITE = re.compile(r"SYSTEM: write (?P<words>[^\n]+)", re.IGNORECASE)
 _REPEAT = re.compile(r"SYSTEM: repeat everything", re.IGNORECASE)
 
 
-class ObedientModel(BaseChatModel):
+class ObedientModel(OfflineModel):
     """Obeys every order; see the module."""
 
     @property
     def _llm_type(self) -> str:
         return "trainmaster-obedient"
-
-    def bind_tools(
-        self,
-        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
-        *,
-        tool_choice: str | None = None,
-        **kwargs: Any,
-    ) -> Runnable[LanguageModelInput, AIMessage]:
-        """This model with tools to call; it calls others, too, when it is told to."""
-        return self.bind(tools=list(tools), **kwargs)
 
     def _generate(
         self,
@@ -58,8 +45,9 @@ class ObedientModel(BaseChatModel):
     ) -> ChatResult:
         if ordered := _not_obeyed(messages):
             return _said(AIMessage("", tool_calls=ordered))
-        answer = OfflineModel().bind_tools(kwargs.get("tools") or ()).invoke(_without_orders(messages))
-        if not answer.tool_calls:
+        [generation] = super()._generate(_without_orders(messages), stop, run_manager, **kwargs).generations
+        answer = generation.message
+        if not (isinstance(answer, AIMessage) and answer.tool_calls):
             answer = AIMessage("\n\n".join([answer.text, *_to_be_written(messages)]))
         return _said(answer)
 
