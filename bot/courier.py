@@ -24,10 +24,10 @@ from bot.budgets import Budgets, Refusal
 from bot.claims import Claim, Due, Parcel, Taken, Wait
 from bot.enclosures import Enclosure
 from bot.errors import SlackRefused, SlackUnavailable, SlackUncertain
-from bot.outbox import EDIT_MILLISECONDS, ENTRY_SECONDS, due_key, entry_key, from_json, lane_key
+from bot.outbox import ENTRY_SECONDS, due_key, entry_key, from_json, lane_key
 from bot.sending import GRANTS, TOKEN, UNDRAWABLE, Sender
 from bot.slack import SlackGateway
-from bot.streaming import APPENDED_MILLISECONDS, Streams
+from bot.streaming import Streams
 from bot.views.view import View
 
 log = structlog.get_logger()
@@ -202,13 +202,8 @@ class Courier:
     def _settle(self, name: str, lane: str, member: str, nonce: str, *, state: str, ts: str, wanted: str) -> None:
         keys = [entry_key(self._team, name), lane_key(lane), self._due]
         edit = f"{self._team}|{name}"
-        arguments: list[str | int] = [nonce, state, ts, wanted, member, edit, self._pace(name), ENTRY_SECONDS]
+        arguments: list[str | int] = [nonce, state, ts, wanted, member, edit, ENTRY_SECONDS]
         self._scripts["settle"](keys=keys, args=arguments)
-
-    def _pace(self, name: str) -> int:
-        """Milliseconds until a message may change again."""
-        streams = self._redis.hexists(entry_key(self._team, name), "stream")
-        return APPENDED_MILLISECONDS if streams else EDIT_MILLISECONDS
 
     def _deliver_edit(self, due: Due, name: str) -> None:
         key = entry_key(self._team, name)
@@ -259,7 +254,7 @@ class Courier:
         return True
 
     def _edited(self, name: str, due: Due, wanted: str, number: int) -> None:
-        arguments: list[str | int] = [wanted, due.member, self._pace(name), number, f"{self._team}|{name}"]
+        arguments: list[str | int] = [wanted, due.member, number, f"{self._team}|{name}"]
         self._scripts["edited"](keys=[entry_key(self._team, name), self._due], args=arguments)
 
     def _update(self, channel: str, ts: str, view: View) -> None:

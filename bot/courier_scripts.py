@@ -1,5 +1,8 @@
 """What a courier does in Redis: each step is one script, so that it happens as a whole or not at all."""
 
+from bot.outbox import EDIT_MILLISECONDS
+from bot.streaming import APPENDED_MILLISECONDS
+
 _NOW = "local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
 
 #: KEYS due · ARGV claim, longest due, kinds from the most to the least pressing: the first due member of the most
@@ -69,17 +72,23 @@ redis.call('HSET', KEYS[1], 'state', ARGV[2])
 return redis.call('HINCRBY', KEYS[1], 'tries', ARGV[3])
 """
 
-#: KEYS entry, lane, due · ARGV nonce, state, ts, wanted, lane member, TEAM|entry, edit delay, ttl
+#: After how many milliseconds a message may change again: a stream sooner than what is edited.
+_PACE = (
+    f"local pace = redis.call('HEXISTS', KEYS[1], 'stream') == 1 and {APPENDED_MILLISECONDS} or {EDIT_MILLISECONDS}\n"
+)
+
+#: KEYS entry, lane, due · ARGV nonce, state, ts, wanted, lane member, TEAM|entry, ttl
 SETTLE = (
     _NOW
+    + _PACE
     + """
 if redis.call('HGET', KEYS[1], 'nonce') == ARGV[1] then
-  redis.call('HSET', KEYS[1], 'state', ARGV[2], 'ts', ARGV[3], 'shown', ARGV[4], 'next', now + tonumber(ARGV[7]))
+  redis.call('HSET', KEYS[1], 'state', ARGV[2], 'ts', ARGV[3], 'shown', ARGV[4], 'next', now + pace)
   redis.call('HDEL', KEYS[1], 'tries')
   if ARGV[2] == 'sent' and redis.call('HGET', KEYS[1], 'wanted') ~= ARGV[4] then
     local urgent = redis.call('HGET', KEYS[1], 'urgent') == '1'
-    redis.call('ZADD', KEYS[3], urgent and now or now + tonumber(ARGV[7]), (urgent and 'urgent|' or 'edit|') .. ARGV[6])
-    redis.call('EXPIRE', KEYS[3], ARGV[8])
+    redis.call('ZADD', KEYS[3], urgent and now or now + pace, (urgent and 'urgent|' or 'edit|') .. ARGV[6])
+    redis.call('EXPIRE', KEYS[3], ARGV[7])
   end
 end
 local name = string.match(KEYS[1], ':outbox:v1:(.*)$')
@@ -100,21 +109,22 @@ else redis.call('ZADD', KEYS[2], now, ARGV[1]) end
 """
 )
 
-#: KEYS entry, due · ARGV shown, member, delay, number of the edit, TEAM|entry: an edit has been made. Where another one
+#: KEYS entry, due · ARGV shown, member, number of the edit, TEAM|entry: an edit has been made. Where another one
 #: began meanwhile, nobody knows which of the two Slack took last: then the newest face is sent once more.
 EDITED = (
     _NOW
+    + _PACE
     + """
-redis.call('HSET', KEYS[1], 'shown', ARGV[1], 'next', now + tonumber(ARGV[3]))
+redis.call('HSET', KEYS[1], 'shown', ARGV[1], 'next', now + pace)
 redis.call('HDEL', KEYS[1], 'tries')
-if redis.call('HGET', KEYS[1], 'edits') ~= ARGV[4] then
+if redis.call('HGET', KEYS[1], 'edits') ~= ARGV[3] then
   redis.call('HSET', KEYS[1], 'shown', 0)
-  redis.call('ZADD', KEYS[2], now + tonumber(ARGV[3]), 'edit|' .. ARGV[5])
-  if ARGV[2] ~= 'edit|' .. ARGV[5] then redis.call('ZREM', KEYS[2], ARGV[2]) end
+  redis.call('ZADD', KEYS[2], now + pace, 'edit|' .. ARGV[4])
+  if ARGV[2] ~= 'edit|' .. ARGV[4] then redis.call('ZREM', KEYS[2], ARGV[2]) end
   return
 end
 if redis.call('HGET', KEYS[1], 'wanted') == ARGV[1] then redis.call('ZREM', KEYS[2], ARGV[2])
-else redis.call('ZADD', KEYS[2], now + tonumber(ARGV[3]), ARGV[2]) end
+else redis.call('ZADD', KEYS[2], now + pace, ARGV[2]) end
 """
 )
 
@@ -124,7 +134,6 @@ ALL = {
     "defer": DEFER,
     "put_back": PUT_BACK,
     "begin": BEGIN,
-    "uploaded": UPLOADED,
     "again": AGAIN,
     "settle": SETTLE,
     "skip": SKIP,
