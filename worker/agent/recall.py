@@ -70,8 +70,9 @@ def _newest(exchanges: Sequence[Exchange], *, most: int, characters: int) -> lis
 
 
 def _small_enough(exchange: Exchange, left: int) -> list[AnyMessage] | None:
+    messages = _messages(exchange)
     for result in (EARLIER_RESULT, SMALLEST_RESULT):
-        turn = [cast("AnyMessage", smaller(message, result)) for message in _messages(exchange)]
+        turn = [cast("AnyMessage", smaller(message, result)) for message in messages]
         if sum(map(weight, turn)) <= left:
             return turn
     return None
