@@ -2,17 +2,13 @@
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-import redis
 
 from bot.events import Actor, Command, Thread, proposal_told_of
 from bot.mailbox import READY, proposal_box
 from bot.proposals import State
 from bot.views import actions
-from demo.workspace.server import WorkspaceServer
 from tests.fakes.churn import ALICE, BOB, asks, champion, click, form, moves, policy, register, said, talk
 from tests.fakes.mortal import Fate, Killed, MortalRedis
 from tests.fakes.world import CHANNEL, TEAM, World
@@ -29,18 +25,14 @@ REJECTED = {"proposal.made": 1, "proposal.rejected": 1}
 
 
 @pytest.fixture
-def mortal(slack: WorkspaceServer, connection: "redis.Redis", valkey_url: str, tmp_path: Path) -> Iterator[World]:
-    """A world whose worker may die."""
-    worker = MortalRedis.from_url(valkey_url, decode_responses=True, socket_timeout=5)
-    assert isinstance(worker, MortalRedis)
-    worker.fate = Fate()
-    made = World(slack, connection, valkey_url, tmp_path, worker=worker)
-    made.mlflow.before_change = lambda what: worker.fate.step(f"before {what}")
-    made.mlflow.after_change = lambda what: worker.fate.step(f"after {what}")
-    made.decides_by(policy(approvers='["U0BOB"]'))
-    yield made
-    made.close()
-    worker.close()
+def mortal(mortal: World) -> World:
+    """The same where Bob approves, and where the worker may die around a change in MLflow as well."""
+    assert isinstance(mortal.worker, MortalRedis)
+    fate = mortal.worker.fate
+    mortal.mlflow.before_change = lambda what: fate.step(f"before {what}")
+    mortal.mlflow.after_change = lambda what: fate.step(f"after {what}")
+    mortal.decides_by(policy(approvers='["U0BOB"]'))
+    return mortal
 
 
 def fate_of(world: World) -> Fate:

@@ -1,18 +1,13 @@
 """Charts on their way into a thread: by words and by command, there once whatever dies in between."""
 
 import contextlib
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-import redis
 from langchain_core.messages import AIMessage
 
 from bot.mailbox import READY
 from bot.views import actions
 from demo.workspace.model import File
-from demo.workspace.server import WorkspaceServer
-from tests.fakes.mortal import Fate, Killed, MortalRedis
+from tests.fakes.mortal import Killed, MortalRedis
 from tests.fakes.world import CHANNEL, TEAM, ScriptedThinker, World, calls
 from tools.mlflow.results import RunSummary
 from tools.prefect.client import RunRequest
@@ -101,18 +96,6 @@ def test_where_the_app_may_not_upload_the_thread_is_told_and_the_answer_comes(wo
     *_, instead, answer = world.texts(thread)
     assert "I could not put test-loss-by-step.png here: Slack answered missing_scope" in instead
     assert "It fell." in answer
-
-
-@pytest.fixture
-def mortal(slack: WorkspaceServer, connection: "redis.Redis", valkey_url: str, tmp_path: Path) -> Iterator[World]:
-    """A world whose worker may die."""
-    worker = MortalRedis.from_url(valkey_url, decode_responses=True, socket_timeout=5)
-    assert isinstance(worker, MortalRedis)
-    worker.fate = Fate()
-    made = World(slack, connection, valkey_url, tmp_path, worker=worker)
-    yield made
-    made.close()
-    worker.close()
 
 
 def test_killed_after_any_step_of_a_turn_that_draws_the_picture_is_there_once(mortal: World) -> None:
