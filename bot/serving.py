@@ -291,6 +291,19 @@ def hung_up(connection: socket.socket) -> bool:
         return True
 
 
+class _Over:
+    """The state of a connection that is over, once and for all, as the SDK's client keeps it."""
+
+    @property
+    def terminated(self) -> bool:
+        """It is."""
+        return True
+
+    @terminated.setter
+    def terminated(self, value: bool) -> None:
+        """The SDK's reader takes it back when it begins after the end; then it would read from nothing for ever."""
+
+
 def leave(handler: SocketModeHandler) -> None:
     """Close a Socket Mode connection at once.
 
@@ -300,6 +313,9 @@ def leave(handler: SocketModeHandler) -> None:
     """
     client = handler.client
     client.auto_reconnect_enabled = False
+    before = client.current_session_state
+    client.current_session_state = _Over()  # type: ignore[assignment]  # all that its threads read of it
+    before.terminated = True
     client.message_processor.event.set()
     client.message_queue.put(None)  # which it takes for nothing
     sock = _sock(handler)

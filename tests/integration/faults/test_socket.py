@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from slack_sdk.socket_mode.builtin.connection import Connection
 
 from bot.errors import SlackUnavailable
 from bot.patience import patiently
@@ -58,6 +59,36 @@ def test_a_socket_that_stalls_is_given_up_and_what_was_sent_over_it_comes_over_a
         slack.workspace.post("alice", "#ml-pipelines", "@trainmaster hello")
         until(lambda: len(recorder.ids()) == 2)
         until(lambda: door.silence() < PING_SECONDS * 2)
+
+
+def test_a_door_that_is_closed_before_anybody_listens_at_it_is_closed_all_the_same(
+    slack: WorkspaceServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SDK's reader took back that the connection was over, and read on from nothing for ever."""
+    begins, goes_on = threading.Event(), threading.Event()
+    is_active = Connection.is_active
+
+    def slowly(connection: Connection) -> bool:
+        active = is_active(connection)
+        if threading.current_thread() is reader and active:
+            begins.set()
+            goes_on.wait(10)
+        return active
+
+    monkeypatch.setattr(Connection, "is_active", slowly)
+    door = SocketDoor(Recorder(slack).app, slack.app_token, ping_seconds=30)
+    client = door._handler.client
+    reader = client.current_session_runner.thread
+    door.open(patience=5)
+    assert begins.wait(10)
+    closing = threading.Thread(target=door.close, daemon=True)
+    closing.start()
+    session = client.current_session
+    assert session is not None
+    until(lambda: not is_active(session))
+    goes_on.set()
+    closing.join(10)
+    assert not closing.is_alive()
 
 
 @pytest.mark.parametrize("how", ["without a word", "with a reset"])
