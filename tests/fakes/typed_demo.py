@@ -15,9 +15,9 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 class TypedDemo:
     """A demo in a process of its own, and what it prints."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, *arguments: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "demo", "--state-dir", str(state)],
+            [sys.executable, "-m", "demo", "--state-dir", str(state), *arguments],
             cwd=CHECKOUT,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

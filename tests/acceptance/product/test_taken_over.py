@@ -13,6 +13,8 @@ from demo.services import leftovers
 from tests.acceptance.product.conftest import Demo
 from tests.fakes.typed_demo import TypedDemo
 
+ANY_PORTS = ("--port", "0")  #: beside another demo that takes the usual ones at the same time
+
 
 @pytest.fixture
 def state(demo: Demo) -> Iterator[Path]:
@@ -25,7 +27,7 @@ def state(demo: Demo) -> Iterator[Path]:
 def test_a_demo_is_alone_on_its_folder_and_leaves_nothing_behind_even_when_it_was_killed(
     demo: Demo, state: Path
 ) -> None:
-    refused = TypedDemo(state)
+    refused = TypedDemo(state, *ANY_PORTS)
     assert "is using" in refused.prints("--state-dir", within=60)
     assert refused.process.wait(timeout=30) == CANNOT_START
     demo.process.send_signal(signal.SIGKILL)
@@ -34,7 +36,7 @@ def test_a_demo_is_alone_on_its_folder_and_leaves_nothing_behind_even_when_it_wa
     assert len(left) >= 7, "valkey, prefect, its worker, mlflow, bot, worker, feed"
     [valkey] = [process for process in leftovers.of(state) if Path(process.exe()).name == "valkey-server"]
 
-    again = TypedDemo(state)
+    again = TypedDemo(state, *ANY_PORTS)
     text = again.prints(r"Ending \d+ processes that an earlier demo left behind[\s\S]*is ready \(\d+ s\)[\s\S]*Ctrl-C")
     assert left.isdisjoint(process.pid for process in leftovers.of(state))
     assert not valkey.is_running()
