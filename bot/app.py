@@ -26,6 +26,7 @@ from bot.queue import Jobs
 from bot.settings import Settings
 from bot.slack import SlackGateway
 from bot.stops import Stops
+from bot.trust import authorities
 from bot.views.queued import Queued, queued
 from bot.views.view import View
 
@@ -117,6 +118,7 @@ def create_app(settings: Settings, services: BotServices) -> App:
             token=token,
             base_url=settings.slack_api_url,
             timeout=10,
+            ssl=authorities(),
             retry_handlers=[],
         ),
         signing_secret=settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None,

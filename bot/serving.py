@@ -313,6 +313,7 @@ def leave(handler: SocketModeHandler) -> None:
     """
     client = handler.client
     client.auto_reconnect_enabled = False
+    client.closed = True  # before the thread is woken: it goes on to wait for another envelope until it sees this
     before = client.current_session_state
     client.current_session_state = _Over()  # type: ignore[assignment]  # all that its threads read of it
     before.terminated = True

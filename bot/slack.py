@@ -19,6 +19,7 @@ from bot.events import FileRef, file_ref, is_full_member
 from bot.patience import patiently
 from bot.slack_faults import slack_errors
 from bot.transfers import TIMEOUT_SECONDS, Transfers
+from bot.trust import authorities
 from bot.views.hiding import Hide, unseen, without
 from bot.views.view import Block, View
 from bot.web_calls import PAGE_SECONDS, WebCalls
@@ -49,7 +50,9 @@ class SlackGateway:
             hide: Takes secrets out of every text that leaves; not needed where nothing is said.
         """
         self._hide = hide
-        self._client = WebClient(token=token, base_url=api_url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
+        self._client = WebClient(
+            token=token, base_url=api_url, timeout=TIMEOUT_SECONDS, ssl=authorities(), retry_handlers=[]
+        )
         self._transfers = Transfers(token=token, api_url=api_url)
         self._web = WebCalls(self._client)
         self.host = ""  #: of the workspace's own pages, such as `acme.slack.com`; empty before `identity` was asked

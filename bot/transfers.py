@@ -6,11 +6,12 @@ from http.client import HTTPException, IncompleteRead
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
+from urllib.request import HTTPRedirectHandler, HTTPSHandler, OpenerDirector, Request, build_opener
 
 from bot.errors import BotError, SlackRefused, SlackUnavailable
 from bot.events import FileRef
 from bot.slack_faults import retry_after
+from bot.trust import authorities
 
 TIMEOUT_SECONDS = 10
 DOWNLOAD_SECONDS = 30.0  #: a file that comes more slowly is given up
@@ -34,7 +35,7 @@ class Transfers:
     def __init__(self, *, token: str, api_url: str) -> None:
         self._token = token
         self._own_host = urlsplit(api_url).netloc
-        self._opener: OpenerDirector = build_opener(_SameHost)
+        self._opener: OpenerDirector = build_opener(_SameHost, HTTPSHandler(context=authorities()))
 
     def trusted(self, url: str) -> bool:
         """Whether an address is Slack's, or that of the Slack that we were told of."""

@@ -20,9 +20,8 @@ from demo.workspace.server import WorkspaceServer
 from demo.workspace.workspace import NotAllowed
 from tests.evals import loader, staging, state
 from tests.evals.case import Case, Step
-from tests.evals.pace import Unpaced
 from tests.evals.seen import Decided, Moment, Said, Seen
-from tests.fakes.world import TEAM, World
+from tests.fakes.world import World
 from tools.spec import Tool
 from worker.agent.gemini.answers import ASKED
 from worker.agent.limits import Hear, Heed, nothing, unheard
@@ -93,8 +92,7 @@ def play(case: Case, model: Callable[[], Thinker], redis_url: str, folder: Path,
         redis.Redis.from_url(redis_url, decode_responses=True, socket_timeout=5) as connection,
     ):
         connection.flushdb()
-        pace = Unpaced(connection, team=TEAM)
-        world = World(slack, connection, redis_url, folder, pace=pace, settings=SECRETS)
+        world = World(slack, connection, redis_url, folder, settings=SECRETS)
         try:
             thinker = Overheard(model(), world.services.hide.held)
             world.think_with(thinker)

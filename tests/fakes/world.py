@@ -37,6 +37,7 @@ from bot.stops import Stops
 from demo.workspace.model import Acknowledgement, Message
 from demo.workspace.server import WorkspaceServer
 from tests.fakes.mlflow import FakeMlflow
+from tests.fakes.pace import Unpaced
 from tests.fakes.prefect import FakePrefect
 from tests.fakes.storage import FakeStorage
 from tests.fakes.vertex import FakeVertex
@@ -98,7 +99,6 @@ class World:
         redis_url: The same Redis.
         folder: Where sources are kept.
         worker: Another connection for the worker, which may be cut.
-        pace: What holds messages back, where that is not Slack's limits.
         settings: More settings than those that are needed.
     """
 
@@ -110,11 +110,10 @@ class World:
         folder: Path,
         *,
         worker: "redis.Redis | None" = None,
-        pace: Budgets | None = None,
         settings: Mapping[str, object] | None = None,
     ) -> None:
         self.slack = slack
-        self.pace = pace or Budgets(connection, team=TEAM)
+        self.pace = Budgets(connection, team=TEAM) if slack.limits.enabled else Unpaced(connection, team=TEAM)
         self.worker = worker or connection
         self.workspace = slack.workspace
         self.redis = connection
@@ -139,7 +138,7 @@ class World:
         self.bytes = redis.Redis.from_url(redis_url)
         self.gateway = SlackGateway(token=slack.bot_token, api_url=slack.api_url, hide=hiding(self.settings))
         if slack.limits.enabled:
-            self.gateway.keep_to(Budgets(connection, team=TEAM))
+            self.gateway.keep_to(self.pace)
         self.services = self._services(ChatThinker("offline", OfflineModel()), folder)
         self._door = self._opened()
 

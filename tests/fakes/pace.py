@@ -1,4 +1,4 @@
-"""No pace at all: a case is about what is said, not about how fast Slack takes it."""
+"""No pace at all, for what is not about how fast Slack takes messages."""
 
 from bot.budgets import Budgets, Limit, Refusal
 
