@@ -113,6 +113,7 @@ def create_app(settings: Settings, services: BotServices) -> App:
         )
 
     app = App(
+        name="trainmaster",  # else Bolt reads the source of everything that it was called by, to name itself after it
         authorize=authorize,
         client=WebClient(
             token=token,
