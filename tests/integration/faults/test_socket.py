@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from queue import Queue
 
 import pytest
 from slack_sdk.socket_mode.builtin.connection import Connection
@@ -89,6 +90,23 @@ def test_a_door_that_is_closed_before_anybody_listens_at_it_is_closed_all_the_sa
     goes_on.set()
     closing.join(10)
     assert not closing.is_alive()
+
+
+def test_a_door_that_closes_waits_for_no_further_envelope(slack: WorkspaceServer) -> None:
+    """Whoever waits for one is woken, and waits for a second more unless the client is over by then."""
+    door = SocketDoor(Recorder(slack).app, slack.app_token, ping_seconds=30)
+    client, over_when_woken = door._handler.client, []
+
+    class Watched(Queue[str | None]):
+        def put(self, item: str | None, block: bool = True, timeout: float | None = None) -> None:  # noqa: FBT001, FBT002 - as it is there
+            if item is None:
+                over_when_woken.append(client.closed)
+            super().put(item, block, timeout)
+
+    client.message_queue = Watched()
+    door.open(patience=5)
+    door.close()
+    assert over_when_woken == [True]
 
 
 @pytest.mark.parametrize("how", ["without a word", "with a reset"])
