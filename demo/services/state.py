@@ -10,6 +10,14 @@ from pathlib import Path
 
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 LOCK = "demo.lock"
+MARKER = "demo.marker"
+#: What the first demos made, which left no marker; a secret of theirs among it tells them from other people's folders.
+UNMARKED = frozenset(
+    {
+        *("audit-anchors.jsonl", "audit.key", "client", "cloud", "cloud-home", "logs", "mlflow", "pipelines", "pool"),
+        *("ports.json", "prefect", "processes", "redis.password", "valkey", "workspace"),
+    }
+)
 
 
 class CannotStart(Exception):
@@ -18,7 +26,7 @@ class CannotStart(Exception):
 
 @contextmanager
 def held(state: Path) -> Iterator[None]:
-    """Keep `state` for this process alone.
+    """Keep `state` for this process alone; a folder in which nothing is yet is marked as a demo's.
 
     The lock is the kernel's: it goes with the process, however that ends, so the file alone stops nobody.
 
@@ -45,18 +53,40 @@ def held(state: Path) -> Iterator[None]:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
+        if not _entries(state):
+            (state / MARKER).write_text(
+                "A demo of Trainmaster keeps its state here; --fresh deletes all of it.\n", encoding="utf-8"
+            )
         yield
 
 
 def forget(state: Path) -> None:
-    """Delete everything in `state` but its lock."""
-    for entry in state.iterdir():
-        if entry.name == LOCK:
-            continue
+    """Delete everything in `state` but its lock and its marker.
+
+    Raises:
+        CannotStart: It is no demo's folder; nothing was deleted.
+    """
+    entries = _entries(state)
+    if not _is_a_demos(state, entries):
+        foreign = next((entry.name for entry in entries if entry.name not in UNMARKED), entries[0].name)
+        raise CannotStart(
+            f"{state} holds {foreign} and was not made by a demo; --fresh would delete all that is in it. "
+            "Choose a new folder with --state-dir, or empty this one by hand."
+        )
+    for entry in entries:
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
         else:
             entry.unlink()
+
+
+def _entries(state: Path) -> list[Path]:
+    return sorted(entry for entry in state.iterdir() if entry.name not in {LOCK, MARKER})
+
+
+def _is_a_demos(state: Path, entries: list[Path]) -> bool:
+    names = {entry.name for entry in entries}
+    return not names or (state / MARKER).is_file() or (names <= UNMARKED and "audit.key" in names)
 
 
 def require_room(state: Path, *, least: int = LEAST_FREE_BYTES) -> None:

@@ -53,6 +53,17 @@ def test_a_command_that_makes_no_sense_is_refused_in_one_line(
     assert error.count("\n") == 1
 
 
+def test_a_fresh_start_in_a_folder_of_somebodys_own_work_is_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+    assert main(["--fresh", "--state-dir", str(tmp_path)], {}) == CANNOT_START
+    error = capsys.readouterr().err
+    assert "thesis.tex" in error
+    assert error.count("\n") == 1
+    assert (tmp_path / "thesis.tex").read_text() == "years of work"
+
+
 def test_a_port_in_use_is_refused_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

@@ -62,13 +62,44 @@ def test_a_nearly_full_disk_is_refused_with_what_to_do(tmp_path: Path) -> None:
         state.require_room(tmp_path, least=10**18)
 
 
-def test_forgetting_leaves_the_lock_alone(tmp_path: Path) -> None:
+def test_forgetting_leaves_the_lock_and_the_marker_alone(tmp_path: Path) -> None:
     with state.held(tmp_path):
         (tmp_path / "valkey").mkdir()
         (tmp_path / "valkey" / "x").write_text("x")
         (tmp_path / "ports.json").write_text("{}")
+        (tmp_path / "what a later demo keeps").write_text("")
+    with state.held(tmp_path):
         state.forget(tmp_path)
-        assert [path.name for path in tmp_path.iterdir()] == [state.LOCK]
+        assert {path.name for path in tmp_path.iterdir()} == {state.LOCK, state.MARKER}
+
+
+def test_a_folder_that_is_no_demos_is_not_forgotten_also_after_a_demo_ran_in_it(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+    for _ in range(2):
+        with state.held(tmp_path):
+            state.kept_secret(tmp_path, "audit.key")
+            with pytest.raises(CannotStart, match=r"--fresh would delete .* --state-dir, or empty this one by hand"):
+                state.forget(tmp_path)
+    assert (tmp_path / "thesis.tex").read_text() == "years of work"
+    assert (tmp_path / "audit.key").is_file()
+
+
+@pytest.mark.parametrize("names", [("logs", "pipelines"), ("audit.key", "logs", "src")])
+def test_a_folder_that_only_looks_a_little_like_a_demos_is_not_forgotten(
+    names: tuple[str, ...], tmp_path: Path
+) -> None:
+    for name in names:
+        (tmp_path / name).mkdir()
+    with state.held(tmp_path), pytest.raises(CannotStart, match="was not made by a demo"):
+        state.forget(tmp_path)
+
+
+def test_the_folder_of_an_earlier_version_which_has_no_marker_is_forgotten(tmp_path: Path) -> None:
+    for name in state.UNMARKED:
+        (tmp_path / name).write_text("")
+    with state.held(tmp_path):
+        state.forget(tmp_path)
+        assert {path.name for path in tmp_path.iterdir()} == {state.LOCK}
 
 
 def test_a_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
