@@ -122,7 +122,7 @@ def _parameters(flow: FlowFound) -> str:
 def _read(args: RegisterPipeline, backends: Backends) -> tuple[PipelineReading, FlowFound]:
     """The kept source, read again: what is registered is what the bytes say, whatever the caller believes."""
     source = backends.sources.get(args.digest)
-    found = reading.read(source.source, source.filename)
+    found = reading.read(source.source, source.filename, max_bytes=len(source.source))  # its size was admitted before
     return found, _flow(found, args.flow)
 
 
