@@ -50,6 +50,7 @@ class FileRef(_Frozen):
     name: str = ""
     size: int = 0
     url: str = ""
+    mode: str = ""  #: Slack's: `hosted`, `snippet`, `external`; `tombstone` when deleted, `file_access` for an id alone
 
 
 class Turn(_Frozen):
@@ -353,6 +354,7 @@ def file_ref(file: dict[str, Any]) -> FileRef:
         name=str(file.get("name") or file.get("title") or ""),
         size=int(file.get("size") or 0),
         url=str(file.get("url_private_download") or file.get("url_private") or ""),
+        mode=str(file.get("mode") or ""),
     )
 
 

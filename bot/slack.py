@@ -18,7 +18,7 @@ from bot.errors import SlackRefused
 from bot.events import FileRef, file_ref, is_full_member
 from bot.patience import patiently
 from bot.slack_faults import slack_errors
-from bot.transfers import TIMEOUT_SECONDS, Transfers
+from bot.transfers import NO_LONGER_THERE, TIMEOUT_SECONDS, FileGone, Transfers
 from bot.trust import authorities
 from bot.views.hiding import Hide, unseen, without
 from bot.views.view import Block, View
@@ -31,6 +31,7 @@ CLOCKS_APART_SECONDS = 900
 METADATA = "trainmaster_message"
 LONGEST_ALT, LONGEST_FILE_TITLE = 1_000, 200
 _NO_FILE = {"file_not_found", "file_deleted"}
+_DELETED = "tombstone"
 _NOT_THERE = {"user_not_found", "user_not_visible", "no_such_subteam", "subteam_not_found"}
 
 
@@ -249,18 +250,33 @@ class SlackGateway:
         shares = (found.get("shares") or {}).values()
         return next((str(place["ts"]) for rooms in shares for place in rooms.get(channel) or ()), "")
 
-    def download(self, file: FileRef, *, limit: int) -> bytes:
-        """The content of a file, at most `limit` + 1 bytes of it.
+    def described(self, file: FileRef) -> FileRef:
+        """A file with its name and address: where it came from another workspace, a message tells its id alone.
 
         Raises:
-            bot.transfers.FileGone: Slack has it no more, or answers with its login page.
+            bot.transfers.FileGone: Slack has it no more.
             SlackUnavailable: Slack did not answer, or was not to be asked, for `READ_SECONDS`.
             SlackRefused: Slack will not tell of the file.
         """
-        if not file.url:
-            file = file_ref(
-                patiently(lambda: self._web.call("files.info", {"file": file.id}), seconds=READ_SECONDS)["file"]
-            )
+        if file.mode != _DELETED and not (file.name and file.url):
+            try:
+                told = patiently(lambda: self._web.call("files.info", {"file": file.id}), seconds=READ_SECONDS)
+            except SlackRefused as exc:
+                if exc.reason in _NO_FILE:
+                    raise FileGone(NO_LONGER_THERE) from exc
+                raise
+            file = file_ref(told["file"])
+        if file.mode == _DELETED:
+            raise FileGone(NO_LONGER_THERE)
+        return file
+
+    def download(self, file: FileRef, *, limit: int) -> bytes:
+        """The content of a file that was `described`, at most `limit` + 1 bytes of it.
+
+        Raises:
+            bot.transfers.FileGone: Slack has it no more, or answers with its login page.
+            SlackUnavailable: Slack did not answer for `READ_SECONDS`.
+        """
         return patiently(lambda: self._transfers.fetch(file, limit=limit), seconds=READ_SECONDS)
 
     def ephemeral(

@@ -16,6 +16,7 @@ from bot.trust import authorities
 TIMEOUT_SECONDS = 10
 DOWNLOAD_SECONDS = 30.0  #: a file that comes more slowly is given up
 _PIECE = 65_536
+NO_LONGER_THERE = "Slack no longer shows me the file: it was deleted, or is not shared with me. Please share it again."
 
 
 class FileGone(BotError):

@@ -46,6 +46,7 @@ def plan_card(kept: Plan, *, pool: str) -> View:
             findings=tuple(plan_details.Finding(f.line, f.reason, f.remedy) for f in reading.findings),
             status=status,
             diff=plan_details.Diff(diff.added, diff.removed, diff.text, diff.left_out) if diff else None,
+            not_compared=kept.not_compared,
             registered_digest=kept.registered_digest,
             chosen=kept.chosen,
             expires=kept.expires,

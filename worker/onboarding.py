@@ -13,9 +13,9 @@ from bot.views.plan import choice_of
 from bot.views.refusal import Refusal, refusal
 from bot.views.text import person
 from bot.views.view import View
-from tools.errors import BadArguments, ToolError
+from tools.errors import ToolError
 from tools.pipelines import imports, reading
-from tools.pipelines.diff import SourceDiff, source_diff
+from tools.pipelines.diff import source_diff
 from tools.pipelines.models import PipelineReading
 from tools.pipelines.text import worth_fetching
 from tools.pipelines.unreadable import Unreadable
@@ -39,11 +39,11 @@ def take_files(services: Services, turn: Turn, files: tuple[FileRef, ...], work:
     Returns:
         What was shown, a line a file, for whoever answers the words of the message.
     """
-    if turn.text:
-        files = tuple(file for file in files if not file.name.lower().endswith(DATA))
-    shown = [_take(services, turn, file, place, work) for place, file in enumerate(files[:MOST_FILES])]
+    files = tuple(file for file in files if not _spoken_of(turn, file))
+    taken = [_take(services, turn, file, place, work) for place, file in enumerate(files[:MOST_FILES])]
+    shown = [line for line in taken if line]
     if left_out := files[MOST_FILES:]:
-        names = ", ".join(f"`{file.name}`" for file in left_out)
+        names = ", ".join(f"`{file.name or file.id}`" for file in left_out)
         text = f"I read {MOST_FILES} files of a message. Left out: {names}. Please share them in another message."
         services.outbox.post(f"files:{turn.id}", services.address(turn.thread), cards.note(text), fence=work.fence)
         shown.append(f"{len(left_out)} more files were left out")
@@ -79,27 +79,36 @@ def reopen(services: Services, click: Click | Submission, work: Work) -> None:
         _close(services, plan, plan.model_copy(update={"state": "pending"}), work)
 
 
+def _spoken_of(turn: Turn, file: FileRef) -> bool:
+    return bool(turn.text) and file.name.lower().endswith(DATA)
+
+
 def _take(services: Services, turn: Turn, file: FileRef, place: int, work: Work) -> str:
+    """What was shown of a file; empty when nothing was, because the words of the message speak of it."""
     plan_id = f"{turn.id}-{place}"
     if services.plans.load(plan_id) is None:
         try:
+            file = services.gateway.described(file)
+            if _spoken_of(turn, file):
+                return ""
             source = _content(services, file)
             found = reading.read(source, file.name, max_bytes=services.settings.max_file_bytes)
         except Unreadable as exc:
             _refuse(services, turn, place, Refusal(file.name, exc.reason, exc.remedy, exc.line), work)
             return f"{file.name} — refused: {exc}"
         except BotError as exc:
-            text = str(exc) if isinstance(exc, FileGone) else f"I could not fetch `{file.name}`. {exc}"
+            name = f"`{file.name}`" if file.name else "the file"
+            text = str(exc) if isinstance(exc, FileGone) else f"I could not fetch {name}. {exc}"
             services.outbox.post(
                 f"refusal:{plan_id}", services.address(turn.thread), cards.note(text), fence=work.fence
             )
-            return f"{file.name} — could not be fetched"
+            return f"{file.name or 'a file'} — could not be fetched"
         services.plans.add(_planned(services, turn, plan_id, found, source), fence=work.fence)
     plan = services.plans.load(plan_id)
     if plan is not None:
         view = cards.plan_card(plan, pool=services.settings.prefect_work_pool)
         services.outbox.post(f"plan:{plan_id}", services.address(turn.thread), view, fence=work.fence)
-    return f"{file.name} — plan card shown"
+    return f"{file.name or 'a file'} — plan card shown"
 
 
 def _content(services: Services, file: FileRef) -> bytes:
@@ -129,22 +138,21 @@ def _compared(services: Services, plan: Plan, source: bytes) -> Plan:
         registered = prefect.registered(flow.name) if flow else None
     except ToolError as exc:
         log.warning("plan_not_compared", reason=str(exc))
-        return plan
+        return plan.model_copy(update={"not_compared": str(exc)})
     age = services.clock() - environment.as_of.timestamp() if environment else None
-    changes: dict[str, object] = {"reading": imports.checked(plan.reading, environment), "probe_age": age}
-    if registered and registered.digest:
-        changes["registered_digest"] = registered.digest
-        changes["diff"] = (
-            _diff(services, registered.digest, source) if registered.digest != plan.reading.digest else None
-        )
-    return plan.model_copy(update=changes)
+    digest = registered.digest if registered else ""
+    told = {"reading": imports.checked(plan.reading, environment), "probe_age": age, "registered_digest": digest}
+    differs = digest and digest != plan.reading.digest
+    difference = _difference(services, digest, source) if differs else {"diff": None, "not_compared": ""}
+    return plan.model_copy(update=told | difference)
 
 
-def _diff(services: Services, digest: str, source: bytes) -> SourceDiff | None:
+def _difference(services: Services, digest: str, source: bytes) -> dict[str, object]:
+    """What a plan says of how a file differs from the registered one, or why that cannot be told."""
     try:
-        return source_diff(services.backends.sources.get(digest).source, source)
-    except (BadArguments, ToolError):
-        return None
+        return {"diff": source_diff(services.backends.sources.get(digest).source, source), "not_compared": ""}
+    except ToolError as exc:
+        return {"diff": None, "not_compared": str(exc)}
 
 
 def _choose(services: Services, plan: Plan, place: int, work: Work) -> None:

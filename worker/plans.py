@@ -40,6 +40,7 @@ class Plan(BaseModel):
         source: The file's text.
         reading: What was found in it.
         diff: Against the registered version, when it differs.
+        not_compared: Why it could not be held against what is registered; empty when it was.
         probe_age: Seconds since the pool was asked what it has; None when it never was.
         registered_digest: Digest of the version registered when the card was drawn; empty for none.
         expires: When it can no longer be decided (seconds since 1970).
@@ -62,6 +63,7 @@ class Plan(BaseModel):
     source: str
     reading: PipelineReading
     diff: SourceDiff | None = None
+    not_compared: str = ""
     probe_age: float | None = None
     registered_digest: str = ""
     expires: float

@@ -1,7 +1,9 @@
 """Files that people shared in a thread, for tools that take one."""
 
+from contextlib import suppress
+
 from bot.errors import BotError
-from bot.events import Thread
+from bot.events import FileRef, Thread
 from bot.slack import SlackGateway
 from bot.transfers import FileGone
 from tools import names
@@ -17,7 +19,7 @@ def shared(gateway: SlackGateway, thread: Thread, name: str, *, limit: int) -> T
         Unavailable: Slack does not answer.
     """
     try:
-        known = gateway.shared_in(channel=thread.channel, thread=thread.root)
+        known = _known(gateway, thread)
         if not known:
             raise BadArguments("Nobody has shared a file in this thread. Drop it here, then ask again.")
         wanted = names.match(name, sorted({file.name for file in known}), noun="file").name if name else known[-1].name
@@ -30,3 +32,12 @@ def shared(gateway: SlackGateway, thread: Thread, name: str, *, limit: int) -> T
     if len(content) > limit:
         raise BadArguments(f"{found.name} is larger than {limit:,} bytes, which is the most that I take from a thread.")
     return ThreadFile(found.name, content)
+
+
+def _known(gateway: SlackGateway, thread: Thread) -> list[FileRef]:
+    """What was shared and is still there."""
+    known = []
+    for file in gateway.shared_in(channel=thread.channel, thread=thread.root):
+        with suppress(FileGone):
+            known.append(gateway.described(file))
+    return known

@@ -56,17 +56,16 @@ def answer(services: Services, turn: Turn, work: Work) -> None:
         Draining: This process stops; another one goes on.
         bot.errors.Stale: The lease has passed to somebody else.
     """
-    if turn.length > LONGEST_TEXT:
-        text = f"Your message has {turn.length:,} characters; I read up to {LONGEST_TEXT:,}. Please shorten it."
-        _post(services, turn, work, text)
-        return
     progress = TurnProgress(services.outbox, services.presence, turn.thread, turn.id, work.fence, services.loop.clock)
     progress.begin()
     wanted = Wanted(services.stops, turn.thread, turn.ts, services.loop.clock)
     try:
         wanted()
         shown = onboarding.take_files(services, turn, _files(services, turn, work), work)
-        if turn.text:
+        if turn.length > LONGEST_TEXT:
+            text = f"Your message has {turn.length:,} characters; I read up to {LONGEST_TEXT:,}. Please shorten it."
+            _post(services, turn, work, text)
+        elif turn.text:
             _converse(services, turn, work, shown=shown, progress=progress, wanted=wanted)
         elif not shown:
             _greet(services, turn, work)

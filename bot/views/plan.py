@@ -41,6 +41,7 @@ class Plan:
         findings: What a person should look at.
         status: How the file stands to what is registered.
         diff: Against the registered version, when `status` is "changed".
+        not_compared: Why it could not be held against what is registered; empty when it was.
         registered_digest: Digest of the registered version, when there is one.
         chosen: The flow that was chosen among several; empty while none is.
         expires: When the buttons stop counting (seconds since 1970); None for never.
@@ -59,6 +60,7 @@ class Plan:
     findings: tuple[Finding, ...] = ()
     status: Literal["new", "changed", "registered"] = "new"
     diff: Diff | None = None
+    not_compared: str = ""
     registered_digest: str = ""
     chosen: str = ""
     expires: float | None = None
@@ -91,6 +93,8 @@ def _contents(card: Plan) -> list[Block]:
     blocks += findings(card.findings)
     if card.diff:
         blocks += changed(card.diff, since=card.registered_digest)
+    if card.not_compared:
+        blocks.append(section(f"⚠️ I could not compare it with what is registered: {plain(card.not_compared, 600)}"))
     return blocks
 
 

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from demo.workspace.model import Message
-from tests.fakes.world import TEAM, World, buttons, until
+from tests.fakes.world import TEAM, World, buttons, until, words
 from tools.errors import Unavailable
 from worker.onboarding import MOST_FILES
 
@@ -121,6 +122,14 @@ def test_a_changed_file_shows_what_changed_and_updates_the_deployment(world: Wor
     assert pipeline.digest == hashlib.sha256(changed).hexdigest()
 
 
+def test_a_changed_file_of_which_the_old_source_was_lost_says_why_nothing_is_shown(world: World) -> None:
+    world.presses(plan(world, share(world, FLOW)), "plan.register")
+    shutil.rmtree(world.settings.pipeline_folder / hashlib.sha256(FLOW).hexdigest())
+    thread = share(world, FLOW.replace(b"a + 1", b"a + 2"))
+    [card] = [text for text in world.texts(thread) if "differs from the version" in text]
+    assert "I could not compare it with what is registered: No pipeline source with the digest" in card
+
+
 def test_nothing_in_the_file_is_run_when_it_is_read_or_registered(world: World, tmp_path: Path) -> None:
     marker = tmp_path / "it-was-run"
     source = f"open({str(marker)!r}, 'w').write('x')\n".encode() + FLOW
@@ -143,6 +152,7 @@ def test_prefect_away_when_the_file_is_shared_still_shows_the_plan(world: World)
     world.prefect.broken = Unavailable("Prefect", "connection refused")
     thread = share(world, FLOW)
     assert "plan.register" in buttons(plan(world, thread))
+    assert "I could not compare it with what is registered: I could not reach Prefect" in words(plan(world, thread))
 
 
 @pytest.mark.parametrize(
