@@ -43,6 +43,7 @@ def plan_card(kept: Plan, *, pool: str) -> View:
                 plan_details.Import(found.module, found.kind) for found in reading.imports if found.kind != "standard"
             ),
             probe_age=kept.probe_age,
+            probed_again=kept.probed_again,
             findings=tuple(plan_details.Finding(f.line, f.reason, f.remedy) for f in reading.findings),
             status=status,
             diff=plan_details.Diff(diff.added, diff.removed, diff.text, diff.left_out) if diff else None,

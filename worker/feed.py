@@ -5,9 +5,10 @@ or out of order without harm, and after every gap the runs whose end was not tol
 """
 
 import contextlib
+import math
 import signal
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from threading import Event
 
 import redis
@@ -21,7 +22,7 @@ from bot.reloading import on_hangup
 from bot.settings import BadSettings, Settings
 from bot.stopping import end_in_time
 from tools.errors import ToolError
-from worker import wiring
+from worker import probing, wiring
 from worker.follower import Follower, RunEvent
 from worker.runs import followed_key, take_unread
 from worker.services import Services
@@ -36,7 +37,7 @@ RECONCILE_SECONDS = 30.0
 AGAIN_SECONDS = 5.0  #: until it is tried again when Prefect did not answer
 REFRESHED = 3  #: live runs of which nothing is new, at each reconciliation: a fifth of what edits a minute may be
 PACE_SECONDS = 0.4  #: a run with many short tasks is news at most so often
-PROBE_AGE = timedelta(days=1)
+PREPARED_SECONDS = 600.0  #: how long Prefect is taken to have what it must
 
 
 def serve(settings: Settings) -> int:
@@ -84,7 +85,7 @@ class Feed:
         self._stood: dict[str, str] = {}
         self._latest: datetime | None = None
         self._reconciled = -RECONCILE_SECONDS
-        self._prepared = False
+        self._prepared = -math.inf
 
     def run(self, stop: Event) -> None:
         """Follow until told to stop."""
@@ -110,7 +111,7 @@ class Feed:
         not be read, and a few of the others in turn, so that the time on their cards goes on. To look at all of them
         would be 1,000 jobs for 1,000 runs.
         """
-        if not self._prepared:
+        if self._services.clock() - self._prepared > PREPARED_SECONDS:
             self._prepare()
         followed = {str(run) for run in self._services.connection.smembers(followed_key(self._services.team))}
         self._known |= followed
@@ -138,18 +139,16 @@ class Feed:
         self._reconciled = -RECONCILE_SECONDS
 
     def _prepare(self) -> None:
-        """What Prefect must have: the pool, and the automation that notices a run whose worker died."""
+        """What Prefect must have: the pool, what is known of it, the automation that notices a dead worker's runs."""
         prefect = self._services.backends.prefect
         try:
             prefect.ensure_pool()
             prefect.ensure_heartbeat_automation()
-            environment = prefect.pool_environment()
-            if environment is None or datetime.now(UTC) - environment.as_of > PROBE_AGE:
-                prefect.start_pool_probe(key=f"probe-{datetime.now(UTC):%Y%m%d%H}")
+            probing.daily(self._services, first=self._prepared == -math.inf)
         except ToolError as exc:
             log.warning("prefect_not_prepared", reason=str(exc))
             return
-        self._prepared = True
+        self._prepared = self._services.clock()
 
     def _note(self, event: RunEvent | None) -> None:
         if event is None:

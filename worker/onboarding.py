@@ -19,7 +19,7 @@ from tools.pipelines.diff import source_diff
 from tools.pipelines.models import PipelineReading
 from tools.pipelines.text import worth_fetching
 from tools.pipelines.unreadable import Unreadable
-from worker import cards
+from worker import cards, probing
 from worker.agent.guard import Request
 from worker.agent.journal import Outcome, Status
 from worker.plans import PLAN_SECONDS, Plan
@@ -141,7 +141,9 @@ def _compared(services: Services, plan: Plan, source: bytes) -> Plan:
         return plan.model_copy(update={"not_compared": str(exc)})
     age = services.clock() - environment.as_of.timestamp() if environment else None
     digest = registered.digest if registered else ""
-    told = {"reading": imports.checked(plan.reading, environment), "probe_age": age, "registered_digest": digest}
+    reading = imports.checked(plan.reading, environment)
+    asked = probing.lacks(reading) and probing.doubted(services, environment)
+    told = {"reading": reading, "probe_age": age, "probed_again": asked, "registered_digest": digest}
     differs = digest and digest != plan.reading.digest
     difference = _difference(services, digest, source) if differs else {"diff": None, "not_compared": ""}
     return plan.model_copy(update=told | difference)

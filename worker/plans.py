@@ -42,6 +42,7 @@ class Plan(BaseModel):
         diff: Against the registered version, when it differs.
         not_compared: Why it could not be held against what is registered; empty when it was.
         probe_age: Seconds since the pool was asked what it has; None when it never was.
+        probed_again: Whether the pool is asked again, because that was long ago and something is missing.
         registered_digest: Digest of the version registered when the card was drawn; empty for none.
         expires: When it can no longer be decided (seconds since 1970).
         chosen: The flow chosen among several.
@@ -65,6 +66,7 @@ class Plan(BaseModel):
     diff: SourceDiff | None = None
     not_compared: str = ""
     probe_age: float | None = None
+    probed_again: bool = False
     registered_digest: str = ""
     expires: float
     chosen: str = ""

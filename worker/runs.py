@@ -19,7 +19,7 @@ from tools.prefect.circumstances import Pause
 from tools.prefect.client import LogQuery
 from tools.prefect.results import FlowRunDetail, LogPage, PipelineDetail, StateType
 from tools.spec import Effect
-from worker import cards, enclosing, naming
+from worker import cards, enclosing, naming, probing
 from worker.agent.calls import Calls
 from worker.agent.guard import Request
 from worker.agent.journal import Journal, Outcome, Status
@@ -194,6 +194,8 @@ def _tell_the_end(services: Services, detail: FlowRunDetail, address: Address, w
             pool=pipeline.pipeline.work_pool if pipeline else "",
         )
         services.outbox.post(name, address, view, fence=work.fence)
+        if detail.failure and detail.failure.missing_module:
+            probing.after_missing_module(services)
     unfollow(services, detail.run.id)
 
 

@@ -38,6 +38,7 @@ class Plan:
         flows: What the file holds.
         imports: What it imports beyond the standard library.
         probe_age: Seconds since the pool was last asked what it has; None when it never was.
+        probed_again: Whether it is being asked again now.
         findings: What a person should look at.
         status: How the file stands to what is registered.
         diff: Against the registered version, when `status` is "changed".
@@ -57,6 +58,7 @@ class Plan:
     flows: tuple[Flow, ...]
     imports: tuple[Import, ...] = ()
     probe_age: float | None = None
+    probed_again: bool = False
     findings: tuple[Finding, ...] = ()
     status: Literal["new", "changed", "registered"] = "new"
     diff: Diff | None = None
@@ -89,7 +91,7 @@ def _contents(card: Plan) -> list[Block]:
         blocks += described(found, show_name=len(card.flows) > 1)
     if not flow and (more := len(card.flows) - MOST_FLOWS_DESCRIBED) > 0:
         blocks.append(context(f"{count(more, 'more flow')} not described here; choose one to see it."))
-    blocks += packages(card.imports, pool=card.pool, probe_age=card.probe_age)
+    blocks += packages(card.imports, pool=card.pool, probe_age=card.probe_age, again=card.probed_again)
     blocks += findings(card.findings)
     if card.diff:
         blocks += changed(card.diff, since=card.registered_digest)

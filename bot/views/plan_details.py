@@ -103,7 +103,7 @@ def _tasks(flow: Flow) -> str:
     return f"*Tasks, in order:* {shown}{more}"
 
 
-def packages(imports: tuple[Import, ...], *, pool: str, probe_age: float | None) -> list[Block]:
+def packages(imports: tuple[Import, ...], *, pool: str, probe_age: float | None, again: bool = False) -> list[Block]:
     """Whether the work pool has what the file imports, and how fresh that knowledge is."""
     if not imports:
         return [section("*Packages:* only Python's standard library")]
@@ -122,13 +122,14 @@ def packages(imports: tuple[Import, ...], *, pool: str, probe_age: float | None)
         )
     if named["unknown"]:
         lines.append(f"❔ not known: {codes(named['unknown'])}")
-    return [section("\n".join(lines)), context(_freshness(probe_age))]
+    return [section("\n".join(lines)), context(_freshness(probe_age, again=again))]
 
 
-def _freshness(probe_age: float | None) -> str:
+def _freshness(probe_age: float | None, *, again: bool) -> str:
+    now = " I am asking it now; share the file again in a minute to see what it says." if again else ""
     if probe_age is None:
-        return "The work pool has not been asked yet what it has installed."
-    return f"The work pool was asked {age(probe_age)}."
+        return f"The work pool has not been asked yet what it has installed.{now}"
+    return f"The work pool was asked {age(probe_age)}.{now}"
 
 
 def findings(found: tuple[Finding, ...]) -> list[Block]:

@@ -24,7 +24,7 @@ def imports_of(tree: ast.Module) -> tuple[Import, ...]:
 
 
 def checked(reading: PipelineReading, environment: PoolEnvironment | None) -> PipelineReading:
-    """The reading with each import that was unknown told to be present or missing on a pool, where that is known.
+    """The reading with each import that a pool could have told to be present or missing there, where that is known.
 
     Args:
         reading: What was read from the file.
@@ -33,10 +33,14 @@ def checked(reading: PipelineReading, environment: PoolEnvironment | None) -> Pi
     if environment is None:
         return reading
     imports = tuple(
-        one.model_copy(update={"kind": _kind_in(one.module, environment)}) if one.kind == "unknown" else one
+        one.model_copy(update={"kind": _kind_in(one.module, environment)}) if _of_the_pool(one) else one
         for one in reading.imports
     )
     return reading.model_copy(update={"imports": imports})
+
+
+def _of_the_pool(one: Import) -> bool:
+    return one.kind != "standard" and not one.module.startswith(".")
 
 
 def _kind_in(module: str, environment: PoolEnvironment) -> ImportKind:

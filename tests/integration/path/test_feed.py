@@ -1,17 +1,22 @@
 """What the feed has looked at when it reconciles."""
 
+import logging
+from datetime import UTC, datetime
+
 import pytest
 
 from bot.queue import DECISIONS, NEWS, TURNS
 from tests.fakes.prefect import FakePrefect
 from tests.fakes.world import TEAM, World
 from tools.errors import Refused, ToolError, Unavailable
+from tools.pipelines.models import PoolEnvironment
 from tools.prefect.client import RunRequest
 from tools.prefect.results import StateType
 from worker.attend import attend
 from worker.feed import REFRESHED, Feed
 from worker.runs import follow
 
+MISSING = "ModuleNotFoundError: No module named 'prophecies'"
 THREAD = f"thread:{TEAM}:C0MLPIPE:1.1"
 
 
@@ -27,7 +32,7 @@ def started(prefect: FakePrefect, count: int) -> list[str]:
 @pytest.fixture
 def feed(world: World) -> Feed:
     feed = Feed(world.services)
-    feed._prepared = True
+    feed._prepared = world.now()
     return feed
 
 
@@ -75,6 +80,48 @@ def test_a_run_that_could_not_be_read_is_looked_at_again_and_not_given_up(
 def test_a_live_run_of_ours_is_followed_although_the_note_of_it_was_lost(world: World, feed: Feed) -> None:
     [run] = started(world.prefect, 1)
     assert looked_at(feed) == {run}
+
+
+def test_what_the_pool_has_is_asked_again_every_day_for_as_long_as_the_feed_lives(world: World) -> None:
+    feed, probes = Feed(world.services), world.prefect.probes
+    feed.reconcile()
+    assert len(probes) == 1, "nobody has ever asked"
+    knows(world)
+    world.later += 3_600
+    feed.reconcile()
+    assert len(probes) == 1
+    world.later += 86_400
+    for _ in range(3):
+        feed.reconcile()
+        world.later += 1_000
+    assert len(probes) == 2
+
+
+def test_a_pool_that_never_answers_is_not_asked_without_end(world: World) -> None:
+    feed = Feed(world.services)
+    for _ in range(5):
+        feed.reconcile()
+        world.later += 7_200
+    assert len(world.prefect.probes) == 1
+
+
+def test_after_a_run_that_missed_a_module_the_pool_is_asked_again(world: World) -> None:
+    knows(world)
+    [well, badly] = started(world.prefect, 2)
+    world.later += 1_000
+    world.prefect.advance(well, StateType.COMPLETED)
+    world.prefect.advance(badly, StateType.FAILED, message=f"Flow run encountered an exception: {MISSING}")
+    world.prefect.add_log(badly, MISSING, level=logging.ERROR)
+    for run, probes in ((well, 0), (badly, 1)):
+        follow(world.services, run)
+        world.settle()
+        assert len(world.prefect.probes) == probes
+
+
+def knows(world: World, *modules: str) -> None:
+    """Let the pool have answered just now that it has these modules and no others."""
+    seen = datetime.fromtimestamp(world.now(), UTC)
+    world.prefect.environment = PoolEnvironment(modules=frozenset(modules), python="3.11.7", as_of=seen)
 
 
 def test_what_people_ask_goes_before_news_of_runs(world: World) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from demo.workspace.model import Message
 from tests.fakes.world import TEAM, World, buttons, until, words
 from tools.errors import Unavailable
+from tools.pipelines.models import PoolEnvironment
 from worker.onboarding import MOST_FILES
 
 FLOW = b'''from prefect import flow, task
@@ -128,6 +130,19 @@ def test_a_changed_file_of_which_the_old_source_was_lost_says_why_nothing_is_sho
     thread = share(world, FLOW.replace(b"a + 1", b"a + 2"))
     [card] = [text for text in world.texts(thread) if "differs from the version" in text]
     assert "I could not compare it with what is registered: No pipeline source with the digest" in card
+
+
+def test_when_something_is_missing_the_pool_is_asked_again_unless_it_was_just_now(world: World) -> None:
+    """Whoever installed what a card said was missing was told so again, until the feed was started anew."""
+    source = b"import prophecies\n" + FLOW
+    world.prefect.environment = PoolEnvironment(
+        modules=frozenset({"prefect"}), python="3.11.7", as_of=datetime.fromtimestamp(world.now(), UTC)
+    )
+    assert "missing: `prophecies`" in words(plan(world, share(world, source))).replace("*", "")
+    assert world.prefect.probes == {}
+    world.later += 700
+    assert "I am asking it now" in words(plan(world, share(world, source)))
+    assert len(world.prefect.probes) == 1
 
 
 def test_nothing_in_the_file_is_run_when_it_is_read_or_registered(world: World, tmp_path: Path) -> None:

@@ -48,6 +48,13 @@ def test_imports_are_told_by_top_level_module_with_the_first_line_wherever_they_
     ]
 
 
+def test_what_a_pool_lacked_may_be_there_later() -> None:
+    before = checked(reading_of(f"import catboost\nfrom . import x\n{WITH_FLOW}"), environment("prefect"))
+    later = checked(before, environment("prefect", "catboost"))
+    assert (kinds(before)["catboost"], kinds(later)["catboost"]) == ("missing", "present")
+    assert kinds(later)["."] == "missing"
+
+
 def test_a_pool_tells_what_it_has_and_what_it_lacks() -> None:
     reading = reading_of(f"import os, pandas, catboost\nfrom . import x\n{WITH_FLOW}")
     found = checked(reading, environment("prefect", "pandas"))
