@@ -4,9 +4,11 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from redis.connection import parse_url
 
 from bot.audit import Keyring
 
@@ -25,7 +27,34 @@ def _http(url: str) -> str:
     return url.rstrip("/")
 
 
+def _prefect(url: str) -> str:
+    if "api" not in urlsplit(url).path.split("/"):
+        raise ValueError("must be the address of the API, such as http://127.0.0.1:4200/api")
+    return url
+
+
+def _redis(url: str) -> str:
+    try:
+        parse_url(url)  # type: ignore[no-untyped-call]  # redis declares no types here
+    except ValueError:
+        raise ValueError("must look like redis://127.0.0.1:6379/0") from None
+    return url
+
+
+def _named(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must be a name")
+    return text
+
+
+def _store(text: str) -> str:
+    if "://" in text and not text.startswith("gs://"):
+        raise ValueError("must be a folder or gs://BUCKET/PREFIX")
+    return text
+
+
 HttpUrl = Annotated[str, AfterValidator(_http)]
+RedisUrl = Annotated[str, AfterValidator(_redis)]
 
 
 def _keys(text: SecretStr) -> SecretStr:
@@ -68,7 +97,7 @@ class AuditSettings(BaseSettings):
 
     model_config = _CONFIG
 
-    redis_url: str = _REDIS_URL
+    redis_url: RedisUrl = _REDIS_URL
     audit_key: AuditKeys | None = _AUDIT_KEY
     audit_anchors: str = _AUDIT_ANCHORS
 
@@ -90,20 +119,24 @@ class Settings(BaseSettings):
     slack_api_url: Annotated[HttpUrl, AfterValidator(_with_slash)] = Field(
         default="https://slack.com/api/", description="Slack's Web API."
     )
-    redis_url: str = _REDIS_URL
+    redis_url: RedisUrl = _REDIS_URL
     audit_key: AuditKeys | None = _AUDIT_KEY
     audit_anchors: str = _AUDIT_ANCHORS
-    prefect_api_url: HttpUrl = Field(default="http://127.0.0.1:4200/api", description="Prefect's API, ends in `/api`.")
+    prefect_api_url: Annotated[HttpUrl, AfterValidator(_prefect)] = Field(
+        default="http://127.0.0.1:4200/api", description="Prefect's API, ends in `/api`."
+    )
     prefect_api_key: SecretStr | None = Field(default=None, description="Key for Prefect Cloud.")
     prefect_api_auth_string: SecretStr | None = Field(
         default=None, description="`user:password` of a self-hosted Prefect server with basic authentication."
     )
-    prefect_work_pool: str = Field(default="trainmaster", description="Work pool on which pipelines run.")
+    prefect_work_pool: Annotated[str, AfterValidator(_named)] = Field(
+        default="trainmaster", description="Work pool on which pipelines run."
+    )
     mlflow_tracking_uri: HttpUrl = Field(default="http://127.0.0.1:5000", description="MLflow's tracking server.")
     mlflow_tracking_username: str | None = Field(default=None, description="User for MLflow's basic authentication.")
     mlflow_tracking_password: SecretStr | None = Field(default=None, description="Password for it.")
     mlflow_tracking_token: SecretStr | None = Field(default=None, description="Bearer token for MLflow, instead.")
-    pipeline_store: str = Field(
+    pipeline_store: Annotated[str, AfterValidator(_store)] = Field(
         default=".trainmaster/pipelines",
         description="Folder in which pipeline sources are kept by digest, or `gs://BUCKET/PREFIX`.",
     )

@@ -21,6 +21,12 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
         ({"slack_bot_token": "xoxb-1"}, "SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)"),
         ({**SLACK, "port": "many"}, "PORT: "),
         ({**SLACK, "prefect_api_url": "localhost"}, "PREFECT_API_URL: must start with http:// or https://"),
+        ({**SLACK, "prefect_api_url": "http://127.0.0.1:4200"}, "PREFECT_API_URL: must be the address of the API"),
+        ({**SLACK, "prefect_api_url": "http://api:4200/rapid"}, "PREFECT_API_URL: must be the address of the API"),
+        ({**SLACK, "prefect_work_pool": " "}, "PREFECT_WORK_POOL: must be a name"),
+        ({**SLACK, "redis_url": "localhost:6379"}, "REDIS_URL: must look like redis://127.0.0.1:6379/0"),
+        ({**SLACK, "redis_url": "redis://localhost:none/0"}, "REDIS_URL: must look like redis://127.0.0.1:6379/0"),
+        ({**SLACK, "pipeline_store": "s3://bucket/x"}, "PIPELINE_STORE: must be a folder or gs://BUCKET/PREFIX"),
         ({**SLACK, "workers": "0"}, "WORKERS: "),
         ({**SLACK, "log_level": "LOUD"}, "LOG_LEVEL: "),
         ({**SLACK, "storage_emulator_host": "localhost:1"}, "STORAGE_EMULATOR_HOST: must start with http:// or"),
@@ -32,6 +38,20 @@ def test_a_bad_value_names_its_variable(given: dict[str, str], said: str) -> Non
     with pytest.raises(BadSettings) as refused:
         load(given)
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"prefect_api_url": "https://api.prefect.cloud/api/accounts/a/workspaces/w"},
+        {"prefect_api_url": "https://ml.example.com/prefect/api/"},
+        {"redis_url": "rediss://:secret@redis.example.com:6380/2"},
+        {"redis_url": "unix:///run/valkey.sock?db=1"},
+        {"pipeline_store": "~/pipelines"},
+    ],
+)
+def test_an_unusual_value_that_works_is_taken(given: dict[str, str]) -> None:
+    load({**SLACK, **given})
 
 
 def test_every_bad_value_is_named_at_once_and_no_secret_is_shown() -> None:
