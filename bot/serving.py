@@ -1,6 +1,7 @@
 """From settings to a bot that serves, and stops cleanly."""
 
 import contextlib
+import errno
 import math
 import select
 import signal
@@ -333,7 +334,17 @@ class HttpDoor:
     """Signed HTTP requests: Slack calls us."""
 
     def __init__(self, app: App, port: int) -> None:
-        self._server = create_server(SlackRequestHandler(app, path=EVENTS_PATH), host="0.0.0.0", port=port, threads=8)  # noqa: S104 - Slack calls from outside
+        """Take the port, so that nobody else does before `open`.
+
+        Raises:
+            CannotServe: It is taken.
+        """
+        handler = SlackRequestHandler(app, path=EVENTS_PATH)
+        try:
+            self._server = create_server(handler, host="0.0.0.0", port=port, threads=8)  # noqa: S104 - Slack calls from outside
+        except OSError as exc:
+            why = "is in use" if exc.errno == errno.EADDRINUSE else f"cannot be had ({exc.strerror})"
+            raise CannotServe(f"PORT {port} {why}: set another one, or stop the program that has it.") from exc
         self._thread = Threading(target=self._server.run, name="http", daemon=True)
 
     def open(self) -> None:

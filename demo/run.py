@@ -67,12 +67,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--list", action="store_true", help="name the stories")
     usual = ports.USUAL.page
     parser.add_argument(
-        "--port", type=int, help=f"port of the page (default: {usual}, else a free one); 0: free ports for everything"
+        "--port", type=_port, help=f"port of the page (default: {usual}, else a free one); 0: free ports for everything"
     )
     parser.add_argument(
         "--state-dir", type=Path, default=CHECKOUT / ".trainmaster", help="where everything is kept (%(default)s)"
     )
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or int(text) > ports.HIGHEST:
+        raise argparse.ArgumentTypeError(f"{text} is no port; there are 1 to {ports.HIGHEST}, and 0 for any free one")
+    return int(text)
 
 
 def _run(options: argparse.Namespace, folder: Path, stop: StopRequest, inherited: Mapping[str, str]) -> int:

@@ -12,6 +12,7 @@ from demo.services.state import CannotStart
 
 HOST = "127.0.0.1"
 REMEMBERED = "ports.json"
+HIGHEST = 65_535
 
 
 @dataclass(frozen=True, slots=True)

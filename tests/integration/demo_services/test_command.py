@@ -64,6 +64,17 @@ def test_a_fresh_start_in_a_folder_of_somebodys_own_work_is_refused_in_one_line(
     assert (tmp_path / "thesis.tex").read_text() == "years of work"
 
 
+@pytest.mark.parametrize("port", ["99999", "-1", "page"])
+def test_what_is_no_port_is_refused_before_anything_starts(
+    port: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--port", port, "--state-dir", str(tmp_path / "state")], {})
+    assert ended.value.code == CANNOT_START
+    assert f"{port} is no port" in capsys.readouterr().err
+    assert not (tmp_path / "state").exists()
+
+
 def test_a_port_in_use_is_refused_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

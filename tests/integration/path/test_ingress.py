@@ -1,18 +1,21 @@
 """From Slack to the mailbox, by both ways in, with the real Bolt and a local Slack that misbehaves."""
 
+import json
 import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import httpx
 import pytest
 import redis
 from slack_sdk import WebClient
+from slack_sdk.signature import SignatureVerifier
 
 from bot import settings as configuration
 from bot.app import BotServices, create_app
 from bot.events import ITEMS, AnyItem, Command, Turn
-from bot.serving import Door, HttpDoor, SocketDoor, build
+from bot.serving import CannotServe, Door, HttpDoor, SocketDoor, build
 from demo.workspace.app_config import AppConfig
 from demo.workspace.server import WorkspaceServer
 
@@ -230,3 +233,41 @@ def test_a_redis_that_was_away_for_a_while_costs_no_turn(
         wait_for(lambda: Ingress(slack, connection, services).items())
         wait_for(lambda: slack.underway == 0)
         assert len(Ingress(slack, connection, services).items()) == 1
+
+
+@pytest.fixture
+def door(slack: WorkspaceServer, connection: redis.Redis, valkey_url: str) -> Iterator[Callable[..., tuple[int, int]]]:
+    """Posts to our bot as Slack does; how it answered, and how many boxes there are then."""
+    port = free_port()
+    event = {"type": "app_mention", "user": "U0ALICE", "channel": CHANNEL, "ts": "1718.000001", "text": "hello"}
+    body = json.dumps({"type": "event_callback", "team_id": "T0LOCAL", "event_id": "Ev0FORGED", "event": event})
+
+    def post(*, secret: str, age: float = 0) -> tuple[int, int]:
+        at = str(int(time.time() - age))
+        signature = SignatureVerifier(secret).generate_signature(timestamp=at, body=body) if secret else None
+        headers = {"X-Slack-Request-Timestamp": at, "X-Slack-Signature": signature} if signature else {}
+        url = f"http://127.0.0.1:{port}/slack/events"
+        answer = httpx.post(url, content=body, headers={"Content-Type": "application/json", **headers}, trust_env=False)
+        return answer.status_code, len(Ingress(slack, connection, services).boxes())
+
+    with running(slack, valkey_url, port) as services:
+        yield post
+
+
+def test_a_forged_request_is_refused_and_leaves_nothing_behind(
+    door: Callable[..., tuple[int, int]], slack: WorkspaceServer
+) -> None:
+    assert door(secret="") == (401, 0)
+    assert door(secret="0" * 32) == (401, 0)
+    assert door(secret=slack.signing_secret, age=360) == (401, 0), "it was recorded, and is played again"
+    assert door(secret=slack.signing_secret) == (200, 1), "the same request, signed by Slack now"
+
+
+def test_a_port_that_somebody_has_is_told_in_a_sentence(
+    slack: WorkspaceServer, connection: redis.Redis, valkey_url: str
+) -> None:
+    assert connection.ping()
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(CannotServe, match=f"^PORT {port} is in use: "), running(slack, valkey_url, port):
+            pass
