@@ -1,6 +1,7 @@
 """Whether values fit a pipeline's parameters, told before anything starts. Pure."""
 
 import json
+import math
 from collections.abc import Iterator
 
 import jsonschema
@@ -42,7 +43,7 @@ def fitted(schema: JSONDict, given: JSONDict, *, pipeline: str) -> JSONDict:
     if FILLED_IN_BY_PREFECT in json.dumps(given, default=str):
         raise BadArguments(f"A parameter may not hold {FILLED_IN_BY_PREFECT}; give the value itself.")
     values = {name: _converted(value, properties[name], schema) for name, value in given.items()}
-    problems = list(_problems(schema, values))
+    problems = [*_problems(schema, values), *_endless(values)]
     if problems:
         more = f" There are {len(problems) - TOLD} more problems." if len(problems) > TOLD else ""
         raise BadArguments(f"{pipeline} cannot run with this: {'; '.join(problems[:TOLD])}.{more}")
@@ -76,6 +77,19 @@ def _problems(schema: JSONDict, values: JSONDict) -> Iterator[str]:
     found = jsonschema.Draft202012Validator(schema).iter_errors(values)
     for error in sorted(found, key=lambda error: [str(part) for part in error.absolute_path]):
         yield _problem(error)
+
+
+def _endless(value: object, where: tuple[str, ...] = ()) -> Iterator[str]:
+    """What JSON cannot carry: it would become nothing on its way, and the run would use its default."""
+    match value:
+        case float() if not math.isfinite(value):
+            yield f"{'.'.join(where)} must be a finite number, not {_shown(value)}"
+        case dict():
+            for name, part in value.items():
+                yield from _endless(part, (*where, str(name)))
+        case list() | tuple():
+            for place, part in enumerate(value):
+                yield from _endless(part, (*where, str(place)))
 
 
 def _problem(error: jsonschema.ValidationError) -> str:

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from tools.errors import BadArguments
@@ -67,6 +69,18 @@ def test_a_missing_parameter_is_named_with_its_kind() -> None:
 
 def test_a_wrong_place_inside_a_list_is_pointed_at() -> None:
     assert "layers.1 must be a whole number, not the text “b”" in refusal({"data_url": "x", "layers": [1, "b"]})
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, "NaN", "Infinity", "1e999"])
+def test_a_number_that_prefect_would_get_as_nothing_is_refused(number: object) -> None:
+    assert "learning_rate must be a finite number, not " in refusal({"data_url": "x", "learning_rate": number})
+
+
+@pytest.mark.parametrize("value", [[1, math.nan], {"rate": [math.inf]}, '{"rate": [NaN]}'])
+def test_such_a_number_is_also_found_inside_of_a_value(value: object) -> None:
+    schema: JSONDict = {"type": "object", "properties": {"grid": {"type": ["array", "object"]}}}
+    with pytest.raises(BadArguments, match=r"grid\.(rate\.0|1) must be a finite number, not (NaN|Infinity)"):
+        fitted(schema, {"grid": value}, pipeline="churn")
 
 
 def test_many_problems_are_counted() -> None:
