@@ -70,7 +70,7 @@ def flows_found(tree: ast.Module, scope: Scope, text: SourceText) -> tuple[FlowF
     """The flows of a file in its order; empty when there is none.
 
     Raises:
-        Unreadable: A flow's name cannot be told or is one that Prefect refuses.
+        Unreadable: A flow's name cannot be told, is one that Prefect refuses, or is another flow's, too.
     """
     annotations = Annotations(scope)
     tasks = task_names(tree, scope)
@@ -81,7 +81,22 @@ def flows_found(tree: ast.Module, scope: Scope, text: SourceText) -> tuple[FlowF
             "Split it into several files.",
             line=list(found.values())[_MOST_FLOWS].function.lineno,
         )
-    return tuple(_flow(one, scope, annotations, tasks, text) for one in found.values())
+    flows = tuple(_flow(one, scope, annotations, tasks, text) for one in found.values())
+    _refuse_one_name_for_two(flows)
+    return flows
+
+
+def _refuse_one_name_for_two(flows: tuple[FlowFound, ...]) -> None:
+    """Prefect keeps one deployment by a flow's name, and nobody could say which of two is meant."""
+    first: dict[str, FlowFound] = {}
+    for flow in flows:
+        if flow.name in first:
+            raise Unreadable(
+                f"The flow {flow.name} has the name of the one in line {first[flow.name].line}.",
+                'Give it another name: @flow(name="…").',
+                line=flow.line,
+            )
+        first[flow.name] = flow
 
 
 def task_names(tree: ast.Module, scope: Scope) -> dict[str, str]:

@@ -5,6 +5,7 @@ import pytest
 
 from tests.unit.tools_pipelines.pipeline_sources import WITH_FLOW, flow_of, reading_of
 from tools.pipelines.store import FolderStore
+from tools.pipelines.unreadable import Unreadable
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,15 @@ def test_a_name_and_description_may_be_constants_of_the_module() -> None:
         "from prefect import flow\nNAME = 'churn-eu'\n@flow(name=NAME, description='For EU.')\ndef f(): ...\n"
     )
     assert (found.name, found.description) == ("churn-eu", "For EU.")
+
+
+@pytest.mark.parametrize("second", ['@flow(name="churn")\ndef other(): ...', "@flow\ndef churn(): ..."])
+def test_two_flows_of_one_name_are_refused_at_the_second(second: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        reading_of(f'from prefect import flow\n@flow(name="churn")\ndef first(): ...\n{second}\n')
+    assert refused.value.reason == "The flow churn has the name of the one in line 3."
+    assert refused.value.remedy == 'Give it another name: @flow(name="…").'
+    assert refused.value.line == 5
 
 
 def test_a_later_function_of_the_same_name_takes_the_place_of_a_flow() -> None:
