@@ -109,11 +109,13 @@ def final(ended: Final) -> View:
 
 
 def _headline(ended: Final) -> str:
-    took = f" after {duration(ended.seconds)}" if ended.seconds is not None else " before it began"
-    if key(ended.state) == "completed" and ended.seconds is not None:
-        took = f" in {duration(ended.seconds)}"
+    state = key(ended.state)
+    if ended.seconds is not None:
+        took = f" {'in' if state == 'completed' else 'after'} {duration(ended.seconds)}"
+    else:  # what came from a cache never began either, and that is no news
+        took = " before it began" if state in {"cancelled", "crashed"} else ""
     run = link(ended.url, ended.name)
-    was = "was " if key(ended.state) == "cancelled" else ""
+    was = "was " if state == "cancelled" else ""
     return f"{mark(ended.state)} *{plain(ended.pipeline, 100)}* {was}{word(ended.state)}{took} ({run})."
 
 
@@ -155,16 +157,16 @@ def _how_much(shown: int, before: int) -> str:
 
 def _outcome(ended: Final) -> list[Block]:
     lines: list[str] = []
+    versions = [f"{link(made.url, f'{made.model} v{made.version}')}" for made in ended.versions[:_VERSIONS]]
+    if versions:
+        more = len(ended.versions) - len(versions)
+        lines.append(f"*Registered* {', '.join(versions)}{f' and {more} more' if more else ''}")
     for run in ended.tracked[:_RUNS]:
         lines.append(f"*MLflow run* {link(run.url, run.name)}")
         metrics = [f"• {plain(name, 60)}: *{figure(value)}*" for name, value in run.metrics]
         lines += bounded(metrics, SECTION // (_RUNS + 1), most=_METRICS, kind="metrics").split("\n") if metrics else []
     if beyond := len(ended.tracked) - _RUNS:
         lines += [f"… and {count(beyond, 'more MLflow run')}"] * (beyond > 0)
-    versions = [f"{link(made.url, f'{made.model} v{made.version}')}" for made in ended.versions[:_VERSIONS]]
-    if versions:
-        more = len(ended.versions) - len(versions)
-        lines.append(f"*Registered* {', '.join(versions)}{f' and {more} more' if more else ''}")
     if ended.unread:
         lines.append(f"I could not read what it left in MLflow: {plain(ended.unread, 300)}")
     elif not lines and key(ended.state) == "completed":

@@ -15,7 +15,7 @@ from bot.views.plan_details import Flow, Parameter
 from bot.views.refusal import Refusal, refusal
 from bot.views.run import run
 from bot.views.view import Block, View
-from tests.unit.views.examples import CHURN, FAILED, PLAN, RUN
+from tests.unit.views.examples import CHURN, COMPLETED, FAILED, PLAN, RUN
 
 
 def test_a_flow_that_needs_a_value_cannot_be_run_from_its_card() -> None:
@@ -156,3 +156,22 @@ def test_a_run_that_measured_nothing_offers_no_chart() -> None:
     ended = replace(FAILED, state="Completed", tracked=(TrackedRun("bold-otter"),))
     assert actions.RUN_CHART not in ids(final(ended))
     assert actions.RUN_CHART in ids(final(replace(ended, tracked=(TrackedRun("bold-otter", "", (("loss", 0.1),)),))))
+
+
+def test_versions_are_told_however_many_metrics_there_are() -> None:
+    metrics = tuple((f"a_metric_with_a_rather_long_name_{number}", float(number)) for number in range(30))
+    runs = (TrackedRun("bold-otter", "https://mlflow.example.com/" + "x" * 200, metrics),) * 9
+    assert "churn v3" in str(final(replace(COMPLETED, tracked=runs)).blocks[1])
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("Cached", "completed (from cache) ("),
+        ("Failed", "failed ("),
+        ("Cancelled", "was cancelled before it began ("),
+        ("Crashed", "crashed before it began ("),
+    ],
+)
+def test_only_what_was_ended_from_outside_is_said_to_have_ended_before_it_began(state: str, said: str) -> None:
+    assert f"*churn-prediction* {said}" in final(replace(COMPLETED, state=state, seconds=None)).text
