@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -36,8 +37,12 @@ THREAD = "T0LOCAL:C0MLPIPE:1718.01"
 PATIENCE = 150  # seconds; two cores are shared with everything else
 
 SOURCE = '''
+import pathlib
+
 import mlflow
 from prefect import flow, get_run_logger, task
+
+pathlib.Path("LOADED").touch()
 
 
 @task
@@ -97,10 +102,15 @@ def churn(wait: int) -> None:
 
 
 class Bench:
-    """Tools called by one person on real servers."""
+    """Tools called by one person on real servers.
 
-    def __init__(self, backends: Backends) -> None:
+    Attributes:
+        loaded: A file that is there once Python has loaded a pipeline's source.
+    """
+
+    def __init__(self, backends: Backends, loaded: Path) -> None:
         self.backends = backends
+        self.loaded = loaded
 
     def use(self, tool: Tool, *, key: str = "", **arguments: object) -> ToolResult:
         """Call a tool with arguments as they come from outside."""
@@ -109,7 +119,8 @@ class Bench:
 
     def registered(self, name: str, source: str = SOURCE) -> Registered:
         """A pipeline with this name, registered from a kept file."""
-        digest = self.backends.sources.put(source.replace("NAME", name).encode(), "churn.py")
+        text = source.replace("NAME", name).replace("LOADED", str(self.loaded))
+        digest = self.backends.sources.put(text.encode(), "churn.py")
         result = self.use(register_pipeline, digest=digest).data
         assert isinstance(result, Registered)
         return result
@@ -172,7 +183,8 @@ def bench(
 ) -> Iterator[Bench]:
     prefect = PrefectServer(prefect_api_url, work_pool=prefect_pool)
     sources = FolderStore(tmp_path_factory.mktemp("sources"))
-    yield Bench(Backends(prefect=prefect, mlflow=MlflowServer(mlflow_url), sources=sources))
+    backends = Backends(prefect=prefect, mlflow=MlflowServer(mlflow_url), sources=sources)
+    yield Bench(backends, tmp_path_factory.mktemp("loaded") / "by-python")
     prefect.close()
 
 
@@ -191,6 +203,7 @@ class Told:
 def told(bench: Bench) -> Told:
     name = f"churn-{uuid4().hex[:8]}"
     first = bench.registered(name)
+    assert not bench.loaded.exists(), "a file is read to register it, and never run"
     worked = bench.until(bench.started(name, rows=1), lambda run: run.finished)
     second = bench.registered(name, SOURCE.replace("1 / (1 + rows)", "2 / (1 + rows)"))
     failed = bench.until(bench.started(name, rows=-2), lambda run: run.finished)
@@ -200,6 +213,7 @@ def told(bench: Bench) -> Told:
 def test_a_kept_file_becomes_a_run_whose_metrics_are_found_through_it(bench: Bench, told: Told) -> None:
     run = told.worked
     assert run.state_type is StateType.COMPLETED
+    assert bench.loaded.exists()
 
     status = bench.use(run_status, run=run.id).data
     assert isinstance(status, RunStatus)

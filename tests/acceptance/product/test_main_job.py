@@ -38,6 +38,14 @@ def open_thread_of(page: Page, words: str) -> None:
     expect(found(page, "thread-panel")).to_be_visible()
 
 
+def live_card(page: Page) -> Locator:
+    """The message that follows the run, found while the run can be cancelled."""
+    cancel = found(found(page, "thread-panel"), "action-run.cancel")
+    expect(cancel).to_be_visible(timeout=RUN)
+    ts = found(page, "thread-panel").locator('[data-testid="message"]').filter(has=cancel).get_attribute("data-ts")
+    return found(page, "thread-panel").locator(f'[data-testid="message"][data-ts="{ts}"]')
+
+
 def test_a_pipeline_dropped_in_a_thread_is_registered_run_and_followed_live(
     demo: Demo, open_tab: OpenTab, tmp_path: Path
 ) -> None:
@@ -47,11 +55,19 @@ def test_a_pipeline_dropped_in_a_thread_is_registered_run_and_followed_live(
     button = found(page, "action-plan.register_and_run")
     expect(button).to_be_visible(timeout=READ)
     button.click()
+    card = live_card(page)
     expect(said(page, r"is registered as .* and running as")).to_have_count(1, timeout=READ)
+    expect(card).to_contain_text("train_model", timeout=RUN)
     expect(said(page, r"completed in")).to_have_count(1, timeout=RUN)
     expect(said(page, r"roc_auc")).not_to_have_count(0)
     expect(said(page, r"churn v1")).not_to_have_count(0)
+    expect(found(card, "action-run.cancel")).to_have_count(0)
     page.screenshot(path=tmp_path / "desktop.png")
+
+    phone = open_tab(page.url, size=PHONE)
+    expect(said(phone, r"roc_auc")).not_to_have_count(0, timeout=READ)
+    assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    phone.screenshot(path=tmp_path / "phone.png")
     assert "Traceback" not in demo.log("worker") + demo.log("bot") + demo.log("feed")
 
 

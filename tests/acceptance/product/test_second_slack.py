@@ -86,6 +86,7 @@ def slack(
             "REDIS_URL": valkey_url,
             **backends_named,
             "PIPELINE_STORE": str(tmp_path / "pipelines"),
+            "AUDIT_ANCHORS": str(tmp_path / "audit-anchors.jsonl"),
             "MODEL": "offline",
         }
         with processes(environment, tmp_path) as log:
