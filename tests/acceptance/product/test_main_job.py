@@ -40,10 +40,10 @@ def open_thread_of(page: Page, words: str) -> None:
 
 def live_card(page: Page) -> Locator:
     """The message that follows the run, found while the run can be cancelled."""
-    cancel = found(found(page, "thread-panel"), "action-run.cancel")
-    expect(cancel).to_be_visible(timeout=RUN)
-    ts = found(page, "thread-panel").locator('[data-testid="message"]').filter(has=cancel).get_attribute("data-ts")
-    return found(page, "thread-panel").locator(f'[data-testid="message"][data-ts="{ts}"]')
+    messages = found(found(page, "thread-panel"), "message")
+    card = messages.filter(has=found(page, "action-run.cancel"))
+    expect(card).to_be_visible(timeout=RUN)
+    return found(page, "thread-panel").locator(f'[data-testid="message"][data-ts="{card.get_attribute("data-ts")}"]')
 
 
 def test_a_pipeline_dropped_in_a_thread_is_registered_run_and_followed_live(
