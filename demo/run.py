@@ -82,6 +82,8 @@ def _port(text: str) -> int:
 
 
 def _run(options: argparse.Namespace, folder: Path, stop: StopRequest, inherited: Mapping[str, str]) -> int:
+    if options.fresh:
+        state.require_a_demos(folder)  # before what lies in it is taken for a demo's, too
     _reap(folder)
     if options.fresh:
         state.forget(folder)

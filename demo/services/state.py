@@ -60,11 +60,11 @@ def held(state: Path) -> Iterator[None]:
         yield
 
 
-def forget(state: Path) -> None:
-    """Delete everything in `state` but its lock and its marker.
+def require_a_demos(state: Path) -> None:
+    """Refuse a folder that is not a demo's to empty.
 
     Raises:
-        CannotStart: It is no demo's folder; nothing was deleted.
+        CannotStart: It is none; the message names what is in it, and what to do.
     """
     entries = _entries(state)
     if not _is_a_demos(state, entries):
@@ -73,7 +73,16 @@ def forget(state: Path) -> None:
             f"{state} holds {foreign} and was not made by a demo; --fresh would delete all that is in it. "
             "Choose a new folder with --state-dir, or empty this one by hand."
         )
-    for entry in entries:
+
+
+def forget(state: Path) -> None:
+    """Delete everything in `state` but its lock and its marker.
+
+    Raises:
+        CannotStart: It is no demo's folder; nothing was deleted.
+    """
+    require_a_demos(state)
+    for entry in _entries(state):
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
         else:
