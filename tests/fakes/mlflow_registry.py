@@ -32,7 +32,7 @@ class FakeRegistry:
     """
 
     def __init__(self) -> None:
-        self.broken: ToolError | None = None
+        self.broken: Exception | None = None
         self.unreadable: ToolError | None = None
         self.before_change: Callable[[str], None] = nothing
         self.after_change: Callable[[str], None] = nothing

@@ -119,6 +119,10 @@ def failing(*, maybe_done: bool) -> Iterator[None]:
     except Unavailable as error:
         error.maybe_done = maybe_done
         raise
+    except ToolError as error:
+        if not maybe_done:
+            raise
+        raise Unavailable("MLflow", str(error).rstrip("."), maybe_done=True) from error
 
 
 def spoken(version: str) -> str:

@@ -2,14 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
+
+import redis
+import structlog
 
 from tools import deadline
-from tools.errors import ToolError, Unavailable
-from tools.spec import Done, Effect, NotDone
+from tools.errors import BadArguments, ToolError, Unavailable
+from tools.spec import Backends, Call, Done, Effect, NotDone, Tool, ToolResult
 from worker.agent.guard import Guard, Request, bounded
 from worker.agent.journal import Journal, Outcome, Status
+from worker.agent.limits import Stop
+
+log = structlog.get_logger()
 
 Afterwards = Callable[[Request, Outcome], None]
+
+#: How a call ends by an error that says nothing was changed; true only of what came before the change.
+ERRORS = frozenset({Status.FAILED, Status.BAD_ARGUMENTS, Status.REFUSED})
+SYSTEM = "the system it works on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,12 @@ class Calls:
         known = before.outcome
         if not before.started or (known is not None and known.status is not Status.UNKNOWN):
             return known
-        outcome = self._asked(request)
+        try:
+            outcome = self._asked(request)
+        except Unavailable:
+            raise
+        except ToolError:
+            outcome = _unknown(request.tool.name, SYSTEM)
         return self._noted(call_id, request, outcome) if outcome else known
 
     def _noted(self, call_id: str, request: Request, outcome: Outcome) -> Outcome:
@@ -69,20 +85,40 @@ class Calls:
         return outcome
 
     def _made(self, request: Request) -> Outcome:
-        """What a call gives; a change whose answer never came is looked for at once."""
-        outcome = self.guard.call(request)
-        if outcome.status is not Status.UNKNOWN:
+        """What a call gives; a change that ended in no answer, or in an error of its own, is looked for at once."""
+        entered: list[bool] = []
+        outcome = self.guard.call(replace(request, tool=_noting(request.tool, entered)))
+        if request.tool.effect is Effect.READ or not entered or outcome.status not in {Status.UNKNOWN, *ERRORS}:
             return outcome
-        found = self._probed(request)
-        return found if found and found.status is Status.DONE else outcome
+        return self._looked_for(request, outcome)
+
+    def _looked_for(self, request: Request, outcome: Outcome) -> Outcome:
+        """How a change ended whose function raised an error: that may have come after the change was made."""
+        try:
+            found = self._asked(request)
+        except Unavailable:
+            found = _unknown(request.tool.name, SYSTEM)
+        except ToolError as exc:
+            if request.approved is None and _same_kind(exc, outcome):
+                return outcome  # what kept it from being done keeps it from being looked for
+            found = _unknown(request.tool.name, SYSTEM)
+        if found is None or (found.status is not Status.DONE and outcome.status is Status.UNKNOWN):
+            return outcome
+        self.guard.record(request, outcome=str(found.status))
+        return found if found.status is Status.DONE else replace(found, text=f"{outcome.text} {found.text}")
 
     def _probed(self, request: Request) -> Outcome | None:
         try:
             return self._asked(request)
-        except Unavailable:
-            return _unknown(request.tool.name, "the system it works on")
+        except ToolError:
+            return _unknown(request.tool.name, SYSTEM)
 
     def _asked(self, request: Request) -> Outcome | None:
+        """What came of a call; None when nothing did.
+
+        Raises:
+            tools.errors.ToolError: It cannot be told.
+        """
         tool = request.tool
         if tool.effect is Effect.READ or tool.probe is None:
             return None
@@ -90,10 +126,11 @@ class Calls:
             arguments = tool.arguments.model_validate(request.arguments)
             with deadline.within(tool.timeout):
                 found = tool.probe(arguments, self.guard.backends, request.call)
-        except Unavailable:
+        except (ToolError, Stop, redis.RedisError):
             raise
-        except (ToolError, ValueError):
-            return _unknown(tool.name, "the system it works on")
+        except Exception:  # as with the call itself: a bug leaves open what happened, and must not lose the rest
+            log.exception("probe_failed", tool=tool.name)
+            return _unknown(tool.name, SYSTEM)
         match found:
             case Done(result):
                 return Outcome(Status.DONE, bounded(result.text), result.data.model_dump(mode="json"))
@@ -101,6 +138,21 @@ class Calls:
                 return None
             case _:
                 return _unknown(tool.name, found.look_at)
+
+
+def _noting(tool: Tool, entered: list[bool]) -> Tool:
+    """The tool, which notes that its function was entered: what comes before that changes nothing."""
+
+    def function(args: Any, backends: Backends, call: Call, /) -> ToolResult:
+        entered.append(True)
+        return tool.function(args, backends, call)
+
+    return replace(tool, function=function)
+
+
+def _same_kind(error: ToolError, outcome: Outcome) -> bool:
+    kind = Status.BAD_ARGUMENTS if isinstance(error, BadArguments) else Status.REFUSED
+    return outcome.status is kind
 
 
 def _unknown(name: str, look_at: str) -> Outcome:

@@ -72,6 +72,10 @@ class Request:
         return thread.split(":")[1] if thread else self.place
 
 
+class OurFault(Exception):
+    """A tool made something that does not fit what we said of it."""
+
+
 class Recorder(Protocol):
     """Where calls are written down that may have changed something, and those that were not let through."""
 
@@ -119,7 +123,10 @@ class Guard:
 
     def _made(self, request: Request) -> Outcome:
         arguments: Arguments = request.tool.arguments.model_validate(request.arguments)
-        result = request.tool.function(arguments, self.backends, request.call)
+        try:
+            result = request.tool.function(arguments, self.backends, request.call)
+        except ValidationError as exc:
+            raise OurFault from exc  # the arguments fit: it is something of ours that does not
         files = [self.enclose(f"{request.call.key}:{place}", file) for place, file in enumerate(result.files)]
         return Outcome(Status.DONE, bounded(result.text), result.data.model_dump(mode="json"), files=tuple(files))
 

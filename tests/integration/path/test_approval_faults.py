@@ -1,11 +1,13 @@
 """Redis away at the press, at the decision and at the application: nothing is let through, nothing decided is lost."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
+from pydantic import ValidationError
 
 from bot.mailbox import READY, proposal_box
 from bot.proposals import State
@@ -13,6 +15,8 @@ from bot.views import actions
 from demo.workspace.server import WorkspaceServer
 from tests.fakes.churn import BOB, asks, champion, click, moves, policy, register, said, talk
 from tests.fakes.world import TEAM, World
+from tools.errors import BadArguments, Refused
+from tools.mlflow.results import Ping
 from worker.attend import attend
 
 
@@ -104,3 +108,49 @@ def test_slack_away_decides_nothing_and_an_approved_change_waits_for_it(shaky: W
     shaky.receives(click(actions.PROPOSAL_APPROVE, proposal, by=BOB, at=here))
     assert shaky.proposal_now(proposal).state is State.PENDING
     assert "nothing was decided" in shaky.private(here.root, user="bob")[-1]
+
+
+def misshapen() -> ValidationError:
+    """What a result raises that is not as we said it would be."""
+    with pytest.raises(ValidationError) as caught:
+        Ping.model_validate({})
+    return caught.value
+
+
+@pytest.mark.parametrize("error", [Refused("no"), BadArguments("gone"), KeyError("aliases"), misshapen()])
+def test_a_change_is_never_said_to_have_failed_that_was_made_before_an_error(world: World, error: Exception) -> None:
+    world.decides_by(policy(approvers='["U0BOB"]'))
+
+    def at_the_alias(what: str, *, lasts: bool) -> None:
+        if what == "set alias champion":
+            world.mlflow.broken = error if lasts else None
+            raise error
+
+    ends = []
+    for model, lasts in (("churn", False), ("risk", True)):
+        register(world, model)
+        here = talk(world)
+        proposal = asks(world, here, model=model)
+        world.mlflow.after_change = partial(at_the_alias, lasts=lasts)
+        world.receives(click(actions.PROPOSAL_APPROVE, proposal, by=BOB, at=here))
+        world.mlflow.broken = None
+        ends.append((world.proposal_now(proposal).state, champion(world, model)))
+    assert ends == [(State.APPLIED, "2"), (State.UNCERTAIN, "2")]
+    outcomes = [one.outcome for one in world.audited(action="call.made", subject="promote_model")]
+    assert [outcomes.count("done"), outcomes[-1]] == [1, "unknown"]
+
+
+def test_a_change_that_was_refused_before_it_was_made_has_failed(world: World) -> None:
+    world.decides_by(policy(approvers='["U0BOB"]'))
+    register(world)
+    here = talk(world)
+    proposal = asks(world, here)
+
+    def refuses(what: str) -> None:
+        if what == "set alias champion":
+            raise Refused("MLflow said no.")
+
+    world.mlflow.before_change = refuses
+    world.receives(click(actions.PROPOSAL_APPROVE, proposal, by=BOB, at=here))
+    ended = world.proposal_now(proposal)
+    assert (ended.state, ended.reason, champion(world)) == (State.FAILED, "MLflow said no.", "1")

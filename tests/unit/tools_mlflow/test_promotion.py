@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.tools_mlflow.registries import Death, Killed, again, promoted, tags_of, trained
 from tests.unit.tools_prefect.conftest import THREAD, Bench
-from tools.errors import BadArguments, Unavailable
+from tools.errors import BadArguments, Refused, Unavailable
 from tools.mlflow.moving import AliasMoved, Outcome
 from tools.mlflow.promotion import promote_model
 from tools.mlflow.records import note_approval
@@ -309,3 +309,14 @@ def test_who_approved_is_noted_on_the_version_and_gone_with_the_next_promotion(b
     promoted(bench, 2)
     assert "approvers" not in tags_of(bench, "2")
     assert "link" not in tags_of(bench, "2")
+
+
+def test_a_look_that_is_refused_after_the_alias_was_moved_leaves_open_what_happened(bench: Bench) -> None:
+    def breaks(what: str) -> None:
+        if what == "set alias champion":
+            bench.mlflow.broken = Refused("You may not read this.")
+
+    bench.mlflow.after_change = breaks
+    with pytest.raises(Unavailable, match="You may not read this") as caught:
+        promoted(bench, 2, key="k1")
+    assert caught.value.maybe_done
