@@ -27,7 +27,7 @@ class Action(StrEnum):
     ALIAS_MOVED = "alias.moved"  #: an alias of a model was found moved, and no proposal of ours had done it
     CALL_MADE = "call.made"  #: a tool that changes something was called; the outcome says how it ended
     CALL_REFUSED = "call.refused"  #: a tool call was refused before anything was done
-    DECISION_REFUSED = "decision.refused"  #: somebody pressed or typed a decision who may not decide, or too late
+    DECISION_REFUSED = "decision.refused"  #: somebody decided who may not decide, or too late, or what no card offered
     FREEZE_LIFTED = "freeze.lifted"  #: changes are possible again
     FREEZE_SET = "freeze.set"  #: every change is refused from now on
     KEY_CHANGED = "key.changed"  #: records are made with another AUDIT_KEY from here on

@@ -111,7 +111,7 @@ def _pressed(services: Services, said: Click | Submission, work: Work) -> None:
         onboarding.pressed(services, said, work)
     elif said.action in runs.TOOLS:
         runs.pressed(services, said, work)
-    elif said.action in promoting.ACTIONS:
+    elif said.action in actions.ASKS:
         promoting.pressed(services, said, work)
     elif said.action in fixing.ACTIONS:
         fixing.pressed(services, said, work)

@@ -10,6 +10,9 @@ from bot.proposals import Decision, Proposal, Verdict
 from tools.spec import JSONDict
 from worker.agent.guard import DENIED, Request
 
+LONGEST_NAMED = 40  #: characters of what a forged press names; our own ids are shorter
+NOTHING_NAMED = "nothing"
+
 
 @dataclass(frozen=True, slots=True)
 class Auditor:
@@ -46,6 +49,13 @@ class Auditor:
         """Write down that somebody was not let decide."""
         details = {**_about(proposal), "reason": reason}
         self._of(proposal, Action.DECISION_REFUSED, actor=actor, details=details, once=f"refused:{work}")
+
+    def unfounded(self, named: str, *, actor: str, reason: str, work: str) -> None:
+        """Write down that somebody decided, or asked for, what no card of ours offered."""
+        subject = named[:LONGEST_NAMED] or NOTHING_NAMED
+        self.event(
+            Action.DECISION_REFUSED, actor=actor, subject=subject, details={"reason": reason}, once=f"refused:{work}"
+        )
 
     def call(self, request: Request, *, outcome: str) -> None:
         """Write down a call that may have changed something, or that was not let through; once for each outcome."""

@@ -3,7 +3,6 @@
 import time
 
 import structlog
-from pydantic import ValidationError
 
 from bot.events import Click, Command, Submission, Thread
 from bot.outbox import Address
@@ -11,10 +10,9 @@ from bot.proposals import Verdict
 from bot.views import reply
 from bot.views.text import code, person
 from bot.views.view import View
-from tools.errors import ToolError
 from tools.spec import Effect
 from worker import cards, deciding, enclosing, naming
-from worker.agent.guard import Request, wrong_arguments
+from worker.agent.guard import Request
 from worker.agent.journal import Outcome, Status
 from worker.agent.limits import Draining
 from worker.commands import Decided, NotACommand, Parsed, decision_in, parse
@@ -49,7 +47,7 @@ def answer(services: Services, command: Command, work: Work) -> None:
     thread = None
     if parsed.tool.effect is not Effect.READ and _needs_a_thread(services, parsed):
         begun = services.outbox.knows(f"command:{work.id}:root")
-        if not begun and (fault := _fault(services, command, work, parsed)):
+        if not begun and (fault := services.guard.fault(_request(services, command, work, parsed, None))):
             _respond(services, command, work, naming.note(services, f"✗ {fault}"))
             return
         thread = _open_thread(services, command, work)
@@ -84,7 +82,12 @@ def click_failed(services: Services, click: Click | Submission, work: Work, *, r
 
 
 def _called(services: Services, command: Command, work: Work, parsed: Parsed, thread: Thread | None) -> Outcome:
-    request = Request(
+    request = _request(services, command, work, parsed, thread)
+    return calls_for(services, command.team, work).make(parsed.tool.name, request)
+
+
+def _request(services: Services, command: Command, work: Work, parsed: Parsed, thread: Thread | None) -> Request:
+    return Request(
         tool=parsed.tool,
         arguments=parsed.arguments,
         actor=command.actor,
@@ -92,22 +95,6 @@ def _called(services: Services, command: Command, work: Work, parsed: Parsed, th
         via="command",
         place=command.channel,
     )
-    return calls_for(services, command.team, work).make(parsed.tool.name, request)
-
-
-def _fault(services: Services, command: Command, work: Work, parsed: Parsed) -> str:
-    """What is wrong with a call that would open a thread, before it does; empty when nothing is."""
-    plan = parsed.tool.plan
-    try:
-        arguments = parsed.tool.arguments.model_validate(parsed.arguments)
-        if plan is not None:
-            call = services.call(work.id, channel=command.channel, thread=None, actor=command.actor)
-            plan(arguments, services.backends, call)
-    except ValidationError as exc:
-        return wrong_arguments(parsed.tool, exc)
-    except ToolError as exc:
-        return str(exc)
-    return ""
 
 
 def _decide(services: Services, command: Command, decision: Decided, work: Work) -> None:

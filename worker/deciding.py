@@ -23,7 +23,7 @@ from worker.services import Services, Work
 
 log = structlog.get_logger()
 
-GONE = "I no longer have that proposal: proposals are kept for 90 days. Please ask for it anew."
+GONE = "I no longer have that proposal: the access policy says for how long they are kept. Please ask for it anew."
 UNREAD = "I could not check whether it still holds: {reason} Nothing was decided; please try again soon."
 UNKNOWN = "Slack did not tell me who may decide, so nothing was decided. Please try again in a minute."
 CROWDED = "Too many people decided at once. Nothing of yours was taken down; please look at the card."
@@ -86,6 +86,7 @@ def say(services: Services, proposal_id: str, voice: Voice, work: Work) -> str:
     for _ in range(MOST_TRIES):
         kept = services.proposals.load(proposal_id)
         if kept is None:
+            services.auditor.unfounded(proposal_id, actor=voice.actor.user, reason=GONE, work=work.id)
             return GONE
         if _taken_down(kept.proposal, voice, work):
             settled(services, kept)

@@ -1,5 +1,6 @@
 """Buttons that ask for a change: promote, roll back, propose again. Each goes through the guard like all else."""
 
+from bot.access import OUTSIDE
 from bot.errors import BotError
 from bot.events import Click
 from bot.proposal_store import Kept
@@ -17,7 +18,6 @@ from worker.proposal_desk import changed, show
 from worker.runs import calls_for
 from worker.services import Services, Work
 
-ACTIONS = frozenset({actions.MODEL_PROMOTE, actions.MODEL_ROLL_BACK, actions.PROPOSAL_AGAIN})
 GONE = "I no longer have that proposal. Please ask for it in words."
 NOT_ITS_OWN = "This button stands for nothing that I could ask for here. Please ask for it in words."
 OUTDONE = (
@@ -28,13 +28,21 @@ ALREADY = "{proposal} was proposed again already, as {successor}."
 CHAMPION = "champion"
 
 
+class Unfounded(BotError):
+    """No card of ours offers this to this person."""
+
+
 def pressed(services: Services, click: Click, work: Work) -> None:
     """Ask for the change that a button stands for, on behalf of who pressed it."""
     try:
+        if click.actor.team != services.team:
+            raise Unfounded(OUTSIDE)
         outcome = (
             _promote(services, click, work) if click.action == actions.MODEL_PROMOTE else _of(services, click, work)
         )
     except BotError as exc:
+        if isinstance(exc, Unfounded):
+            services.auditor.unfounded(click.value, actor=click.actor.user, reason=str(exc), work=work.id)
         services.outbox.post(f"told:{work.id}", services.alone(click), View(text=str(exc)), fence=work.fence)
         return
     if _shown(services, outcome, work):
@@ -54,20 +62,20 @@ def _promote(services: Services, click: Click, work: Work) -> Outcome:
     try:
         model, version = version_of(click.value)
     except ValueError:
-        raise BotError(NOT_ITS_OWN) from None
+        raise Unfounded(NOT_ITS_OWN) from None
     return _call(services, click, work, "promote_model", {"model": model, "version": version, "alias": CHAMPION})
 
 
 def _of(services: Services, click: Click, work: Work) -> Outcome:
     kept = services.proposals.load(click.value)
     if kept is None:
-        raise BotError(GONE)
+        raise Unfounded(GONE)
     proposal = kept.proposal
     if click.thread != proposal.thread:
-        raise BotError(NOT_ITS_OWN)
+        raise Unfounded(NOT_ITS_OWN)
     if click.action == actions.MODEL_ROLL_BACK:
         if proposal.state is not State.APPLIED or proposal.tool not in ROLLS_BACK:
-            raise BotError(NOT_ITS_OWN)
+            raise Unfounded(NOT_ITS_OWN)
         return _roll_back(services, click, proposal, work)
     return _again(services, click, kept, work)
 

@@ -15,7 +15,7 @@ from bot.forms import fields_of
 from bot.mailbox import Accepted
 from bot.proposals import State
 from bot.views import answer, modals
-from bot.views.actions import DECISIONS, PROPOSAL_REJECT, RUN_ANSWER, TURN_STOP, WITH_MODAL
+from bot.views.actions import ASKS, DECISIONS, PROPOSAL_REJECT, RUN_ANSWER, TURN_STOP, WITH_MODAL
 from bot.views.view import Block, View
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ NOT_TAKEN = (
 )
 FULL = "Too many messages wait in this thread already. Nothing was changed; please press again later."
 NO_FORM = "Slack did not open the form: {reason} Nothing was changed. Press again, or type `/mlops {command}`."
-GONE = "I no longer have that proposal: proposals are kept for 90 days. Please ask for it anew."
 LATE = "{proposal} can no longer be decided: {standing}."
 WAITS_NO_MORE = "This run waits for no input any more; its card shows how it stands."
 FOREIGN = "Only members of this workspace can use these buttons."
@@ -45,7 +44,7 @@ def _pressed(body: dict[str, Any], ack: Ack, *, services: "BotServices") -> None
         return
     click = events.click_from(body)
     ours = services.is_ours(click.actor)
-    if not ours and click.action not in DECISIONS:  # a decision is refused where it is written down who tried
+    if not ours and click.action not in DECISIONS | ASKS:  # these are refused where it is written down who tried
         ack()
         _tell(click, FOREIGN, services)
         return
@@ -92,11 +91,11 @@ def _ask(click: Click, trigger: str, services: "BotServices") -> str:
         if click.action == RUN_ANSWER:
             return _ask_for_input(click, trigger, services)
         kept = services.proposals.load(click.value)
+        if kept is None:  # no card of ours says so: that is told, and written down, where it would be decided
+            return FULL if services.accept(click) is Accepted.FULL else ""
     except redis.RedisError as exc:
         log.warning("click_not_taken", reason=type(exc).__name__)
         return NOT_TAKEN
-    if kept is None:
-        return GONE
     proposal = kept.proposal
     if proposal.state is not State.PENDING:
         return LATE.format(proposal=proposal.id, standing=proposal.standing)

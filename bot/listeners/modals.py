@@ -12,7 +12,7 @@ from slack_bolt import Ack, App
 from bot import events
 from bot.events import Submission
 from bot.forms import entered
-from bot.listeners.actions import GONE, LATE, WAITS_NO_MORE
+from bot.listeners.actions import LATE, WAITS_NO_MORE
 from bot.mailbox import Accepted
 from bot.proposals import State
 from bot.views.actions import PROPOSAL_CONFIRM, PROPOSAL_REJECT, RUN_ANSWER, WITH_MODAL
@@ -27,7 +27,7 @@ NOT_TAKEN = "I cannot take this now: my memory (Redis) does not answer. Nothing 
 FULL = "Too many decisions wait at this proposal already. Nothing was changed; please try again later."
 FULL_THREAD = "Too many messages wait in this thread already. Nothing was changed; please try again later."
 FOREIGN_ANSWER = "Only members of this workspace can answer."
-FOREIGN = "Only members of this workspace can decide."
+GONE = "I no longer have that proposal: the access policy says for how long they are kept. Please ask for it anew."
 EMPTY = "Please say why: who asked for it is told."
 
 
@@ -98,11 +98,9 @@ def _problem(body: dict[str, Any], services: "BotServices") -> str:
 
 
 def _said_wrong(said: Submission, services: "BotServices") -> str:
-    if not services.is_ours(said.actor):
-        return FOREIGN
     kept = services.proposals.load(said.value)
-    if kept is None:
-        return GONE
+    if kept is None or not services.is_ours(said.actor):
+        return ""  # refused where it is written down who tried, as a press is
     proposal = kept.proposal
     if proposal.state is not State.PENDING:
         return LATE.format(proposal=proposal.id, standing=proposal.standing)

@@ -25,6 +25,8 @@ DIAGNOSIS_FIXES = tuple(f"diagnosis.fix.{place}" for place in range(3))
 
 #: What is decided about a proposal; the value is its id. Presses on one proposal are taken one after another.
 DECISIONS = frozenset({PROPOSAL_APPROVE, PROPOSAL_CONFIRM, PROPOSAL_REJECT, PROPOSAL_WITHDRAW})
+#: What asks for a change, which may have to be approved.
+ASKS = frozenset({MODEL_PROMOTE, MODEL_ROLL_BACK, PROPOSAL_AGAIN})
 #: Presses that open a modal first.
 WITH_MODAL = frozenset({PROPOSAL_CONFIRM, PROPOSAL_REJECT, RUN_ANSWER})
 ALL = (

@@ -116,6 +116,14 @@ class Guard:
         """Make a call, if it may be made; whatever happens is an outcome with a text for people."""
         return self._from(0, request)
 
+    def fault(self, request: Request) -> str:
+        """What stands against a call, in the order in which it would be met; empty for nothing.
+
+        Nothing is done and nobody is asked. A refusal is written down.
+        """
+        found = translate_errors(self, request, lambda one: _refusal_written(self, one))
+        return "" if found.status is Status.DONE else found.text
+
     def _from(self, place: int, request: Request) -> Outcome:
         if place == len(STEPS):
             return self._made(request)
@@ -186,6 +194,18 @@ def write_audit(guard: Guard, request: Request, onwards: Next) -> Outcome:
         if ended == DENIED or request.tool.effect is not Effect.READ:
             guard.record(request, outcome=ended)
     return outcome
+
+
+def _refusal_written(guard: Guard, request: Request) -> Outcome:
+    try:
+        return check_access(guard, request, lambda one: _foreseen(guard, one))
+    except Denied:
+        guard.record(request, outcome=DENIED)
+        raise
+
+
+def _foreseen(guard: Guard, request: Request) -> Outcome:
+    return Outcome(Status.DONE, planned(guard, request).summary)
 
 
 def check_access(guard: Guard, request: Request, onwards: Next) -> Outcome:

@@ -5,11 +5,12 @@ import json
 import pytest
 from langchain_core.messages import AIMessage
 
+from bot.events import Actor, Command
 from bot.freeze import Frozen
 from bot.proposals import State
 from bot.views import actions
 from tests.fakes.churn import ALICE, BOB, CAROL, POLICY, asks, champion, click, form, moves, policy, register, talk
-from tests.fakes.world import ScriptedThinker, World, calls
+from tests.fakes.world import CHANNEL, ScriptedThinker, World, calls
 from tools.catalogue import CATALOGUE
 from tools.spec import Effect
 from worker.agent.outcome import NOTHING
@@ -72,8 +73,27 @@ def test_a_changed_value_finds_nothing(churn: World, value: str) -> None:
     here = talk(churn)
     proposal = asks(churn, here)
     churn.receives(click(actions.PROPOSAL_APPROVE, value, by=BOB, at=here))
+    churn.receives(form(actions.PROPOSAL_REJECT, value, "no", by=BOB, at=here))
     assert refused(churn, proposal) == []
     assert "no longer have that proposal" in churn.private(here.root, user="bob")[-1]
+    found = churn.audited(action="decision.refused")
+    assert [(one.actor, one.subject) for one in found] == [(BOB, value[:40] or "nothing")] * 2
+
+
+def test_what_another_workspace_asks_for_or_types_is_refused_and_written_down(churn: World) -> None:
+    here = talk(churn)
+    proposal = asks(churn, here)
+    for action, value in (("model.promote", "churn:2"), ("model.roll_back", proposal), ("proposal.again", proposal)):
+        churn.receives(click(action, value, by=BOB, at=here, team="T9OTHER"))
+    stranger = Actor(user=BOB, team="T9OTHER")
+    typed = (f"approve {proposal}", f"reject {proposal} no", f"withdraw {proposal}")
+    for place, text in enumerate(typed):
+        churn.receives(
+            Command(id=f"c{place}", team="T9OTHER", channel=CHANNEL, actor=stranger, text=text, response_url="")
+        )
+    assert [actor for actor, _ in refused(churn, proposal)] == [BOB] * 4
+    assert len(churn.audited(actor=BOB)) == 6
+    assert len(churn.services.proposals.recent(10)) == 1
 
 
 def test_an_old_envelope_sent_again_is_one_press_also_for_a_proposal_that_needs_two(churn: World) -> None:
@@ -164,6 +184,17 @@ def test_a_model_does_not_ask_again_for_what_was_rejected_though_a_person_may(ch
     assert len(churn.services.proposals.recent(10)) == 1
     churn.says("@trainmaster please do ask again", thread=root)
     assert len(churn.services.proposals.recent(10)) == 2
+
+
+@pytest.mark.parametrize("text", ["promote zzz 1", "promote churn 2"])
+def test_who_may_not_ask_learns_nothing_by_a_command_and_it_is_written_down(churn: World, text: str) -> None:
+    guest = churn.workspace.add_guest("gus", "Gus Guest", ["#ml-pipelines"]).id
+    told = churn.commands(f"/mlops {text}", user="gus")
+    assert "You may not do this" in told
+    assert "churn" not in told
+    [noted] = churn.audited(action="call.refused")
+    assert (noted.actor, noted.subject, noted.details["via"]) == (guest, "promote_model", "command")
+    assert [one for one in churn.workspace.messages(CHANNEL) if one.user == churn.workspace.bot.id] == []
 
 
 def test_a_freeze_refuses_model_command_and_button_alike_until_it_is_lifted(churn: World) -> None:

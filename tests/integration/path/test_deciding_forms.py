@@ -16,7 +16,7 @@ from slack_sdk.signature import SignatureVerifier
 from bot import settings as configuration
 from bot.app import create_app
 from bot.events import ITEMS, AnyItem, Click, Submission
-from bot.mailbox import MAX_DECISIONS
+from bot.mailbox import MAX_DECISIONS, proposal_box
 from bot.proposals import Verdict
 from bot.serving import build
 from bot.views import actions
@@ -52,7 +52,14 @@ class Desk:
 
     def sends(self, body: JSON, *, age: float = 0.0, secret: str = RecordingSlack.signing_secret) -> BoltResponse:
         """A request as Slack makes it."""
-        raw = urlencode({"payload": json.dumps(body)})
+        return self._sends(urlencode({"payload": json.dumps(body)}), age=age, secret=secret)
+
+    def types(self, text: str, *, team: str) -> BoltResponse:
+        """A slash command as Slack brings it."""
+        fields = {"team_id": team, "user_id": BOB, "channel_id": "C1", "trigger_id": text, "text": text}
+        return self._sends(urlencode({**fields, "command": "/mlops", "response_url": f"{self.slack.url}/respond"}))
+
+    def _sends(self, raw: str, *, age: float = 0.0, secret: str = RecordingSlack.signing_secret) -> BoltResponse:
         sent = str(int(time.time() - age))
         signature = SignatureVerifier(secret).generate_signature(timestamp=sent, body=raw)
         headers: dict[str, str | Sequence[str]] = {
@@ -106,8 +113,8 @@ def fault(answer: BoltResponse) -> str:
     return str(body["errors"][FIELD])
 
 
-def taken(connection: redis.Redis) -> list[AnyItem]:
-    return [ITEMS.validate_json(item) for item in connection.lrange(BOX, 0, -1)]
+def taken(connection: redis.Redis, box: str = BOX) -> list[AnyItem]:
+    return [ITEMS.validate_json(item) for item in connection.lrange(box, 0, -1)]
 
 
 @contextmanager
@@ -202,15 +209,23 @@ def test_who_comes_too_late_is_told_what_became_of_it_before_and_after_filling_i
 
 
 @pytest.mark.parametrize("value", ["P-2", "", "x" * 2_000, "P-1:P-1", "*"])
-def test_a_value_that_no_card_of_ours_has_opens_nothing(desk: Desk, value: str) -> None:
+def test_a_value_that_no_card_of_ours_has_opens_nothing_and_goes_where_it_is_written_down(
+    desk: Desk, connection: redis.Redis, value: str
+) -> None:
     desk.sends(desk.press(actions.PROPOSAL_REJECT, value=value))
-    assert desk.slack.asked("views.open") == []
-    assert "I no longer have that proposal" in desk.told[0]
+    assert (desk.slack.asked("views.open"), desk.told) == ([], [])
+    [pressed] = taken(connection, f"tm:T1:mailbox:v1:{proposal_box('T1', value)}")
+    assert isinstance(pressed, Click)
+    assert (pressed.actor.user, pressed.value) == (BOB, value)
 
 
-def test_a_form_about_a_proposal_that_is_gone_says_so(desk: Desk, connection: redis.Redis) -> None:
+def test_a_form_about_a_proposal_that_is_gone_goes_where_it_is_written_down(
+    desk: Desk, connection: redis.Redis
+) -> None:
     about = ABOUT.replace("P-1", "P-2")
-    assert "I no longer have that proposal" in fault(desk.sends(desk.form(actions.PROPOSAL_REJECT, "no", about=about)))
+    answer = desk.sends(desk.form(actions.PROPOSAL_REJECT, "no", about=about))
+    assert (answer.status, answer.body) == (200, "")
+    assert len(taken(connection, BOX.replace("P-1", "P-2"))) == 1
 
 
 def test_people_of_another_workspace_get_no_form_and_their_presses_go_where_refusals_are_written_down(
@@ -220,11 +235,28 @@ def test_people_of_another_workspace_get_no_form_and_their_presses_go_where_refu
         desk.sends(desk.press(action, team="T2", at=action))
     desk.sends(desk.press(actions.RUN_CANCEL, team="T2", at="other"))
     assert desk.told == ["Only members of this workspace can use these buttons."]
-    forms = [desk.form(action, "churn", team="T2") for action in sorted(actions.WITH_MODAL & actions.DECISIONS)]
-    assert [fault(desk.sends(form)) for form in forms] == ["Only members of this workspace can decide."] * 2
+    with_form = sorted(actions.WITH_MODAL & actions.DECISIONS)
+    forms = [desk.form(action, "churn", team="T2", view=action) for action in with_form]
+    assert [desk.sends(form).body for form in forms] == ["", ""]
     assert desk.slack.asked("views.open") == []
-    pressed = [one for one in taken(connection) if isinstance(one, Click)]
-    assert [(one.action, one.actor.team) for one in pressed] == [(each, "T2") for each in sorted(actions.DECISIONS)]
+    said = taken(connection)
+    assert all(isinstance(one, Click | Submission) and one.actor.team == "T2" for one in said)
+    pressed = [one.action for one in said if isinstance(one, Click)]
+    filled_in = [one.action for one in said if isinstance(one, Submission)]
+    assert (pressed, filled_in) == (sorted(actions.DECISIONS), with_form)
+    asked = "tm:T1:mailbox:v1:T1:C1:100.1"
+    for action in sorted(actions.ASKS):
+        desk.sends(desk.press(action, team="T2", at=action))
+    assert [one.action for one in taken(connection, asked) if isinstance(one, Click)] == sorted(actions.ASKS)
+
+
+def test_what_another_workspace_types_is_turned_away_but_for_what_would_decide(
+    desk: Desk, connection: redis.Redis
+) -> None:
+    assert "Only members" in desk.types("approvals", team="T2").body
+    decisions = ["approve P-1", "Reject P-1 no", "withdraw P-1"]
+    assert [desk.types(text, team="T2").body for text in decisions] == ["", "", ""]
+    assert len(taken(connection, f"tm:T2:mailbox:v1:T2:C1:@{BOB}")) == 3
 
 
 @pytest.mark.parametrize("forged", [{"secret": "guessed"}, {"age": 330.0}, {"age": -330.0}])
