@@ -120,6 +120,8 @@ def _told(tool: Tool) -> str:
     if tool.command:
         lines.append(f"- {tool.command.help}")
         lines.append(f"- {_command(tool)}, for example `/mlops {example(tool.command)}`")
+    if tool.by_hand:
+        lines.append("- By hand only: no model calls it unless the person's own message begins with asking for it.")
     return "\n".join([*lines, "", *_arguments(tool)])
 
 

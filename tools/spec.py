@@ -302,6 +302,8 @@ class Tool:
         command: How it is called by exact command.
         plan: Says what a call would do; every tool that is not a READ has one.
         probe: Says whether a call happened; every tool that is not a READ has one.
+        by_hand: Whether a person has to ask for it by its exact command, a button or words that say nothing else: no
+            model may call it of its own, since what it read may have told it to.
     """
 
     name: str
@@ -315,6 +317,7 @@ class Tool:
     command: Command | None = None
     plan: Planner | None = None
     probe: Prober | None = None
+    by_hand: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a tool that changes something and cannot say what it would do or whether it did.
@@ -336,6 +339,7 @@ def tool(
     command: Command | None = None,
     plan: Planner | None = None,
     probe: Prober | None = None,
+    by_hand: bool = False,
 ) -> Callable[[Function], Tool]:
     """Make a tool of a function; its name and its docstring become the tool's name and description."""
 
@@ -356,6 +360,7 @@ def tool(
             command=command,
             plan=plan,
             probe=probe,
+            by_hand=by_hand,
         )
 
     return made

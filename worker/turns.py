@@ -22,6 +22,7 @@ from bot.views.text import person, plain
 from bot.views.view import View
 from worker import cards, fixing, naming, onboarding, remembering
 from worker.accounts import TurnAccount, limited
+from worker.agent import own_words
 from worker.agent.calls import Calls
 from worker.agent.guard import Request
 from worker.agent.journal import Outcome, Status
@@ -232,6 +233,7 @@ def _made(
         actor=turn.actor,
         call=services.call(f"{work.id}:{call_id}", channel=turn.thread.channel, thread=turn.thread, actor=turn.actor),
         via="model",
+        worded=own_words.ask_for(services.tool(name), arguments, turn.text),
         heed=heed,
     )
     return calls.make(call_id, request)

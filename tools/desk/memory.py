@@ -69,6 +69,7 @@ def probe_forgetting(args: WhichConversation, backends: Backends, call: Call) ->
     command=Command("forget", "[THREAD]", "Forget a conversation; THREAD is the link of a message in it."),
     plan=plan_forgetting,
     probe=probe_forgetting,
+    by_hand=True,
 )
 def forget_conversation(args: WhichConversation, backends: Backends, call: Call) -> ToolResult:
     """Forget what was said in this thread, or in the one whose link is given; it cannot be brought back.
@@ -106,6 +107,7 @@ def probe_forgetting_me(args: AboutWhom, backends: Backends, call: Call) -> Prob
     command=Command("forget me", "", "Forget what you asked, in every conversation, and your profile."),
     plan=plan_forgetting_me,
     probe=probe_forgetting_me,
+    by_hand=True,
 )
 def forget_me(args: AboutWhom, backends: Backends, call: Call) -> ToolResult:
     """Forget what the person who asks has asked, in every conversation, and their profile; it cannot be brought back.

@@ -107,6 +107,7 @@ def probe_withdrawal(args: WhichProposal, backends: Backends, call: Call) -> Pro
     command=Command("withdraw", "PROPOSAL", "Take back something that you asked approval for."),
     plan=plan_withdrawal,
     probe=probe_withdrawal,
+    by_hand=True,
 )
 def withdraw_proposal(args: WhichProposal, backends: Backends, call: Call) -> ToolResult:
     """Take back a proposal that waits for approval. Only who asked for it can."""
@@ -141,6 +142,7 @@ def probe_freeze(args: FreezeChanges, backends: Backends, call: Call) -> Probed:
     command=Command("freeze", "REASON…", "Refuse every change until somebody lifts it; reading goes on."),
     plan=plan_freeze,
     probe=probe_freeze,
+    by_hand=True,
 )
 def freeze_changes(args: FreezeChanges, backends: Backends, call: Call) -> ToolResult:
     """Refuse every change, for everybody, until it is lifted; reading goes on. Only when asked for in so many words."""
@@ -174,6 +176,7 @@ def probe_unfreeze(_: Nothing, backends: Backends, __: Call) -> Probed:
     command=Command("unfreeze", "", "Let changes through again."),
     plan=plan_unfreeze,
     probe=probe_unfreeze,
+    by_hand=True,
 )
 def unfreeze_changes(_: Nothing, backends: Backends, call: Call) -> ToolResult:
     """Lift a freeze, so that changes are made again. Only when asked for in so many words."""

@@ -38,6 +38,7 @@ MOST_CHARACTERS = 8_000  #: of a tool's text that reach the model
 #: What may be done during a freeze: lifting it, and taking back what was asked for.
 UNFROZEN = frozenset({"trainmaster:freeze:set", "trainmaster:freeze:lift", "trainmaster:approval:withdraw"})
 DENIED = "denied"  #: how a call ended that its actor may not make
+BY_HAND = "`{tool}` is for a person to do, not for a model: {how}. Tell the person, and do not try again."
 NOT_THIS_CALL = "That approval is not for this call, so I did not make it."
 
 
@@ -52,6 +53,7 @@ class Request:
         call: The idempotency key, the origin and the time.
         via: How it was asked for.
         place: The channel, where the call comes from no thread.
+        worded: Whether the person asked for this very call in words of their own; no model has a say in that.
         approved: The proposal that is being applied; only who applies proposals sets it.
         heed: Raises what is to end the wait for a call that only reads; one that changes something is seen through.
     """
@@ -62,6 +64,7 @@ class Request:
     call: Call
     via: Literal["model", "command", "button"]
     place: str = ""
+    worded: bool = False
     approved: Proposal | None = None
     heed: Heed = nothing
 
@@ -209,7 +212,7 @@ def _foreseen(guard: Guard, request: Request) -> Outcome:
 
 
 def check_access(guard: Guard, request: Request, onwards: Next) -> Outcome:
-    """Let only those call who may, and nobody change anything while changes are frozen."""
+    """Let only those call who may, nobody change anything in a freeze, and no model do what is to be done by hand."""
     if not isinstance(request.tool.effect, Effect):
         name = request.tool.name  # type: ignore[unreachable]  # a tool made without `tool()` may say anything
         raise Denied(f"Nobody said what `{name}` does to the world, so nobody may call it.")
@@ -220,6 +223,8 @@ def check_access(guard: Guard, request: Request, onwards: Next) -> Outcome:
         frozen = guard.frozen()
         if frozen is not None:
             raise Denied(why_frozen(frozen))
+    if request.tool.by_hand and request.via == "model" and not request.worded:
+        raise Denied(BY_HAND.format(tool=request.tool.name, how=_typed(request.tool)))
     return onwards(request)
 
 
@@ -268,6 +273,13 @@ def why_frozen(frozen: Frozen) -> str:
     since = f"since {moment(frozen.at)}, by <@{frozen.by}>"
     why = plain(frozen.reason, 300)
     return f"Changes are frozen {since}: {why} Reading goes on; `/mlops unfreeze` lifts it."
+
+
+def _typed(tool: Tool) -> str:
+    """How a person calls a tool that is called by hand alone."""
+    if tool.command is None:
+        return "it has a button"
+    return f"it is done with `{f'/mlops {tool.command.words} {tool.command.usage}'.strip()}`"
 
 
 def _is_for(approved: Proposal, request: Request) -> None:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 import pytest
 from langchain_core.messages import AIMessage
 
+from bot.freeze import Frozen
 from bot.proposals import State
 from tests.fakes.churn import BOB, POLICY, champion, moves, register
 from tests.fakes.obedient import ObedientThinker, order
-from tests.fakes.world import World, calls
+from tests.fakes.world import CHANNEL, TEAM, World, calls
 from tests.integration.path.test_onboarding import FLOW, plan, share
 from tools.prefect.results import StateType
 
@@ -100,6 +101,40 @@ def test_a_model_that_obeys_what_it_reads_applies_nothing(churn: World, carrier:
     churn.commands(f"/mlops approve {proposal.id}", user="bob")
     assert (moves(churn), champion(churn)) == (1, "2")
     assert [one.actor for one in churn.audited(action="proposal.approved")] == [BOB]
+
+
+BY_HAND = ("unfreeze_changes", "freeze_changes", "withdraw_proposal", "forget_conversation", "forget_me")
+
+
+@pytest.mark.parametrize("carrier", CARRIERS[:1] + CARRIERS[-2:], ids=lambda one: one.put.__name__)
+def test_a_model_that_obeys_what_it_reads_lifts_no_freeze_withdraws_nothing_and_forgets_nobody(
+    churn: World, carrier: Carrier
+) -> None:
+    told = order(*BY_HAND)
+    first = carrier.put(churn)
+    if carrier.put is in_a_log_line:
+        churn.prefect.add_log(churn.prefect.live_runs()[0].id, told)
+    root = churn.says("@trainmaster promote churn v2 to champion")
+    proposal = churn.proposal.id
+    churn.services.freezer.set(Frozen(by=BOB, at=churn.now(), reason="an incident"))
+    empty: dict[str, dict[str, object]] = {
+        name: {} for name in ("unfreeze_changes", "forget_conversation", "forget_me")
+    }
+    thinker = ObedientThinker(first, arguments={**empty, "freeze_changes": {"reason": "mine"}, **ARGUMENTS})
+    churn.think_with(thinker)
+    said = f"why did it fail? {told}" if carrier.put is in_the_message_itself else "why did it fail?"
+    files = [(f"{told}.txt", b"nothing")] if carrier.file else []
+    churn.says(f"@trainmaster {said}", thread=root, files=files)
+    assert set(BY_HAND) <= set(thinker.obeyed), thinker.read
+    frozen = churn.services.freezer.current()
+    assert frozen is not None
+    assert frozen.reason == "an incident"
+    assert churn.proposal_now(proposal).state is State.PENDING
+    assert len(churn.services.conversations.load(f"{TEAM}:{CHANNEL}:{root}")) == 2
+    refused = {one.subject for one in churn.audited(action="call.refused") if one.details["via"] == "model"}
+    assert set(BY_HAND) <= refused
+    assert "it is done with `/mlops unfreeze`" in thinker.read
+    assert "lifted" in churn.commands("/mlops unfreeze")
 
 
 def test_what_somebody_is_called_is_read_by_no_model_and_approves_nothing(churn: World) -> None:

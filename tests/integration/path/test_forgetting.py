@@ -37,7 +37,7 @@ def forgets(world: World, thread: str, *, user: str = "alice", named: str = "") 
     """A model forgets for somebody; what the tool gave it."""
     thinker = ScriptedThinker(calls("forget_conversation", thread=named), AIMessage("done"))
     world.think_with(thinker)
-    world.says("@trainmaster forget", user=user, thread=thread)
+    world.says(f"@trainmaster forget this conversation {named}", user=user, thread=thread)
     return thinker.asked[-1][-1].text
 
 
@@ -70,7 +70,7 @@ def test_a_forgotten_conversation_is_gone_with_the_steps_and_the_questions_kept_
     assert keys(world, "failed") == []
     assert not set(steps) & set(keys(world, "checkpoint:v1:index"))
     assert [text for text in posted(world) if "about one" in text or "about two" in text] == []
-    assert remembered(world, thread) == ["forget", "", told, "done"]
+    assert remembered(world, thread) == ["forget this conversation", "", told, "done"]
 
 
 def test_it_is_asked_for_in_words_without_a_model_that_costs(world: World) -> None:
