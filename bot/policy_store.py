@@ -1,5 +1,6 @@
 """The policy in force, for all processes: the one that was published last."""
 
+from collections.abc import Callable
 from typing import NamedTuple, cast
 
 import redis
@@ -18,7 +19,8 @@ log = structlog.get_logger()
 _PUBLISH = """
 local kept = redis.call('HMGET', KEYS[1], 'digest', 'text')
 if kept[1] == ARGV[1] and kept[2] == ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], 'digest', ARGV[1], 'text', ARGV[2], 'source', ARGV[3], 'at', redis.call('TIME')[1])
+local t = redis.call('TIME')
+redis.call('HSET', KEYS[1], 'digest', ARGV[1], 'text', ARGV[2], 'source', ARGV[3], 'at', t[1] .. '.' .. t[2])
 return 1
 """
 
@@ -72,6 +74,15 @@ class PolicyStore:
         policy_file.parse(text, team=self.team, source=source)
         return bool(self._publish(keys=[self._key], args=[digest_of(text), text, source]))
 
+    def replaced_by(self, text: str) -> str | None:
+        """A name for what is in force, that policy and that time, if another one is to come after it; else None.
+
+        Raises:
+            redis.RedisError: Redis is away.
+        """
+        digest, kept, at = cast("list[str | None]", self._redis.hmget(self._key, ["digest", "text", "at"]))
+        return None if (digest, kept) == (digest_of(text), text) else f"{digest or 'none'}:{at or 0}"
+
     def current(self) -> Policy:
         """The policy in force.
 
@@ -110,19 +121,30 @@ class PolicyStore:
             raise NoPolicy(UNREADABLE) from exc
 
 
-def load_policy(settings: Settings, store: PolicyStore) -> Loaded:
+def _nothing(policy: Policy, replaced: str) -> None:
+    del policy, replaced
+
+
+def load_policy(
+    settings: Settings, store: PolicyStore, *, changing: Callable[[Policy, str], None] = _nothing
+) -> Loaded:
     """Read the policy and put it in force, for every process; at a start and on SIGHUP.
 
     Args:
         settings: Name the file; without one the built-in policy counts.
         store: Where it is put in force.
+        changing: Called right before another policy comes into force, with it and a name for the one before; a crash
+            in between has it called again with the same.
 
     Raises:
         BadPolicy: It makes no sense; the one in force stays.
         redis.RedisError: Redis is away.
     """
     text, source = policy_file.read(settings.policy_file)
-    changed = store.publish(text, source)
     policy = policy_file.parse(text, team=store.team, source=source)
+    replaced = store.replaced_by(text)
+    if replaced is not None:
+        changing(policy, replaced)
+    changed = store.publish(text, source)
     log.info("policy_loaded", source=source, digest=policy.digest[:12], changed=changed)
     return Loaded(policy, changed)

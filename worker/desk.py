@@ -78,18 +78,17 @@ class Desk:
         """Refuse all changes from now on."""
         services = self._own
         frozen = Frozen(by=actor, at=services.clock(), reason=reason)
-        services.freezer.set(frozen)
         services.auditor.event(
             Action.FREEZE_SET, actor=actor, subject="changes", details={"reason": reason}, once=f"{key}:freeze"
         )
+        services.freezer.set(frozen)
         return _freeze(frozen)
 
     def unfreeze(self, *, actor: str, key: str) -> Freeze:
         """Let changes through again; gives the freeze that was lifted."""
         services = self._own
         before = services.freezer.current()
-        services.freezer.lift()
-        if before is not None:
+        if before is not None:  # written down first: a crash must not leave changes possible and nobody named for it
             services.auditor.event(
                 Action.FREEZE_LIFTED,
                 actor=actor,
@@ -97,6 +96,7 @@ class Desk:
                 details={"reason": before.reason},
                 once=f"{key}:unfreeze",
             )
+        services.freezer.lift()
         return _freeze(before)
 
     def granted(self, *, actor: str, channel: str) -> Granted:

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
+from bot.access import Policy
 from bot.audit import Action
 from bot.audit_log import AuditLog
 from bot.budgets import Budgets
@@ -159,17 +160,25 @@ def build(settings: Settings, *, draining: Event) -> Services:
 
 
 def put_in_force(settings: Settings, policies: PolicyStore, auditor: Auditor) -> None:
-    """Read the policy and have everybody decide by it; that it changed is written down.
+    """Read the policy and have everybody decide by it; that it changes is written down before, so that it never is not.
 
     Raises:
         bot.policy_faults.BadPolicy: It makes no sense; the one in force stays.
         redis.RedisError: Redis is away.
     """
-    policy, changed = load_policy(settings, policies)
+
+    def changing(policy: Policy, replaced: str) -> None:
+        auditor.event(
+            Action.POLICY_CHANGED,
+            actor="",
+            subject=policy.source,
+            details={"policy": policy.digest},
+            once=f"policy:{policy.digest[:32]}:{replaced}",
+        )
+
+    policy, _ = load_policy(settings, policies, changing=changing)
     for fault in check_permissions(policy, known_permissions()):
         log.warning("policy_names_no_permission", fault=fault)
-    if changed:
-        auditor.event(Action.POLICY_CHANGED, actor="", subject=policy.source, details={"policy": policy.digest})
 
 
 def audit_log(settings: Settings, connection: "redis.Redis", *, team: str) -> AuditLog:

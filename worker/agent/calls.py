@@ -4,23 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import redis
-import structlog
-
-from tools import deadline
 from tools.errors import BadArguments, ToolError, Unavailable
 from tools.spec import Backends, Call, Done, Effect, NotDone, Tool, ToolResult
-from worker.agent.guard import Guard, Request, bounded
+from worker.agent.guard import SYSTEM, Guard, Request, bounded
 from worker.agent.journal import Journal, Outcome, Status
-from worker.agent.limits import Stop
-
-log = structlog.get_logger()
 
 Afterwards = Callable[[Request, Outcome], None]
 
 #: How a call ends by an error that says nothing was changed; true only of what came before the change.
 ERRORS = frozenset({Status.FAILED, Status.BAD_ARGUMENTS, Status.REFUSED})
-SYSTEM = "the system it works on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,25 +111,13 @@ class Calls:
         Raises:
             tools.errors.ToolError: It cannot be told.
         """
-        tool = request.tool
-        if tool.effect is Effect.READ or tool.probe is None:
-            return None
-        try:
-            arguments = tool.arguments.model_validate(request.arguments)
-            with deadline.within(tool.timeout):
-                found = tool.probe(arguments, self.guard.backends, request.call)
-        except (ToolError, Stop, redis.RedisError):
-            raise
-        except Exception:  # as with the call itself: a bug leaves open what happened, and must not lose the rest
-            log.exception("probe_failed", tool=tool.name)
-            return _unknown(tool.name, SYSTEM)
-        match found:
+        match found := self.guard.probe(request):
             case Done(result):
                 return Outcome(Status.DONE, bounded(result.text), result.data.model_dump(mode="json"))
             case NotDone():
                 return None
             case _:
-                return _unknown(tool.name, found.look_at)
+                return _unknown(request.tool.name, found.look_at)
 
 
 def _noting(tool: Tool, entered: list[bool]) -> Tool:

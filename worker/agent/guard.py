@@ -24,8 +24,8 @@ from bot.freeze import Frozen
 from bot.proposals import Proposal, State, call_digest
 from bot.views.text import moment, plain
 from tools import deadline
-from tools.errors import BadArguments, Refused, Unavailable, Underway
-from tools.spec import Arguments, Backends, Call, Effect, File, Plan, Tool
+from tools.errors import BadArguments, Refused, ToolError, Unavailable, Underway
+from tools.spec import Arguments, Backends, Call, Effect, File, NotDone, Plan, Probed, Tool, Unknown
 from worker.agent.journal import Outcome, Status
 from worker.agent.limits import Heed, Stop, nothing
 from worker.agent.trimming import trimmed
@@ -33,6 +33,7 @@ from worker.agent.waiting import LOOK_SECONDS
 
 log = structlog.get_logger()
 
+SYSTEM = "the system it works on"  #: what to look at, where nothing better is known
 LOOK = "please look at the current state before asking again."
 MOST_CHARACTERS = 8_000  #: of a tool's text that reach the model
 #: What may be done during a freeze: lifting it, and taking back what was asked for.
@@ -126,6 +127,25 @@ class Guard:
         """
         found = translate_errors(self, request, lambda one: _refusal_written(self, one))
         return "" if found.status is Status.DONE else found.text
+
+    def probe(self, request: Request) -> Probed:
+        """What came of a call that may have been made; a bug of ours leaves it open, as it does in the call itself.
+
+        Raises:
+            tools.errors.ToolError: It cannot be told.
+        """
+        tool = request.tool
+        if tool.effect is Effect.READ or tool.probe is None:
+            return NotDone()
+        try:
+            arguments: Arguments = tool.arguments.model_validate(request.arguments)
+            with deadline.within(tool.timeout):
+                return tool.probe(arguments, self.backends, request.call)
+        except (ToolError, Stop, redis.RedisError):
+            raise
+        except Exception:
+            log.exception("probe_failed", tool=tool.name)
+            return Unknown(SYSTEM)
 
     def _from(self, place: int, request: Request) -> Outcome:
         if place == len(STEPS):
