@@ -3,9 +3,14 @@
 import argparse
 import sys
 
+import structlog
+
 from bot import audit_command, export_command, logs, manifest, policy_file
+from bot.reloading import on_hangup
 from bot.serving import CannotServe, serve
-from bot.settings import BadSettings, load, load_for_audit
+from bot.settings import BadSettings, Settings, load, load_for_audit
+
+log = structlog.get_logger()
 
 
 def main(arguments: list[str]) -> int:
@@ -29,9 +34,16 @@ def main(arguments: list[str]) -> int:
         settings = load()
         policy_file.check(settings.policy_file)
         logs.configure(level=settings.log_level, form=settings.log_format)
+        on_hangup(lambda: _check_again(settings))
         return serve(settings)
     except (BadSettings, CannotServe) as exc:
         looks = {"audit": "The audit log was not looked at.", "export": "Nothing was exported."}
         what = looks.get(given.command or "", "Trainmaster's bot cannot start.")
         sys.stderr.write(f"{what}\n{exc}\n")
         return 2
+
+
+def _check_again(settings: Settings) -> None:
+    """Say whether the policy's file makes sense; what is in force is for a worker or the feed to change."""
+    policy_file.check(settings.policy_file)
+    log.info("policy_checked", remedy="send SIGHUP to a worker or to the feed, which put it in force")

@@ -249,14 +249,20 @@ def test_a_bot_that_waits_for_slack_stops_at_once_when_told_to(starting: Startin
         assert time.monotonic() - begun < 3
 
 
-def test_a_bot_that_was_started_before_slack_answers_serves_when_it_does(starting: Starting) -> None:
+def test_a_bot_that_was_started_before_slack_answers_serves_when_it_does_and_goes_on_at_a_hangup(starting: Starting) -> None:
     port = free_port()
     with WorkspaceServer(port=port) as probe:
         tokens = {"bot_token": probe.bot_token, "app_token": probe.app_token}
         probe.faults.on("auth.test", "server_error", times=2)
         process = starting.bot(api_url=probe.api_url, **tokens)
         until(lambda: probe.connections == 1, seconds=40)
+        process.send_signal(signal.SIGHUP)
+        assert process.stderr is not None
+        said: list[str] = []
+        while "policy_checked" not in "".join(said[-1:]):
+            assert (line := process.stderr.readline()), said  # it ended instead
+            said.append(line)
         process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=15)
+        process.communicate(timeout=15)
     assert process.returncode == 0
-    assert said.count("slack_does_not_answer") == 2
+    assert "".join(said).count("slack_does_not_answer") == 2
