@@ -255,8 +255,8 @@ class Proposal(_Frozen):
             return after
         return _with(after, state=State.APPROVED, retry_at=said.at)
 
-    def withdrawn(self, *, by: str, at: float) -> "Proposal":
-        """The proposal taken back by who asked for it.
+    def withdrawn(self, *, by: str, at: float, reason: str = "") -> "Proposal":
+        """The proposal taken back by who asked for it; `reason` is mrkdwn.
 
         Raises:
             AlreadyDecided: It is no longer pending, or its time is up.
@@ -268,7 +268,7 @@ class Proposal(_Frozen):
             raise AlreadyDecided(f"{self.id} can no longer be withdrawn: {self.standing}.")
         if at >= self.expires:
             raise AlreadyDecided(f"{self.id} can no longer be withdrawn: {_STANDING[State.EXPIRED]}.")
-        return _ended(self, State.WITHDRAWN, "", at)
+        return _ended(self, State.WITHDRAWN, reason, at)
 
     def expired(self, *, at: float) -> "Proposal":
         """The proposal after its time; unchanged before that, and when it is no longer pending."""

@@ -36,10 +36,10 @@ def answer(services: Services, command: Command, work: Work) -> None:
         Draining: This process stops; another one goes on.
         bot.errors.Stale: The lease has passed to somebody else.
     """
-    if decision := decision_in(command.text):
-        _decide(services, command, decision, work)
-        return
     try:
+        if decision := decision_in(command.text):
+            _decide(services, command, decision, work)
+            return
         parsed = parse(command.text, services.catalogue)
     except NotACommand as exc:
         _respond(services, command, work, cards.note(str(exc)))

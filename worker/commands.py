@@ -1,7 +1,7 @@
 """The exact grammar of `/mlops …`: text in, a tool and its arguments out; no model, no I/O.
 
 A tool's `Command.usage` is the grammar. `PIPELINE` stands for the argument `pipeline` and must be given; `[RUN]` may be
-left out; `TEXT…` takes the rest of the line. `[name=value …]` opens the free part: a name that is an argument of the
+left out; `RUN…` takes the rest of the line, `TEXT…` also what looks like `name=value` and is no argument. `[name=value …]` opens the free part: a name that is an argument of the
 tool fills it, any other goes into the tool's `parameters`. Any optional argument may be given as `name=value` at any
 place. Two tools may share their words when one of them takes nothing (`status` and `status RUN`). Values are read as
 JSON where they are JSON (`5`, `0.2`, `true`, `"5"`, `[1, 2]`), else as text.
@@ -36,10 +36,13 @@ class Parsed:
 
 #: Decisions are typed as commands, too, and are no tools: no model can make them.
 DECISIONS = (
-    Command("approve", "PROPOSAL [NAME…]", "Approve what waits for you; NAME where its card asks for one."),
+    Command("approve", "PROPOSAL [REASON…]", "Approve what waits for you; type what its card asks for, if it does."),
     Command("reject", "PROPOSAL REASON…", "Reject what waits for you, and say why."),
 )
-_DECISION = re.compile(r"(approve|reject)\s+(\S+)(?:\s+(.*))?$", re.IGNORECASE | re.DOTALL)
+_DECISION = re.compile(r"(approve|reject)(?:\s+(\S+)(?:\s+(.*))?)?$", re.IGNORECASE | re.DOTALL)
+#: Places of what a person says: it is taken as it was typed, with all that is no argument of the tool.
+_SAID = frozenset({"MATCHING", "REASON", "TEXT", "VALUE"})
+_TOKEN = re.compile(r'\s*((?:"[^"]*"|[^\s"])+)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,17 @@ def all_commands(catalogue: tuple[Tool, ...]) -> tuple[Command, ...]:
 
 
 def decision_in(text: str) -> Decided | None:
-    """The decision that a command makes; None when it makes none."""
+    """The decision that a command makes; None when it makes none.
+
+    Raises:
+        NotACommand: It does not say about which proposal.
+    """
     found = _DECISION.match(text.strip())
     if found is None:
         return None
+    if not found[2]:
+        command = next(each for each in DECISIONS if each.words == found[1].lower())
+        raise NotACommand(f"PROPOSAL is missing: `{usage(command)}`.")
     rest = (found[3] or "").strip().strip('"')
     return Decided(approves=found[1].lower() == "approve", proposal=found[2].upper().strip("`"), rest=rest)
 
@@ -75,7 +85,12 @@ def parse(text: str, catalogue: tuple[Tool, ...]) -> Parsed:
     words = _words(text)
     tool, command = _named(words, catalogue)
     rest = words[len(command.words.split()) :]
-    return Parsed(tool=tool, arguments=_arguments(tool, command, rest))
+    arguments = _arguments(tool, command, rest)
+    if name := _said_in(command):
+        typed = _tail(text, len(words) - len(rest) + len(command.usage.split()) - 1)
+        if name in arguments and " ".join(_words(typed)) == arguments[name]:
+            arguments[name] = typed[1:-1] if _TOKEN.fullmatch(typed) and typed.startswith('"') else typed
+    return Parsed(tool=tool, arguments=arguments)
 
 
 def usage(command: Command) -> str:
@@ -111,7 +126,8 @@ def _named(words: list[str], catalogue: tuple[Tool, ...]) -> tuple[Tool, Command
 def _arguments(tool: Tool, command: Command, rest: list[str]) -> JSONDict:
     places = [_PLACE.match(part) for part in command.usage.split()]
     positional = [match for match in places if match]
-    plain = [word for word in rest if not _NAMED.match(word)]
+    named = [word for word in rest if _is_named(tool, command, word)]
+    plain = [word for word in rest if word not in named]
     arguments: JSONDict = {}
     for place in positional:
         name = place[2].lower()
@@ -125,10 +141,30 @@ def _arguments(tool: Tool, command: Command, rest: list[str]) -> JSONDict:
             raise NotACommand(f"{place[2]} is missing: `{usage(command)}`.")
     if plain:
         raise NotACommand(f"I do not know what to do with `{plain[0]}`: `{usage(command)}`.")
-    for word in rest:
+    for word in named:
         if match := _NAMED.match(word):
             _fill(tool, command, arguments, match[1], match[2])
     return arguments
+
+
+def _is_named(tool: Tool, command: Command, word: str) -> bool:
+    """Whether a word gives an argument by its name."""
+    match = _NAMED.match(word)
+    return match is not None and (not _said_in(command) or match[1] in tool.arguments.model_fields)
+
+
+def _said_in(command: Command) -> str:
+    """The argument that takes what a person says; empty for none."""
+    last = _PLACE.match(command.usage.split()[-1]) if command.usage else None
+    return last[2].lower() if last and last[3] and last[2] in _SAID else ""
+
+
+def _tail(text: str, words: int) -> str:
+    """What was typed behind so many words."""
+    for _ in range(words):
+        found = _TOKEN.match(text)
+        text = text[found.end() :] if found else ""
+    return text.strip()
 
 
 def _fill(tool: Tool, command: Command, arguments: JSONDict, name: str, text: str) -> None:

@@ -135,7 +135,7 @@ def _after(services: Services, proposal: Proposal, voice: Voice, work: Work) -> 
         by=voice.actor.user,
         verdict=voice.verdict,
         at=now,
-        reason="" if approves else voice.typed.strip(),
+        reason="" if approves and proposal.terms.confirmation else voice.typed.strip(),
         via=voice.via,
         evidence=proposal.evidence_digest,
         work=work.id,

@@ -10,6 +10,7 @@ from bot.freeze import Frozen
 from bot.proposal_store import Kept
 from bot.proposals import Proposal, State
 from bot.views.approval import selector
+from bot.views.text import plain
 from tools.desk.client import AuditLine, Freeze, Granted, MachinePrice, ProposalSeen, ThreadFile
 from tools.desk.remembered import Forgotten, Stored
 from tools.errors import BadArguments, Refused, Unavailable
@@ -43,7 +44,7 @@ class Desk:
         """One proposal."""
         return self._seen(self._kept(proposal).proposal, actor)
 
-    def withdraw(self, proposal: str, *, actor: str) -> ProposalSeen:
+    def withdraw(self, proposal: str, *, actor: str, reason: str = "") -> ProposalSeen:
         """Take back a proposal that this person asked for; one that is withdrawn already stays so."""
         services = self._own
         while True:
@@ -52,7 +53,7 @@ class Desk:
                 settled(services, kept)
                 return self._seen(kept.proposal, actor)
             try:
-                after = kept.proposal.withdrawn(by=actor, at=services.clock())
+                after = kept.proposal.withdrawn(by=actor, at=services.clock(), reason=plain(reason, 400))
             except BotError as exc:
                 raise Refused(str(exc)) from exc
             if (now := services.proposals.change(kept, after)) is not None:

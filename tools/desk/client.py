@@ -118,7 +118,7 @@ class DeskBackend(Protocol):
     def proposal(self, proposal: str, *, actor: str) -> ProposalSeen:
         """One proposal."""
 
-    def withdraw(self, proposal: str, *, actor: str) -> ProposalSeen:
+    def withdraw(self, proposal: str, *, actor: str, reason: str = "") -> ProposalSeen:
         """Take back a proposal that this person asked for; one that is withdrawn already stays so."""
 
     def frozen(self) -> Freeze:

@@ -34,6 +34,12 @@ class WhichProposal(Arguments):
     proposal: str = Field(pattern=r"^[Pp]-[A-Za-z0-9]{4,20}$", description="The proposal's id, such as `P-7K2M9QXA4T`.")
 
 
+class WithdrawProposal(WhichProposal):
+    """One proposal, and why it is taken back."""
+
+    reason: str = Field(default="", max_length=300, description="Why, in the person's own words; may be left out.")
+
+
 class FreezeChanges(Arguments):
     """Why changes are to be frozen."""
 
@@ -82,17 +88,17 @@ def list_approvals(_: Nothing, backends: Backends, call: Call) -> ToolResult:
     return ToolResult("\n\n".join(part for part in parts if part), Approvals(proposals=found))
 
 
-def plan_withdrawal(args: WhichProposal, backends: Backends, call: Call) -> Plan:
+def plan_withdrawal(args: WithdrawProposal, backends: Backends, call: Call) -> Plan:
     """Which proposal would be taken back."""
     found = backends.desk.proposal(args.proposal.upper(), actor=call.origin.actor)
     return Plan(
-        arguments={"proposal": found.id},
+        arguments={"proposal": found.id, "reason": args.reason},
         summary=f"Withdraw {found.id}: {found.summary}",
         resources=(f"trainmaster:proposal:{found.id}",),
     )
 
 
-def probe_withdrawal(args: WhichProposal, backends: Backends, call: Call) -> Probed:
+def probe_withdrawal(args: WithdrawProposal, backends: Backends, call: Call) -> Probed:
     """Whether it is withdrawn."""
     found = backends.desk.proposal(args.proposal.upper(), actor=call.origin.actor)
     return Done(_withdrawn(found)) if found.state == "withdrawn" else NotDone()
@@ -102,16 +108,16 @@ def probe_withdrawal(args: WhichProposal, backends: Backends, call: Call) -> Pro
     permission="trainmaster:approval:withdraw",
     effect=Effect.CHANGE,
     timeout=20,
-    arguments=WhichProposal,
+    arguments=WithdrawProposal,
     result=ProposalSeen,
-    command=Command("withdraw", "PROPOSAL", "Take back something that you asked approval for."),
+    command=Command("withdraw", "PROPOSAL [REASON…]", "Take back something that you asked approval for."),
     plan=plan_withdrawal,
     probe=probe_withdrawal,
     by_hand=True,
 )
-def withdraw_proposal(args: WhichProposal, backends: Backends, call: Call) -> ToolResult:
+def withdraw_proposal(args: WithdrawProposal, backends: Backends, call: Call) -> ToolResult:
     """Take back a proposal that waits for approval. Only who asked for it can."""
-    return _withdrawn(backends.desk.withdraw(args.proposal.upper(), actor=call.origin.actor))
+    return _withdrawn(backends.desk.withdraw(args.proposal.upper(), actor=call.origin.actor, reason=args.reason))
 
 
 def plan_freeze(args: FreezeChanges, backends: Backends, _: Call) -> Plan:

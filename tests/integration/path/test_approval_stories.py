@@ -5,7 +5,7 @@ from langchain_core.messages import AIMessage
 
 from bot.proposals import State
 from bot.views import actions
-from tests.fakes.churn import ALICE, BOB, POLICY, asks, champion, click, moves, policy, register, talk
+from tests.fakes.churn import ALICE, BOB, POLICY, asks, champion, click, moves, policy, register, said, talk
 from tests.fakes.world import CHANNEL, ScriptedThinker, World, buttons, calls, words
 from tests.integration.path.test_onboarding import FLOW, plan, share
 from worker.agent.outcome import NOTHING
@@ -87,6 +87,20 @@ def test_only_who_asked_withdraws_by_button_or_command(churn: World) -> None:
     assert [churn.proposal_now(one).state for one in (first, second)] == [State.WITHDRAWN] * 2
     assert len([text for text in churn.texts(here.root) if "Withdrawn" in text]) == 4
     assert [one.actor for one in churn.audited(action="proposal.withdrawn")] == [ALICE, ALICE]
+
+
+def test_a_reason_given_with_a_command_is_on_the_card_and_in_the_audit_log(churn: World) -> None:
+    here = talk(churn)
+    said_so = {}
+    for verb, user, number in (("approve", "bob", 1), ("withdraw", "alice", 2)):
+        churn.mlflow.move_by_hand("churn", "champion", "1")
+        proposal = asks(churn, here, number=number)
+        churn.commands(f"/mlops {verb} {proposal} it is a=b", user=user)
+        [noted] = [one for one in churn.audited(subject=proposal) if one.actor == f"U0{user.upper()}"][-1:]
+        said_so[noted.action] = noted.details["reason"]
+        assert "it is a=b" in said(churn, f"proposal:{proposal}:card")
+    assert said_so == {"proposal.approved": "it is a=b", "proposal.withdrawn": "it is a=b"}
+    assert churn.commands("/mlops approve") == "PROPOSAL is missing: `/mlops approve PROPOSAL [REASON…]`."
 
 
 def test_the_commands_list_show_freeze_and_ask(churn: World) -> None:

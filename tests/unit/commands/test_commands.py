@@ -4,7 +4,7 @@ import pytest
 
 from tools.catalogue import CATALOGUE
 from tools.spec import JSONDict
-from worker.commands import NotACommand, parse
+from worker.commands import Decided, NotACommand, decision_in, parse
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,14 @@ from worker.commands import NotACommand, parse
         ("pipeline remove churn", "remove_pipeline", {"pipeline": "churn"}),
         ("resume brave-otter", "resume_run", {"run": "brave-otter"}),
         ("artifacts last", "run_artifacts", {"run": "last"}),
+        ("freeze a=b outage", "freeze_changes", {"reason": "a=b outage"}),
+        ('freeze "release  week"', "freeze_changes", {"reason": "release  week"}),
+        ('freeze the  "new" release', "freeze_changes", {"reason": 'the  "new" release'}),
+        ("audit by=bob", "read_audit", {"matching": "by=bob"}),
+        ("audit by=bob limit=5", "read_audit", {"matching": "by=bob", "limit": 5}),
+        ("withdraw P-ABCD it is old", "withdraw_proposal", {"proposal": "P-ABCD", "reason": "it is old"}),
+        ("withdraw P-ABCD", "withdraw_proposal", {"proposal": "P-ABCD"}),
+        ("describe churn auc=0.9 at last", "write_description", {"model": "churn", "text": "auc=0.9 at last"}),
     ],
 )
 def test_a_command_is_a_tool_call(text: str, tool: str, arguments: JSONDict) -> None:
@@ -74,6 +82,17 @@ def test_what_is_no_command_is_answered_with_the_right_form(text: str, said: str
     with pytest.raises(NotACommand) as refused:
         parse(text, CATALOGUE)
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["approve", " Reject ", "withdraw"])
+def test_a_decision_about_no_proposal_is_told_what_is_missing(text: str) -> None:
+    with pytest.raises(NotACommand, match=rf"PROPOSAL is missing: `/mlops {text.strip().lower()} PROPOSAL"):
+        assert decision_in(text) or parse(text.strip(), CATALOGUE)
+
+
+def test_a_decision_keeps_what_was_said_with_it() -> None:
+    assert decision_in("approve P-ABCD looks  good") == Decided(True, "P-ABCD", "looks  good")
+    assert decision_in("reject p-abcd") == Decided(False, "P-ABCD", "")
 
 
 def test_no_two_tools_share_a_command() -> None:
