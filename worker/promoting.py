@@ -89,8 +89,10 @@ def _roll_back(services: Services, click: Click, proposal: Proposal, work: Work)
         )
     tool, names = ROLLS_BACK[proposal.tool]
     arguments = {name: proposal.arguments[name] for name in names}
-    if before := (proposal.result or {}).get("before") if tool == "roll_back_model" else "":
-        arguments["version"] = before  # the tool refuses when it is another change that would be undone
+    if tool == "roll_back_model":
+        before = (proposal.result or {}).get("before")
+        tool = "roll_back_model" if before else "remove_alias"  # nothing had it before
+        arguments["version"] = before or proposal.arguments["version"]  # refused when another change would be undone
     return _call(services, click, work, tool, arguments)
 
 

@@ -103,6 +103,22 @@ def test_a_reason_given_with_a_command_is_on_the_card_and_in_the_audit_log(churn
     assert churn.commands("/mlops approve") == "PROPOSAL is missing: `/mlops approve PROPOSAL [REASON…]`."
 
 
+def test_a_first_promotion_is_rolled_back_by_taking_the_alias_away_again(churn: World) -> None:
+    here = talk(churn)
+    churn.commands("/mlops promote churn 2 staging")
+    first = churn.proposal
+    assert first.rollback == "Take the alias staging away again."
+    churn.receives(click(actions.PROPOSAL_APPROVE, first.id, by=BOB, at=first.thread))
+    assert churn.mlflow.model("churn").aliases == {"champion": "1", "staging": "2"}
+    churn.receives(click(actions.MODEL_ROLL_BACK, first.id, by=ALICE, at=first.thread))
+    back = churn.proposal
+    assert (back.tool, back.state, back.arguments["version"]) == ("remove_alias", State.PENDING, "2")
+    churn.receives(click(actions.PROPOSAL_APPROVE, back.id, by=BOB, at=first.thread))
+    assert churn.mlflow.model("churn").aliases == {"champion": "1"}
+    assert churn.proposal_now(first.id).outdone == back.id
+    assert churn.private(here.root) == []
+
+
 def test_the_commands_list_show_freeze_and_ask(churn: World) -> None:
     only_here = f'[roles.keeper]\nmembers = ["U0ALICE"]\npermissions = ["mlflow:*:*"]\nchannels = ["{CHANNEL}"]\n'
     churn.decides_by(policy(members='["U0ALICE", "U0BOB"]') + only_here)
