@@ -10,13 +10,18 @@ from math import ceil
 from typing import cast
 
 import redis
+import structlog
+from pydantic import ValidationError
 
-from bot.errors import Stale
+from bot.errors import BotError, Stale
 from bot.mailbox import Fence
 from bot.proposals import Proposal
 from bot.retention import Kept as Keeping
 from bot.retention import Retention
 
+log = structlog.get_logger()
+
+UNREADABLE = "{proposal} asks for this, and another version of me wrote it: I cannot read it."
 RECENT = 500  #: proposals listed, open or not
 LOOK_AGAIN_SECONDS = 5.0  #: a look that was asked for and not taken is asked for again
 
@@ -105,11 +110,14 @@ class ProposalStore:
         held = cast("str", self._add(keys=keys, args=arguments))
         if held == proposal.id:
             return proposal
-        before = self.load(held)
-        return before.proposal if before else self.add(proposal)  # it ran out between the two
+        if before := self.load(held):
+            return before.proposal
+        if self._redis.exists(self._key(held)):
+            raise BotError(UNREADABLE.format(proposal=held))
+        return self.add(proposal)  # it ran out between the two
 
     def load(self, proposal_id: str) -> Kept | None:
-        """A proposal; None when there is none, or its record is not kept any longer."""
+        """A proposal; None when there is none, its record is not kept any longer, or this version cannot read it."""
         return self._all([proposal_id])[0]
 
     def change(self, kept: Kept, after: Proposal, *, fence: Fence | None = None) -> Kept | None:
@@ -149,8 +157,10 @@ class ProposalStore:
         return cast("list[str]", self._due(keys=[self._due_key], args=[int(LOOK_AGAIN_SECONDS * 1000)]))
 
     def forget_look(self, proposal_id: str) -> None:
-        """Look at a proposal no more that is gone or has ended."""
-        self._redis.zrem(self._due_key, proposal_id)
+        """Look at a proposal no more that is gone or has ended; one that another version wrote is for that one."""
+        kept = self.load(proposal_id)
+        if kept or not self._redis.exists(self._key(proposal_id)):
+            self._redis.zrem(self._due_key, proposal_id)
 
     def hold(self, resources: Sequence[str], *, owner: str, seconds: float) -> str:
         """Hold all of these resources for so long, or none.
@@ -171,7 +181,8 @@ class ProposalStore:
         pipe = self._redis.pipeline(transaction=False)
         for each in ids:
             pipe.hmget(self._key(each), "rev", "record")
-        return [_kept(*fields) for fields in cast("list[list[str | None]]", pipe.execute())]
+        found = cast("list[list[str | None]]", pipe.execute())
+        return [_kept(each, *fields) for each, fields in zip(ids, found, strict=True)]
 
     def _key(self, proposal_id: str) -> str:
         return f"tm:{self._team}:proposal:v1:{proposal_id}"
@@ -191,10 +202,14 @@ class ProposalStore:
         return f"tm:{self._team}:proposals:v1:recent"
 
 
-def _kept(revision: str | None, record: str | None) -> Kept | None:
+def _kept(proposal_id: str, revision: str | None, record: str | None) -> Kept | None:
     if revision is None or record is None:
         return None
-    return Kept(Proposal.model_validate_json(record), int(revision))
+    try:
+        return Kept(Proposal.model_validate_json(record), int(revision))
+    except ValidationError as exc:  # it must not keep others from theirs
+        log.error("proposal_unreadable", proposal=proposal_id, faults=exc.error_count())  # noqa: TRY400 - no trace of it
+        return None
 
 
 def _milliseconds(moment: float) -> str | int:

@@ -1,10 +1,11 @@
 """The exact grammar of `/mlops …`: text in, a tool and its arguments out; no model, no I/O.
 
 A tool's `Command.usage` is the grammar. `PIPELINE` stands for the argument `pipeline` and must be given; `[RUN]` may be
-left out; `RUN…` takes the rest of the line, `TEXT…` also what looks like `name=value` and is no argument. `[name=value …]` opens the free part: a name that is an argument of the
-tool fills it, any other goes into the tool's `parameters`. Any optional argument may be given as `name=value` at any
-place. Two tools may share their words when one of them takes nothing (`status` and `status RUN`). Values are read as
-JSON where they are JSON (`5`, `0.2`, `true`, `"5"`, `[1, 2]`), else as text.
+left out; `RUN…` takes the rest of the line, and `TEXT…`, what a person says, also what looks like `name=value` and is
+no argument. `[name=value …]` opens the free part: a name that is an argument of the tool fills it, any other goes into
+the tool's `parameters`. Any optional argument may be given as `name=value` at any place. Two tools may share their
+words when one of them takes nothing (`status` and `status RUN`). Values are read as JSON where they are JSON (`5`,
+`0.2`, `true`, `"5"`, `[1, 2]`), else as text.
 """
 
 import json

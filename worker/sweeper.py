@@ -39,21 +39,30 @@ class Sweeper:
         jobs: Who is told.
         proposals: What expires, is to be reminded of, or waits to be applied.
         team: The workspace.
+        every: Seconds between two looks whether it is its turn.
     """
 
     def __init__(
-        self, connection: "redis.Redis", mailbox: Mailbox, jobs: Jobs, *, proposals: ProposalStore, team: str
+        self,
+        connection: "redis.Redis",
+        mailbox: Mailbox,
+        jobs: Jobs,
+        *,
+        proposals: ProposalStore,
+        team: str,
+        every: float = EVERY_SECONDS,
     ) -> None:
         self._mailbox = mailbox
         self._jobs = jobs
         self._proposals = proposals
         self._team = team
+        self._every = every
         self._turn = connection.register_script(_TURN)
         self._stop = Event()
         self._thread = Threading(target=self._run, name="sweeper", daemon=True)
 
     def start(self) -> None:
-        """Sweep once a second, when it is this process's turn."""
+        """Sweep once a second, when it is this process's turn, whatever comes of a sweep."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -85,8 +94,10 @@ class Sweeper:
                 self._jobs.attend(proposal_box(self._team, proposal), decision=True)
 
     def _run(self) -> None:
-        while not self._stop.wait(EVERY_SECONDS):
+        while not self._stop.wait(self._every):
             try:
                 self.sweep()
             except redis.RedisError as exc:
                 log.warning("sweeper_lost_redis", reason=type(exc).__name__)
+            except Exception:  # without sweeps what a dead worker held would lie where it is
+                log.exception("sweeper_stumbled")

@@ -51,14 +51,15 @@ class Move:
 class AliasWatch:
     """Looks at the aliases of all models in the background; one process at a time need do it."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, *, every: float = EVERY_SECONDS) -> None:
         self._services = services
         self._key = f"tm:{services.team}:aliases:v1"
+        self._every = every
         self._stop = Event()
         self._thread = Threading(target=self._run, name="aliases", daemon=True)
 
     def start(self) -> None:
-        """Look every 20 seconds until `stop`."""
+        """Look every 20 seconds, whatever comes of a look, until `stop`."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -86,13 +87,15 @@ class AliasWatch:
         return len(unapproved)
 
     def _run(self) -> None:
-        while not self._stop.wait(EVERY_SECONDS):
+        while not self._stop.wait(self._every):
             try:
                 self.look()
             except (ToolError, BotError) as exc:
                 log.info("aliases_not_looked_at", reason=str(exc))
             except redis.RedisError as exc:
                 log.warning("alias_watch_lost_redis", reason=type(exc).__name__)
+            except Exception:  # a watch that ended would not be missed
+                log.exception("alias_watch_stumbled")
 
     def _aliases(self) -> dict[str, str]:
         models = self._services.backends.mlflow.models(limit=MOST_MODELS).models

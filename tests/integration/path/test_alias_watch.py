@@ -1,10 +1,11 @@
 """An alias that somebody moves past us is noticed, written down and told; one that was approved is not."""
 
 import pytest
+import structlog
 
 from bot.audit import Action
 from bot.views import actions
-from tests.fakes.world import World
+from tests.fakes.world import World, until
 from tools.mlflow.results import THREAD_TAG
 from worker.watch import AliasWatch
 
@@ -87,3 +88,15 @@ def test_a_model_that_nobody_proposed_anything_for_is_told_of_where_its_run_was_
     assert watch.look() == 1
     churn.settle()
     assert "nobody approved that here" in churn.texts(thread)[-1]
+
+
+def test_a_watch_goes_on_whatever_one_look_came_to(churn: World, watch: AliasWatch) -> None:
+    churn.mlflow.broken = KeyError("aliases")
+    quick = AliasWatch(churn.services, every=0.01)
+    with structlog.testing.capture_logs() as logs:
+        quick.start()
+        until(lambda: [one for one in logs if one["event"] == "alias_watch_stumbled"])
+    churn.mlflow.broken = None
+    churn.mlflow.move_by_hand("churn", "champion", "3")
+    until(lambda: noticed(churn))
+    quick.stop()

@@ -1,5 +1,6 @@
 """Proposals on a real Valkey: one change at a time, whoever asks for it and however often."""
 
+import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from bot.errors import Stale
+from bot.errors import BotError, Stale
 from bot.freeze import Freezer, Frozen
 from bot.mailbox import Fence
 from bot.proposal_store import RECENT, Kept, ProposalStore
@@ -25,6 +26,13 @@ from tests.fakes.proposals import ALICE, BOB, CAROL, CREATED, DAVE, DAY, proposa
 
 PEOPLE = (BOB, CAROL, DAVE)
 CHURN, FRAUD = "mlflow:model:churn", "mlflow:model:fraud"
+
+
+def written_by_a_newer_version(connection: redis.Redis, number: int) -> None:
+    """A record as a version leaves it that knows more than this one."""
+    key = f"tm:T1:proposal:v1:P-{number}"
+    record = json.loads(str(connection.hget(key, "record")))
+    connection.hset(key, "record", json.dumps({**record, "more": 1}))
 
 
 @pytest.fixture
@@ -47,6 +55,21 @@ def until(reached: Callable[[], object]) -> None:
     deadline = time.monotonic() + 10
     while not reached():
         assert time.monotonic() < deadline
+
+
+def test_what_a_newer_version_wrote_is_in_nobodys_way_and_stays_due(
+    store: ProposalStore, connection: redis.Redis
+) -> None:
+    for number in (1, 2, 3):
+        added(store, number)
+    written_by_a_newer_version(connection, 2)
+    assert [one.id for one in store.recent(10)] == ["P-3", "P-1"]
+    assert {one.id for one in store.open()} == {"P-1", "P-3"}
+    assert store.load("P-2") is None
+    store.forget_look("P-2")
+    assert connection.zscore("tm:T1:proposals:v1:due", "P-2") is not None
+    with pytest.raises(BotError, match="another version"):
+        store.add(proposal(id="P-4", key="call-2"))
 
 
 def test_the_same_call_makes_one_proposal_and_is_given_it_as_it_is_now(store: ProposalStore) -> None:

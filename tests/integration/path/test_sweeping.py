@@ -1,9 +1,10 @@
 """Work that nobody is at is asked for again, and work that already stands in the queue is not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 import redis
+import structlog
 from rq import Queue
 from rq.serializers import JSONSerializer
 
@@ -93,3 +94,20 @@ def test_a_thread_asks_for_one_worker_however_many_turns_wait_in_it(world: World
     assert sum(len(queue) for queue in queues) == 1
     world.settle()
     assert len(world.replies(first.ts)) == 5
+
+
+def test_a_sweeper_goes_on_whatever_one_sweep_came_to(world: World) -> None:
+    swept: list[str] = []
+
+    class Stumbling(ProposalStore):
+        def due(self) -> Sequence[str]:
+            swept.append("")
+            raise KeyError("proposal")
+
+    store = Stumbling(world.redis, team=TEAM)
+    sweeper = Sweeper(world.redis, world.services.mailbox, world.services.jobs, proposals=store, team=TEAM, every=0.01)
+    with structlog.testing.capture_logs() as logs:
+        sweeper.start()
+        until(lambda: world.redis.delete(TURN_KEY) and len(swept) > 2)
+        sweeper.stop()
+    assert [one["event"] for one in logs].count("sweeper_stumbled") > 2

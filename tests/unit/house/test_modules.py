@@ -30,6 +30,8 @@ CATCH_ALL = {
     Path("worker/agent/guard.py"),
     Path("worker/attend.py"),
     Path("worker/children.py"),
+    Path("worker/sweeper.py"),
+    Path("worker/watch.py"),
 }
 
 
