@@ -17,7 +17,7 @@ from bot.proposals import Proposal, State
 from bot.views import markdown
 from bot.views.text import code, person, prose
 from tools.errors import ToolError, Unavailable
-from worker import naming, noting, proposal_cards
+from worker import naming, proposal_cards
 from worker.agent.calls import Calls
 from worker.agent.guard import Request, why_frozen
 from worker.agent.journal import Outcome, Status
@@ -204,7 +204,6 @@ def _finish(services: Services, kept: Kept, outcome: Outcome, work: Work) -> Non
     match outcome.status:
         case Status.DONE:
             told = markdown.mrkdwn(naming.named(services, outcome.text), services.hosts)
-            noting.note(services, proposal)
             _end(services, kept, proposal.applied(result=outcome.data, told=told, at=now), work)
         case Status.UNKNOWN:
             _end(services, kept, proposal.uncertain(prose(outcome.text), at=now), work)

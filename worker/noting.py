@@ -3,22 +3,28 @@
 import structlog
 
 from bot.errors import BotError
-from bot.proposals import Proposal
+from bot.proposals import Proposal, State
 from tools import deadline
-from tools.errors import ToolError
+from tools.errors import ToolError, Unavailable
 from tools.mlflow import records
 from worker.services import Services
 
 log = structlog.get_logger()
 
 NOTE_SECONDS = 15.0
+#: How long it is tried again while MLflow does not answer.
+PATIENCE_SECONDS = 900.0
 
 
-def note(services: Services, proposal: Proposal) -> None:
-    """Note the approval on the model version that it was for; may be repeated, and is worth no failure."""
+def note(services: Services, proposal: Proposal) -> bool:
+    """Note the approval on the model version that it was for; may be repeated, and is worth no failure.
+
+    Returns:
+        Whether there is nothing left to note: it is worth another try while MLflow does not answer, for some minutes.
+    """
     moved = {name: str(proposal.arguments.get(name, "")) for name in ("model", "version", "alias")}
-    if not all(moved.values()):
-        return
+    if proposal.state is not State.APPLIED or not all(moved.values()):
+        return True
     try:
         with deadline.within(NOTE_SECONDS):
             records.note_approval(
@@ -32,6 +38,8 @@ def note(services: Services, proposal: Proposal) -> None:
             )
     except ToolError as exc:
         log.warning("approval_not_noted", proposal=proposal.id, reason=str(exc))
+        return not isinstance(exc, Unavailable) or services.clock() - proposal.ended >= PATIENCE_SECONDS
+    return True
 
 
 def _link(services: Services, proposal: Proposal) -> str:

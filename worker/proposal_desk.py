@@ -12,7 +12,7 @@ from bot.proposals import Proposal, State
 from bot.views.text import prose
 from tools.errors import BadArguments, Outdated
 from tools.spec import Call, Origin, Plan
-from worker import proposal_cards
+from worker import noting, proposal_cards
 from worker.agent.guard import Request, planned
 from worker.proposing import address_of
 from worker.services import Services, Work
@@ -71,7 +71,7 @@ def write_down(services: Services, proposal: Proposal) -> None:
 
 
 def conclude(services: Services, kept: Kept) -> None:
-    """Tell the end of a proposal: the chain, the card, the thread, the conversation.
+    """Tell the end of a proposal: the chain, the card, the thread, the conversation, MLflow.
 
     May be repeated: until all of it is told the proposal stays due, so that a crash in between leaves nothing untold.
     """
@@ -96,6 +96,8 @@ def conclude(services: Services, kept: Kept) -> None:
     _look_at_rivals(services, proposal)
     if proposal.state is State.APPLIED:
         outdo(services, proposal_cards.target_of(proposal.result), by=proposal.id, at=proposal.ended)
+    if not noting.note(services, proposal):
+        return  # it stays due, and all of this is said again under the same names: nobody sees it twice
     services.proposals.change(kept, proposal.with_announcement())
     log.info("proposal_ended", proposal=proposal.id, state=str(proposal.state))
 

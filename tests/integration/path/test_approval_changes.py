@@ -22,6 +22,8 @@ from tests.fakes.churn import (
 )
 from tests.fakes.world import World, buttons
 from tools.errors import Unavailable
+from worker.noting import PATIENCE_SECONDS
+from worker.proposal_desk import look_at
 
 Change = Callable[[World], object]
 
@@ -248,3 +250,31 @@ def test_mlflow_away_for_the_answer_is_asked_for_it_later_and_nothing_is_done_tw
 
 def _away(_: str) -> None:
     raise Unavailable("MLflow", "connection refused")
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_who_approved_is_noted_in_mlflow_once_it_is_back_unless_that_takes_too_long(churn: World, back: bool) -> None:
+    here = talk(churn)
+    proposal = asks(churn, here)
+
+    def away_for_the_note(what: str) -> None:
+        if what.endswith((".approvers", ".link")):
+            raise Unavailable("MLflow", "connection refused")
+
+    churn.mlflow.before_change = away_for_the_note
+    churn.receives(click(actions.PROPOSAL_APPROVE, proposal, by=BOB, at=here))
+    told = churn.texts(here.root)
+    assert "Approved and done" in told[-1]
+    assert (churn.proposal_now(proposal).state, churn.proposal_now(proposal).announced) == (State.APPLIED, False)
+    if back:
+        churn.mlflow.before_change = lambda _: None
+    else:
+        churn.later += PATIENCE_SECONDS
+    look_at(churn.services, proposal)
+    churn.settle()
+    assert churn.proposal_now(proposal).announced
+    assert churn.mlflow.model_version("churn", "2").tags.get("trainmaster.alias.champion.approvers") == (
+        BOB if back else None
+    )
+    assert churn.texts(here.root) == told
+    assert len(churn.audited(action="proposal.applied")) == 1
