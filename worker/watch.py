@@ -28,7 +28,7 @@ log = structlog.get_logger()
 
 EVERY_SECONDS = 20.0
 KEPT_SECONDS = 90 * 86_400
-MOST_MODELS = 1_000
+MOST_MODELS = 1_000  #: in one answer of MLflow
 RECENT = 200  #: proposals among which the one is looked for that moved an alias
 #: A look may come between the move of an alias and the record of it.
 SLACK_SECONDS = 60.0
@@ -51,10 +51,11 @@ class Move:
 class AliasWatch:
     """Looks at the aliases of all models in the background; one process at a time need do it."""
 
-    def __init__(self, services: Services, *, every: float = EVERY_SECONDS) -> None:
+    def __init__(self, services: Services, *, every: float = EVERY_SECONDS, most: int = MOST_MODELS) -> None:
         self._services = services
         self._key = f"tm:{services.team}:aliases:v1"
         self._every = every
+        self._most = most
         self._stop = Event()
         self._thread = Threading(target=self._run, name="aliases", daemon=True)
 
@@ -98,7 +99,12 @@ class AliasWatch:
                 log.exception("alias_watch_stumbled")
 
     def _aliases(self) -> dict[str, str]:
-        models = self._services.backends.mlflow.models(limit=MOST_MODELS).models
+        mlflow = self._services.backends.mlflow
+        page = mlflow.models(limit=self._most)
+        models = list(page.models)
+        while page.more:
+            page = mlflow.models(limit=self._most, after=page.next)
+            models += page.models
         return {f"{model.name}:{alias}": version for model in models for alias, version in model.aliases.items()}
 
     def _is_gated(self, move: Move) -> bool:

@@ -33,6 +33,12 @@ def test_a_short_list_of_models_says_that_there_are_more(mlflow: MlflowWorld, na
     two_versions(mlflow, name + "-b")
     page = mlflow.backend.models(limit=1)
     assert (len(page.models), page.more) == (1, True)
+    found = list(page.models)
+    while page.more:
+        page = mlflow.backend.models(limit=1, after=page.next)
+        found += page.models
+    assert [model.name for model in found if model.name.startswith(name)] == [name + "-a", name + "-b"]
+    assert page.next == ""
 
 
 def test_versions_come_newest_first_with_aliases_and_a_bound(mlflow: MlflowWorld, name: str) -> None:

@@ -93,10 +93,12 @@ class FakeRegistry:
 
     # ---- MlflowBackend -------------------------------------------------------------------------------------------
 
-    def models(self, *, limit: int = 1000) -> RegisteredModelPage:
+    def models(self, *, limit: int = 1000, after: str = "") -> RegisteredModelPage:
         self._answer()
-        names = sorted(self._descriptions)
-        return RegisteredModelPage(models=tuple(self.model(name) for name in names[:limit]), more=len(names) > limit)
+        names = [name for name in sorted(self._descriptions) if name > after]
+        shown, more = names[:limit], len(names) > limit
+        found = tuple(self.model(name) for name in shown)
+        return RegisteredModelPage(models=found, more=more, next=shown[-1] if more else "")
 
     def model(self, name: str) -> RegisteredModel:
         self._answer()

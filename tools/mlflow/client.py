@@ -43,8 +43,8 @@ class RegistryBackend(Protocol):
     things as they are when it is made a second time, unless somebody else has changed them in between.
     """
 
-    def models(self, *, limit: int = 1000) -> RegisteredModelPage:
-        """Registered models by name; `limit` is at most 1,000."""
+    def models(self, *, limit: int = 1000, after: str = "") -> RegisteredModelPage:
+        """Registered models by name; `limit` is at most 1,000, `after` what the page before gave as `next`."""
 
     def model(self, name: str) -> RegisteredModel:
         """One registered model, with what its aliases point to now; never answered from memory."""

@@ -38,12 +38,13 @@ class RegistryServer(RegistryBackend):
         self._pages = uri if uri.startswith(("http://", "https://")) else ""
 
     @override
-    def models(self, *, limit: int = MOST_MODELS) -> RegisteredModelPage:
+    def models(self, *, limit: int = MOST_MODELS, after: str = "") -> RegisteredModelPage:
+        most = min(limit, MOST_MODELS)
         found = self._connection.read(
-            lambda client: client.search_registered_models(max_results=min(limit, MOST_MODELS), order_by=BY_NAME)
+            lambda client: client.search_registered_models(max_results=most, order_by=BY_NAME, page_token=after or None)
         )
         models = tuple(nouns.registered_model(each, pages=self._pages) for each in found)
-        return RegisteredModelPage(models=models, more=bool(found.token))
+        return RegisteredModelPage(models=models, more=bool(found.token), next=str(found.token or ""))
 
     @override
     def model(self, name: str) -> RegisteredModel:

@@ -252,10 +252,12 @@ class RegisteredModelPage(Result):
     Attributes:
         models: The models.
         more: Whether there are more.
+        next: What names the page that follows; empty for none.
     """
 
     models: tuple[RegisteredModel, ...]
     more: bool = False
+    next: str = ""
 
 
 class RunMetrics(Result):

@@ -100,3 +100,13 @@ def test_a_watch_goes_on_whatever_one_look_came_to(churn: World, watch: AliasWat
     churn.mlflow.move_by_hand("churn", "champion", "3")
     until(lambda: noticed(churn))
     quick.stop()
+
+
+def test_aliases_are_watched_beyond_what_one_answer_holds(churn: World) -> None:
+    for model in ("zebra", "yak"):
+        churn.mlflow.add_version(model, aliases=("champion",))
+    watch = AliasWatch(churn.services, most=1)
+    assert watch.look() == 0
+    churn.mlflow.add_version("zebra", aliases=("champion",))
+    assert watch.look() == 1
+    assert noticed(churn) == [("zebra@champion", "1", "2")]
