@@ -49,6 +49,13 @@ class Directory(Protocol):
             bot.errors.MembershipUnknown: Nobody can tell now.
         """
 
+    def is_gone(self, user: str) -> bool:
+        """Whether somebody's account was deactivated, as Slack says now.
+
+        Raises:
+            bot.errors.MembershipUnknown: Nobody can tell now.
+        """
+
     def timezone(self, user: str) -> str:
         """The time zone of somebody's profile, such as `Europe/Berlin`; `UTC` while nobody can tell."""
 
@@ -215,6 +222,8 @@ class Policy:
             raise Denied(f"Nobody may do this: no role of the access policy grants `{permission}`.")
         here = tuple(selector for role in granting if role.counts_in(channel) for selector in role.members)
         if _among(here, actor.user, directory, fresh=fresh):
+            if fresh and directory.is_gone(actor.user):  # a role that names an id outlives the account
+                raise Denied("This account was deactivated, so nothing is done for it any more.")
             return
         elsewhere = [role for role in granting if _among(role.members, actor.user, directory, fresh=fresh)]
         if elsewhere:

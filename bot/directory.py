@@ -76,6 +76,19 @@ class SlackDirectory:
 
         return bool(self._told("user", user, ask, method="users.info", fresh=fresh))
 
+    def is_gone(self, user: str) -> bool:
+        """Whether somebody's account was deactivated, as Slack says now.
+
+        Raises:
+            MembershipUnknown: Slack does not tell now.
+        """
+        try:
+            return self._gateway.is_gone(user, patience=self._patience)
+        except SlackUnavailable as exc:
+            raise MembershipUnknown("users.info", retry_after=exc.retry_after) from exc
+        except SlackRefused as exc:
+            raise MembershipUnknown("users.info", reason=exc.reason) from exc
+
     def timezone(self, user: str) -> str:
         """The time zone of somebody's profile; `UTC` while Slack does not tell, and for a minute from then.
 

@@ -344,6 +344,11 @@ class SlackGateway:
         answer = self._known("users.info", {"user": user}, patience)
         return is_full_member(answer.get("user") or {}, team=team)
 
+    def is_gone(self, user: str, *, patience: float = READ_SECONDS) -> bool:
+        """Whether somebody's account was deactivated; raises as `is_full_member`."""
+        answer = self._known("users.info", {"user": user}, patience)
+        return bool((answer.get("user") or {}).get("deleted"))
+
     def timezone(self, user: str, *, patience: float = READ_SECONDS) -> str:
         """The time zone of somebody's profile; empty when it names none. Raises as `is_full_member`."""
         answer = self._known("users.info", {"user": user}, patience)

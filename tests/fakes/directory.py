@@ -12,6 +12,7 @@ class FakeDirectory:
         away: Whether nobody can tell; every question is refused then.
         zones: Time zones by user id.
         names: What people and groups are called, by id.
+        gone: Whose account was deactivated.
         asked: Each question: whom or what about, and whether it was to be asked afresh.
     """
 
@@ -21,6 +22,7 @@ class FakeDirectory:
         self.away = False
         self.zones: dict[str, str] = {}
         self.names: dict[str, str] = {}
+        self.gone: set[str] = set()
         self.asked: list[tuple[str, bool]] = []
 
     def members(self, group: str, *, fresh: bool = False) -> frozenset[str]:
@@ -32,6 +34,11 @@ class FakeDirectory:
         """Whether somebody is one of the people."""
         self._ask(user, fresh=fresh)
         return user in self.people
+
+    def is_gone(self, user: str) -> bool:
+        """Whether a test has deactivated somebody."""
+        self._ask(user, fresh=True)
+        return user in self.gone
 
     def timezone(self, user: str) -> str:
         """The time zone that a test gave somebody; `UTC` for everybody else."""

@@ -54,6 +54,10 @@ def account_gone(world: World) -> None:
     world.workspace.deactivate("bob")
 
 
+def requester_gone(world: World) -> None:
+    world.workspace.deactivate("alice")
+
+
 def frozen(world: World) -> None:
     world.services.freezer.set(Frozen(by=CAROL, at=world.now(), reason="an incident"))
 
@@ -90,6 +94,7 @@ AFTER_IT: dict[Change, tuple[State, str]] = {
     frozen: (State.VOID, "an incident"),
     role_lost: (State.VOID, f"<@{ALICE}>, who asked for it, may not ask for it any more"),
     others_decide: (State.VOID, f"<@{BOB}>, who approved it, may not decide it any more by the rule `aliases`"),
+    requester_gone: (State.VOID, f"<@{ALICE}>, who asked for it, may not ask for it any more"),
     group_left: (State.VOID, f"<@{BOB}>, who approved it, may not decide it any more by the rule `aliases`"),
     account_gone: (State.VOID, f"<@{BOB}>, who approved it, may not decide it any more"),
 }
