@@ -97,8 +97,13 @@ class Terms(_Frozen):
     policy: str = ""
 
     def confirmed_by(self, typed: str) -> bool:
-        """Whether this is what an approver must type."""
-        return not self.confirmation or typed.strip() == self.confirmation.strip()
+        """Whether this is what an approver must type, as it is shown."""
+        return not self.confirmation or as_typed(typed) == as_typed(self.confirmation)
+
+
+def as_typed(text: str) -> str:
+    """A name as it is shown in one line of code, and can be typed from there."""
+    return " ".join(text.split()).replace("`", "'")
 
 
 class Decision(_Frozen):

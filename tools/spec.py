@@ -219,6 +219,8 @@ class Plan:
         preconditions: What must still be true when the call is applied, by name; planned again and compared.
         facts: What a policy's rule may ask for beside the arguments, such as `owner` (`self` or `other`).
         rollback: One line that says how to undo it; empty when it cannot be undone.
+        called: What people call that which is changed: what an approver types where a rule asks for that. Empty where
+            the first resource says it.
     """
 
     arguments: JSONDict
@@ -228,6 +230,7 @@ class Plan:
     preconditions: dict[str, str] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)
     rollback: str = ""
+    called: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from bot.audit import Action
 from bot.events import Thread, proposal_told_of
 from bot.outbox import Address, Outbox
 from bot.proposal_store import ProposalStore
-from bot.proposals import Proposal, State, Terms, call_digest, digest_of, new_id
+from bot.proposals import Proposal, State, Terms, as_typed, call_digest, digest_of, new_id
+from bot.views.text import clean
 from tools.errors import Refused
 from tools.spec import Plan
 from worker import proposal_cards
@@ -20,6 +21,8 @@ from worker.auditing import Auditor
 from worker.gates import with_gates
 
 log = structlog.get_logger()
+
+LONGEST_TYPED = 100  #: characters of a name that an approver types
 
 REJECTED = "{proposal} was rejected a moment ago, so I do not ask for the same again unless a person does."
 NO_THREAD = "This needs an approval, and there is no thread to ask for it in. Please ask me in a channel."
@@ -119,8 +122,9 @@ def address_of(proposal: Proposal) -> Address:
 
 
 def _to_type(plan: Plan) -> str:
-    """What an approver has to type: the name of what is changed."""
-    return plan.resources[0].rsplit(":", 1)[-1] if plan.resources else "yes"
+    """What an approver has to type: the name of what is changed, as much of it as a card shows."""
+    name = plan.called or (plan.resources[0].split(":", 2)[-1] if plan.resources else "")
+    return as_typed(clean(name)[:LONGEST_TYPED]) or "yes"
 
 
 def _told(proposal: Proposal) -> str:

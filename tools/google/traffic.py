@@ -253,6 +253,7 @@ def _plan(found: Endpoint, split: dict[str, int], *, arguments: JSONDict, note: 
         arguments=arguments,
         summary=f"Send the traffic of {found.name} to {told}.",
         resources=(f"vertex:endpoint:{found.id}",),
+        called=found.name,
         evidence=Evidence(facts=tuple(facts), differences=differing),
         preconditions={f"traffic of {found.name}": spoken(now), f"models on {found.name}": " ".join(sorted(by_id))},
         facts={"endpoint": found.name},

@@ -86,6 +86,7 @@ def plan_undeployment(args: UndeployModel, backends: Backends, call: Call) -> Pl
         arguments={"endpoint": found.id, "model": f"{model.name} ({model.id})"},
         summary=f"Take {model.name} off {found.name}{', which answers nothing any more' if silent else ''}.",
         resources=(f"vertex:endpoint:{found.id}",),
+        called=found.name,
         evidence=Evidence(facts=tuple(facts), warnings=(warning,) if silent else ()),
         preconditions={
             f"traffic of {found.name}": spoken(shares(found)),

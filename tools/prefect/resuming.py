@@ -65,6 +65,7 @@ def plan_resume_run(args: ResumeRun, backends: Backends, call: Call) -> Plan:
         arguments={"run": run.id, **({"parameters": values} if values else {})},
         summary=f"Let the run {run.name} of {run.pipeline} go on{with_values}, which is {run.state_name}.",
         resources=(f"prefect:run:{run.id}",),
+        called=run.name,
         evidence=Evidence(facts=facts),
         preconditions={"state": run.state_type.value},
         facts={"owner": "self" if call.origin.actor == run.tagged("actor:") else "other"},

@@ -219,6 +219,7 @@ def plan_cancel(args: CancelRun, backends: Backends, call: Call) -> Plan:
         arguments={"run": run.id},
         summary=f"Cancel the run {run.name} of {run.pipeline}, which is {run.state_name}.",
         resources=(f"prefect:run:{run.id}",),
+        called=run.name,
         evidence=Evidence(
             facts=(
                 Fact(label="Run", value=f"{run.name} of {run.pipeline}", url=run.url),

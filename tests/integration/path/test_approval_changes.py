@@ -258,7 +258,9 @@ def _away(_: str) -> None:
 
 
 @pytest.mark.parametrize("back", [True, False])
-def test_who_approved_is_noted_in_mlflow_once_it_is_back_unless_that_takes_too_long(churn: World, back: bool) -> None:
+def test_who_approved_is_noted_in_mlflow_once_it_is_back_unless_that_takes_too_long(
+    churn: World, *, back: bool
+) -> None:
     here = talk(churn)
     proposal = asks(churn, here)
 

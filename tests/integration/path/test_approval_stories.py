@@ -1,11 +1,13 @@
 """How people approve: by button, by form and by command, alone and together, and what the conversation hears of it."""
 
+import re
+
 import pytest
 from langchain_core.messages import AIMessage
 
 from bot.proposals import State
 from bot.views import actions
-from tests.fakes.churn import ALICE, BOB, POLICY, asks, champion, click, moves, policy, register, said, talk
+from tests.fakes.churn import ALICE, BOB, POLICY, asks, champion, click, form, moves, policy, register, said, talk
 from tests.fakes.world import CHANNEL, ScriptedThinker, World, buttons, calls, words
 from tests.integration.path.test_onboarding import FLOW, plan, share
 from worker.agent.outcome import NOTHING
@@ -117,6 +119,33 @@ def test_a_first_promotion_is_rolled_back_by_taking_the_alias_away_again(churn: 
     assert churn.mlflow.model("churn").aliases == {"champion": "1"}
     assert churn.proposal_now(first.id).outdone == back.id
     assert churn.private(here.root) == []
+
+
+@pytest.mark.parametrize("name", ["my  model", "a`b", "x" * 180, "data/model:2026"])
+def test_what_an_approver_has_to_type_can_be_typed_as_it_is_shown(churn: World, name: str) -> None:
+    churn.decides_by(policy(more="confirmation = true"))
+    register(churn, name)
+    here = talk(churn)
+    churn.services.mailbox.accept(click(actions.MODEL_PROMOTE, f"{name}:2", by=ALICE, at=here))
+    churn.settle()
+    proposal = churn.proposal
+    shown = re.search(r"To approve, type\* `([^`]*)`", words(churn.card(here.root, actions.PROPOSAL_CONFIRM)))
+    assert shown is not None
+    assert name.replace("`", "'").startswith(shown[1].split(" ")[0])
+    churn.receives(form(actions.PROPOSAL_CONFIRM, proposal.id, shown[1], by=BOB, at=here))
+    assert churn.proposal_now(proposal.id).state is State.APPLIED
+
+
+def test_a_run_is_typed_by_its_name(churn: World) -> None:
+    churn.presses(plan(churn, share(churn, FLOW)), actions.PLAN_REGISTER_AND_RUN)
+    [run] = churn.prefect.live_runs()
+    churn.decides_by(
+        POLICY.replace('where = { owner = "other" }', "").replace(
+            'approvers = ["*"]', 'approvers = ["*"]\nconfirmation = true'
+        )
+    )
+    churn.commands(f"/mlops cancel {run.name}")
+    assert churn.proposal.terms.confirmation == run.name
 
 
 def test_the_commands_list_show_freeze_and_ask(churn: World) -> None:
