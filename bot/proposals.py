@@ -307,6 +307,11 @@ class Proposal(_Frozen):
         again = {"state": State.APPROVED, "begun": False, "tries": self.tries + 1}
         return _with(_waiting(self._in_hand(), reason, at=at, until=until), **again)
 
+    def behind(self, other: str) -> "Proposal":
+        """The proposal that waits for another one, by its id; unchanged when it says so already."""
+        reason = f"It waits for `{other}`, which is changing the same."
+        return self if self.reason == reason or not self.open else _with(self, reason=reason)
+
     def not_begun(self) -> "Proposal":
         """The proposal as before `beginning`: it was found out that nothing had happened before a crash."""
         return _with(self._begun(), begun=False)

@@ -98,6 +98,8 @@ def _apply(services: Services, kept: Kept, work: Work) -> None:
     seconds = MOST_CALLS * tool.timeout + SPARE_SECONDS
     owner = services.proposals.hold(kept.proposal.resources, owner=kept.proposal.id, seconds=seconds)
     if owner != kept.proposal.id:
+        if (behind := kept.proposal.behind(owner)) != kept.proposal:
+            changed(services, kept, behind, work)
         raise NotYet
     claimed = changed(services, kept, kept.proposal.claimed(token=work.fence.token), work)
     if claimed is None:

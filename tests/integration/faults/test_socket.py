@@ -249,7 +249,9 @@ def test_a_bot_that_waits_for_slack_stops_at_once_when_told_to(starting: Startin
         assert time.monotonic() - begun < 3
 
 
-def test_a_bot_that_was_started_before_slack_answers_serves_when_it_does_and_goes_on_at_a_hangup(starting: Starting) -> None:
+def test_a_bot_that_was_started_before_slack_answers_serves_when_it_does_and_goes_on_at_a_hangup(
+    starting: Starting,
+) -> None:
     port = free_port()
     with WorkspaceServer(port=port) as probe:
         tokens = {"bot_token": probe.bot_token, "app_token": probe.app_token}

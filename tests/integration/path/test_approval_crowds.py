@@ -118,6 +118,7 @@ def test_two_proposals_for_one_model_are_never_interleaved_and_the_second_is_ove
         assert begun.wait(10)
         other.mailbox.accept(click(actions.PROPOSAL_APPROVE, second, by=BOB, at=there))
         until(lambda: world.proposal_now(second).state is State.APPROVED)
+        until(lambda: f"waits for `{first}`" in said(world, f"proposal:{second}:card"))
         seen = len(inside)
         assert world.proposal_now(first).state is State.APPLYING
         go_on.set()
