@@ -7,13 +7,13 @@ and for whom. A person who may ask for something is not thereby one who may appr
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from typing import Protocol
 
 from bot.allowances import Allowances
 from bot.errors import Denied
 from bot.events import Actor
 from bot.gates import Gate
+from bot.globs import matches
 from bot.machines import Machine
 from bot.retention import Retention
 
@@ -102,7 +102,7 @@ class Role:
 
     def grants(self, permission: str) -> bool:
         """Whether it grants a permission, to whoever holds it."""
-        return any(fnmatchcase(permission, glob) for glob in self.permissions)
+        return any(matches(permission, glob) for glob in self.permissions)
 
     def counts_in(self, channel: str) -> bool:
         """Whether it counts in a channel."""
@@ -135,7 +135,7 @@ class Rule:
 
     def concerns(self, permission: str) -> bool:
         """Whether calls with this permission may wait for it."""
-        return fnmatchcase(permission, self.permission)
+        return matches(permission, self.permission)
 
     def fits(self, facts: Mapping[str, str], *, unsaid: bool) -> bool:
         """Whether a call is one of its calls, by all that the call says.
@@ -145,7 +145,7 @@ class Rule:
             unsaid: What is said of a name that the call does not have.
         """
         return all(
-            any(fnmatchcase(facts[name], glob) for glob in globs) if name in facts else unsaid
+            any(matches(facts[name], glob) for glob in globs) if name in facts else unsaid
             for name, globs in self.where.items()
         )
 

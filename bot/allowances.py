@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
+
+from bot.globs import matches
 
 TURN_SECONDS = 600.0  #: no question may take longer: whoever works on it is given up a minute later
 TURN_CALLS = 100
@@ -104,7 +105,7 @@ class Allowances:
 
     def price_of(self, model: str) -> Price | None:
         """The price of a model; None when the policy names none."""
-        return next((price for price in self.prices if fnmatchcase(model, price.model)), None)
+        return next((price for price in self.prices if matches(model, price.model)), None)
 
 
 def merged(usual: Allowance, said: Allowance) -> Allowance:

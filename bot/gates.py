@@ -3,8 +3,9 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Literal
+
+from bot.globs import matches
 
 NEARLY = 1e-9  #: 0.82 - 0.81 is a little less than 0.01 to a computer, and not to a person
 
@@ -31,7 +32,7 @@ class Gate:
 
     def concerns(self, model: str) -> bool:
         """Whether it is for this model."""
-        return fnmatchcase(model, self.model)
+        return matches(model, self.model)
 
     def failing(self, *, before: Mapping[str, float] | None, after: Mapping[str, float]) -> tuple[str, ...]:
         """What a version fails, a sentence each; what was not measured, or is no number, fails.

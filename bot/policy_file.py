@@ -2,7 +2,6 @@
 
 import tomllib
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from pydantic import ValidationError
 from bot.access import ROLE, USER, Policy, Role, Rule
 from bot.allowances import TURN_CALLS, TURN_SECONDS, Allowance, Allowances, Price, merged
 from bot.gates import Gate
+from bot.globs import matches
 from bot.machines import Machine
 from bot.policy_faults import BadPolicy, Fault, bad, fault_of, meant, no_toml, subject
 from bot.policy_lines import Key, Lines
@@ -178,7 +178,7 @@ def check_permissions(policy: Policy, known: Iterable[str]) -> tuple[str, ...]:
         f"{policy.source}, line {lines.of(key)}: {subject(key, names)}: no tool has a permission like `{glob}`."
         f"{meant(glob, permissions)} There are: {', '.join(permissions)}."
         for key, glob in globs
-        if not any(fnmatchcase(permission, glob) for permission in permissions)
+        if not any(matches(permission, glob) for permission in permissions)
     )
 
 

@@ -259,4 +259,4 @@ def _record(one: AuditLine) -> str:
     reason = one.details.get("reason", "")
     told = f": {reason}" if reason else ""
     outcome = f" ({one.outcome})" if one.outcome else ""
-    return f"- {one.seq} · {one.at:%d %b %H:%M:%S} · **{one.action}** {one.subject}{outcome}{who}{told}"
+    return f"- {one.seq} · {one.at:%d %b %Y %H:%M:%S} UTC · **{one.action}** {one.subject}{outcome}{who}{told}"

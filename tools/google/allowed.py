@@ -55,7 +55,7 @@ def globs(backends: Backends) -> tuple[str, ...]:
 
 def fits(bucket: str, allowed: tuple[str, ...]) -> bool:
     """Whether a bucket is one of them."""
-    return any(fnmatchcase(bucket, glob) for glob in allowed)
+    return any(fnmatchcase(bucket, glob.replace("[", "[[]")) for glob in allowed)
 
 
 def buckets(backends: Backends) -> BucketPage:

@@ -157,7 +157,9 @@ def test_the_commands_list_show_freeze_and_ask(churn: World) -> None:
     assert proposal in churn.commands("/mlops approvals")
     assert "Nothing waits" in churn.commands("/mlops approvals", user="carol")
     assert "`scientist`, `everyone`, `keeper`" in churn.commands("/mlops whoami")
-    assert "proposal.made" in churn.commands(f"/mlops audit {proposal}")
+    audited = churn.commands(f"/mlops audit {proposal}")
+    assert "proposal.made" in audited
+    assert re.search(r"· \d\d \w{3} 20\d\d \d\d:\d\d:\d\d UTC ·", audited), audited
     assert "frozen" in churn.commands("/mlops freeze an incident", user="bob")
     churn.commands("/mlops promote churn 2")
     assert [one.outcome for one in churn.audited(action="call.refused")] == ["denied"]

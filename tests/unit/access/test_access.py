@@ -236,3 +236,19 @@ def test_a_rule_added_at_the_end_takes_no_call_from_one_that_fits(made: list[Rul
     assert after is not None
     if before is not None and before.fits(facts, unsaid=False):
         assert after is before
+
+
+@pytest.mark.parametrize(
+    ("glob", "fits", "fails"),
+    [
+        ("prod[1]", "prod[1]", "prod1"),
+        ("[a-z]*", "[a-z] model", "model"),
+        ("prod-?", "prod-1", "prod-12"),
+        ("*:[!x]", "a:[!x]", "a:b"),
+    ],
+)
+def test_a_glob_has_a_star_and_a_question_mark_and_nothing_else(glob: str, fits: str, fails: str) -> None:
+    rule = Rule("one", "mlflow:alias:set", {"alias": (glob,)})
+    policy = Policy(team="T1", roles=(), rules=(rule,))
+    assert policy.rule_for("mlflow:alias:set", {"alias": fits}) is rule
+    assert policy.rule_for("mlflow:alias:set", {"alias": fails}) is None
