@@ -262,8 +262,8 @@ def test_a_bot_that_was_started_before_slack_answers_serves_when_it_does_and_goe
         assert process.stderr is not None
         said: list[str] = []
         while "policy_checked" not in "".join(said[-1:]):
-            assert (line := process.stderr.readline()), said  # it ended instead
-            said.append(line)
+            said.append(process.stderr.readline())
+            assert said[-1], said  # it ended instead
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=15)
     assert process.returncode == 0

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -21,6 +22,7 @@ from tests.fakes.world import World, until
 from worker.attend import attend
 from worker.services import Services
 
+ROOT = Path(__file__).parents[3]
 #: Bots, each a process: it takes in what stands in its line. One parent forks them, which spares three imports.
 BOTS = """
 import os, sys
@@ -45,7 +47,8 @@ sys.exit(any([os.waitpid(child, 0)[1] for child in children]))
 def pressed(url: str, items: list[AnyItem], *, bots: int) -> None:
     """Have so many bots, each a process of its own, take in what they were sent, at the same time."""
     lines = ["\t".join(item.model_dump_json() for item in items[place::bots]) for place in range(bots)]
-    subprocess.run([sys.executable, "-c", BOTS, url], input="\n".join(lines), text=True, check=True, timeout=60)
+    command = [sys.executable, "-c", BOTS, url]
+    subprocess.run(command, cwd=ROOT, input="\n".join(lines), text=True, check=True, timeout=60)
 
 
 @contextmanager

@@ -91,8 +91,8 @@ def test_a_decision_about_no_proposal_is_told_what_is_missing(text: str) -> None
 
 
 def test_a_decision_keeps_what_was_said_with_it() -> None:
-    assert decision_in("approve P-ABCD looks  good") == Decided(True, "P-ABCD", "looks  good")
-    assert decision_in("reject p-abcd") == Decided(False, "P-ABCD", "")
+    assert decision_in("approve P-ABCD looks  good") == Decided(approves=True, proposal="P-ABCD", rest="looks  good")
+    assert decision_in("reject p-abcd") == Decided(approves=False, proposal="P-ABCD")
 
 
 def test_no_two_tools_share_a_command() -> None:
