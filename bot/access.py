@@ -328,6 +328,11 @@ class Policy:
         gates = (gate for gate in self.gates if gate.concerns(model))
         return tuple(sentence for gate in gates for sentence in gate.failing(before=before, after=after))
 
+    def holding(self, model: str, *, before: Mapping[str, float] | None, after: Mapping[str, float]) -> tuple[str, ...]:
+        """What a model does not fail of it, as it is asked for; see `failing`."""
+        gates = (gate for gate in self.gates if gate.concerns(model) and not gate.failing(before=before, after=after))
+        return tuple(asked for gate in gates if (asked := gate.asked(compared=before is not None)))
+
     def _is_ours(self, actor: Actor) -> None:
         if actor.team != self.team:
             raise Denied(OUTSIDE)

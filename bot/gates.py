@@ -43,7 +43,7 @@ class Gate:
         """
         value = _number(after.get(self.metric))
         if value is None:
-            return (f"`{self.metric}` {_absence(after, self.metric)}, and {self._asked()}.",)
+            return (f"`{self.metric}` {_absence(after, self.metric)}, and {self._wanted(compared=True)} is asked for.",)
         said = f"`{self.metric}` is {value:g}"
         found = []
         if self.minimum is not None and value < self.minimum:
@@ -53,6 +53,11 @@ class Gate:
         if before is not None and self.minimum_delta is not None:
             found += self._no_better(said, before, value)
         return tuple(found)
+
+    def asked(self, *, compared: bool) -> str:
+        """What is asked for, such as "roc_auc at least 0.8"; comparisons only where a version is in force."""
+        wanted = self._wanted(compared=compared)
+        return f"{self.metric} {wanted}" if wanted else ""
 
     def _no_better(self, said: str, before: Mapping[str, float], value: float) -> tuple[str, ...]:
         wanted = self.minimum_delta or 0.0
@@ -66,15 +71,18 @@ class Gate:
         by = f"it has to be {self.direction} by at least {wanted:g}" if wanted else "it may not get worse"
         return (f"{said}, before it was {old:g}: {by}.",)
 
-    def _asked(self) -> str:
-        asked = [
+    def _wanted(self, *, compared: bool) -> str:
+        wanted = [
             f"{word} {bound:g}"
             for word, bound in (("at least", self.minimum), ("at most", self.maximum))
             if bound is not None
         ]
-        if self.minimum_delta is not None:
-            asked.append(f"{self.direction} by at least {self.minimum_delta:g}")
-        return f"{' and '.join(asked)} is asked for"
+        if compared and self.minimum_delta is not None:
+            by = (
+                f"{self.direction} by at least {self.minimum_delta:g}" if self.minimum_delta else "no worse than before"
+            )
+            wanted.append(by)
+        return " and ".join(wanted)
 
 
 def _number(value: float | None) -> float | None:
@@ -82,4 +90,6 @@ def _number(value: float | None) -> float | None:
 
 
 def _absence(metrics: Mapping[str, float], name: str) -> str:
-    return f"is no number ({metrics[name]:g})" if name in metrics else "was not measured"
+    if name in metrics:
+        return f"is no number ({metrics[name]:g})"
+    return "was not measured" if metrics else "is not known"

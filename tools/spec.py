@@ -5,7 +5,7 @@ call it, and after whose approval, is decided around it. `Origin` reaches it onl
 creates, so that a run or a model version can be found again from where it was asked for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -208,6 +208,19 @@ REPLACES = "replaces"
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """What a model measured, all of it: what a card shows is cut, what a policy asks for is not.
+
+    Attributes:
+        after: The metrics of the version that is to be in force; none when they are not known.
+        before: Those of the version in whose place it comes, likewise; None when it comes in no version's place.
+    """
+
+    after: Mapping[str, float]
+    before: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a changing call would do, before it does it: what a card shows and an approval binds.
 
@@ -221,6 +234,7 @@ class Plan:
         rollback: One line that says how to undo it; empty when it cannot be undone.
         called: What people call that which is changed: what an approver types where a rule asks for that. Empty where
             the first resource says it.
+        measured: What a policy's gates ask about; None for what puts no version of a model in force.
     """
 
     arguments: JSONDict
@@ -231,6 +245,7 @@ class Plan:
     facts: dict[str, str] = field(default_factory=dict)
     rollback: str = ""
     called: str = ""
+    measured: Measured | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ def deployed(stage: Stage) -> None:
         "1 of n1-standard-2",
         "Serves there now.*nothing",
         r"roc_auc 0\.8\d+",
+        r"Gates that hold.*roc_auc at least 0\.8",
         "Who decides.*S0APPROVERS",
     )
     thread.presses("alice", card, "Approve")
@@ -54,7 +55,12 @@ def bad_version(stage: Stage) -> None:
     thread = stage.open("alice", CHANNEL, "@trainmaster run churn-prediction with n_estimators 1")
     thread.expect("the run ends well, and churn v2 is there", "completed in", "churn v2", within=240)
     thread = stage.open("alice", CHANNEL, f"@trainmaster deploy churn v2 to {ENDPOINT}")
-    card = thread.expect("the card names what serves there now", f"churn v2 to {ENDPOINT}", "churn v1 100 %")
+    card = thread.expect(
+        "the card names what serves there now",
+        f"churn v2 to {ENDPOINT}",
+        "churn v1 100 %",
+        "roc_auc` is 0.*before it was 0",
+    )
     thread.presses("bob", card, "Approve")
     _done(thread, card, "churn v2")
     _serves(stage, "churn v2")

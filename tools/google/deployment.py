@@ -10,9 +10,10 @@ from tools.errors import BadArguments, ToolError, Underway
 from tools.google import costs, deploying
 from tools.google.deploying import Wanted
 from tools.google.endpoints import LOOKED_AT, linked
-from tools.google.serving import Endpoint
+from tools.google.serving import DeployedModel, Endpoint
 from tools.mlflow import comparing, evidence, finding
 from tools.mlflow.client import MlflowBackend
+from tools.mlflow.evidence import Side
 from tools.mlflow.promotion import CHAMPION
 from tools.mlflow.results import ModelVersion
 from tools.prefect import wording
@@ -92,6 +93,7 @@ def plan_deployment(args: DeployModel, backends: Backends, call: Call) -> Plan:
     mine = deploying.deployed_id(call)
     others = [each for each in endpoint.deployed if each.id != mine] if endpoint else []
     side = evidence.side(backends.mlflow, wanted.version)
+    before = _before(backends.mlflow, wanted.version, others)
     facts = [
         Fact(label="Model", value=wanted.name, url=wanted.version.url),
         Fact(label="Endpoint", value=wanted.endpoint if endpoint else f"{wanted.endpoint}, which is made for it"),
@@ -116,13 +118,16 @@ def plan_deployment(args: DeployModel, backends: Backends, call: Call) -> Plan:
         },
         summary=f"Deploy {wanted.name} to {wanted.endpoint}.",
         resources=(f"vertex:endpoint:{wanted.endpoint}",),
-        evidence=Evidence(facts=tuple(facts), unread=(side.unread,) if side.unread else ()),
+        evidence=Evidence(
+            facts=tuple(facts), unread=tuple(filter(None, (side.unread, before.unread if before else "")))
+        ),
         preconditions={
             f"files of {wanted.name}": wanted.files.digest,
             f"models on {wanted.endpoint}": " ".join(sorted(each.id for each in others)),
         },
         facts={"model": wanted.version.name, "endpoint": wanted.endpoint},
         rollback="Give its traffic back to the model before." if others else "Take it off the endpoint.",
+        measured=evidence.measured(side, before),
     )
 
 
@@ -193,6 +198,19 @@ def _there(backends: Backends, name: str) -> Endpoint | None:
     if len(found) > 1:
         raise BadArguments(f"There are {len(found)} endpoints called {name}; rename one of them in Google's console.")
     return backends.vertex.endpoint(found[0].id) if found else None
+
+
+def _before(mlflow: MlflowBackend, version: ModelVersion, others: list[DeployedModel]) -> Side | None:
+    """The version of the same model that has most of the endpoint's traffic; None when no other one serves there."""
+    serving = sorted(others, key=lambda each: -each.traffic)
+    numbers = [each.name.removeprefix(f"{version.name} v") for each in serving]
+    number = next((each for each in numbers if each.isdecimal() and each != version.version), "")
+    if not number:
+        return None
+    try:
+        return evidence.side(mlflow, mlflow.model_version(version.name, number))
+    except ToolError as error:
+        return Side(None, unread=f"I could not read {version.name} v{number}, which serves there: {error}")
 
 
 def _serving(endpoint: Endpoint | None, mine: str) -> str:

@@ -11,7 +11,7 @@ from tools.mlflow.moving import spoken
 from tools.mlflow.results import DIGEST_TAG, FLOW_RUN_TAG, ModelVersion, RegisteredModel, RunSummary
 from tools.pipelines.diff import source_diff
 from tools.prefect import wording
-from tools.spec import Backends, Evidence, Fact
+from tools.spec import Backends, Evidence, Fact, Measured
 
 READY = "READY"
 FINISHED = "FINISHED"
@@ -60,8 +60,8 @@ def of_move(
     before: ModelVersion | None,
     after: ModelVersion,
     now: datetime,
-) -> Evidence:
-    """What speaks for and against letting an alias point to a version.
+) -> tuple[Evidence, Measured]:
+    """What speaks for and against letting an alias point to a version, and all that both have measured.
 
     Args:
         backends: MLflow, and the sources of pipelines.
@@ -80,7 +80,7 @@ def of_move(
     left_out = _left_out(len(metrics) - METRICS_SHOWN, "metric") + _left_out(
         len(differing) - DIFFERENCES_SHOWN, "differing parameter"
     )
-    return Evidence(
+    shown = Evidence(
         facts=(*_facts(model, alias, old, new, now=now), *left_out),
         metrics=metrics[:METRICS_SHOWN],
         differences=differing[:DIFFERENCES_SHOWN],
@@ -89,6 +89,13 @@ def of_move(
         warnings=(*worse, *_warnings(model, alias, old, new, after=after), *signed),
         unread=tuple(filter(None, (old.unread, new.unread, unsigned, undiffed))),
     )
+    return shown, measured(new, old if before else None)
+
+
+def measured(new: Side, old: Side | None) -> Measured:
+    """All that a version has measured, beside the one in whose place it comes; None when it comes in no one's."""
+    after, before = (one.run.metrics if one and one.run else {} for one in (new, old))
+    return Measured(after=after, before=before if old else None)
 
 
 def _facts(model: RegisteredModel, alias: str, old: Side, new: Side, *, now: datetime) -> tuple[Fact, ...]:

@@ -60,19 +60,19 @@ def move_plan(
 ) -> Plan:
     """What moving an alias from one version, or none, to another would do."""
     left = before.version if before else ""
+    shown, measured = evidence.of_move(backends, model, alias=alias, before=before, after=target, now=call.now)
     return Plan(
         arguments={"model": model.name, "version": target.version, "alias": alias},
         summary=summary,
         resources=(f"mlflow:model:{model.name}",),
-        evidence=understood(
-            evidence.of_move(backends, model, alias=alias, before=before, after=target, now=call.now), note
-        ),
+        evidence=understood(shown, note),
         preconditions={
             f"alias {alias} of {model.name}": left,
             f"status of {model.name} v{target.version}": target.status,
         },
         facts={"alias": alias, "model": model.name, "version": target.version, REPLACES: left},
         rollback=f"Roll {alias} back to v{left}." if left else f"Take the alias {alias} away again.",
+        measured=measured,
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.access import Policy
 from bot.gates import Gate
-from tools.spec import REPLACES, Evidence, MetricChange, Plan
+from tools.spec import Evidence, Measured, MetricChange, Plan
 from worker.gates import with_gates
 
 AUC = Gate("churn*", "auc", "higher", minimum=0.8, minimum_delta=0.01)
@@ -36,9 +36,11 @@ ASKED = "and at least 0.8 and higher by at least 0.01 is asked for."
                 "is 0.7, before it was 0.9: it has to be higher by at least 0.01.",
             ],
         ),
-        (AUC, {}, {"auc": 0.9}, [f"is 0.9, but of the version in force it was not measured: {BETTER}"]),
+        (AUC, {}, {"auc": 0.9}, [f"is 0.9, but of the version in force it is not known: {BETTER}"]),
+        (AUC, {"f1": 0.9}, {"auc": 0.9}, [f"is 0.9, but of the version in force it was not measured: {BETTER}"]),
         (AUC, {"auc": NAN}, {"auc": 0.9}, [f"is 0.9, but of the version in force it is no number (nan): {BETTER}"]),
-        (AUC, {"auc": 0.9}, {}, [f"was not measured, {ASKED}"]),
+        (AUC, {"auc": 0.9}, {}, [f"is not known, {ASKED}"]),
+        (AUC, {"auc": 0.9}, {"f1": 0.9}, [f"was not measured, {ASKED}"]),
         (AUC, None, {"auc": NAN}, [f"is no number (nan), {ASKED}"]),
         (AUC, None, {"auc": math.inf}, [f"is no number (inf), {ASKED}"]),
         (
@@ -66,16 +68,27 @@ def test_a_gate_is_for_the_models_it_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("replaces", "metrics", "said"),
+    ("before", "said", "held"),
     [
-        ("", [("auc", None, 0.9)], []),
-        ("3", [("auc", 0.85, 0.9)], []),
-        ("3", [("auc", None, 0.9)], [f"`auc` is 0.9, but of the version in force it was not measured: {BETTER}"]),
+        (None, [], ["auc at least 0.8"]),
+        ({"auc": 0.85}, [], ["auc at least 0.8 and higher by at least 0.01"]),
+        ({}, [f"`auc` is 0.9, but of the version in force it is not known: {BETTER}"], []),
+        ({"auc": 0.9}, ["`auc` is 0.9, before it was 0.9: it has to be higher by at least 0.01."], []),
     ],
 )
-def test_what_is_replaced_is_compared_also_when_nothing_was_measured_of_it(
-    replaces: str, metrics: list[tuple[str, float | None, float | None]], said: list[str]
+def test_a_plan_names_the_gates_that_fail_and_those_that_hold(
+    before: dict[str, float] | None, said: list[str], held: list[str]
 ) -> None:
-    measured = tuple(MetricChange(name=name, before=before, after=after) for name, before, after in metrics)
-    plan = Plan({}, "", (), evidence=Evidence(metrics=measured), facts={"model": "churn", REPLACES: replaces})
-    assert list(with_gates(plan, Policy(team="T1", roles=(), gates=(AUC,))).warnings) == said
+    plan = Plan({}, "", (), facts={"model": "churn"}, measured=Measured(after={"auc": 0.9}, before=before))
+    shown = with_gates(plan, Policy(team="T1", roles=(), gates=(AUC,)))
+    assert (list(shown.warnings), [fact.value for fact in shown.facts]) == (said, held)
+
+
+def test_nothing_is_held_against_a_plan_that_puts_no_version_in_force() -> None:
+    plan = Plan({}, "", (), evidence=Evidence(metrics=(MetricChange(name="f1", after=1.0),)), facts={"model": "churn"})
+    assert with_gates(plan, Policy(team="T1", roles=(), gates=(AUC,))) == plan.evidence
+
+
+def test_what_is_only_compared_holds_by_nothing_where_nothing_is_in_force() -> None:
+    gate = Gate("*", "auc", "higher", minimum_delta=0.0)
+    assert (gate.asked(compared=False), gate.asked(compared=True)) == ("", "auc no worse than before")
