@@ -1,5 +1,6 @@
 """Promoting, rolling back and taking away, in memory and on a real MLflow."""
 
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -149,6 +150,18 @@ def test_a_run_is_registered_tagged_described_and_deleted_through_the_tools(desk
     desk.use(delete_version, key, version="3")
     assert isinstance(desk.probe(delete_version, key, version="3"), Done)
     assert desk.mlflow.model(desk.model).latest == "2"
+
+
+def test_runs_that_ran_away_are_never_the_best(desk: Desk, mlflow: MlflowWorld, name: str) -> None:
+    home = f"{name}-away"
+    good, endless, odd = (mlflow.add_run(home, metrics={"auc": each}) for each in (0.9, math.inf, math.nan))
+    down = mlflow.add_run(home, metrics={"auc": -math.inf})
+    ranking = desk.tell(best_run, metric="auc", experiment=home).data
+    assert isinstance(ranking, Ranking)
+    assert [run.id for run in ranking.runs] == [good.id]
+    assert set(ranking.not_a_number) == {endless.name, odd.name, down.name}
+    assert [endless.metrics["auc"], down.metrics["auc"]] == [math.inf, -math.inf]
+    assert [point.value for point in mlflow.backend.metric_history(endless.id, "auc").points] == [math.inf]
 
 
 def test_runs_are_searched_by_what_they_hold(desk: Desk, mlflow: MlflowWorld) -> None:

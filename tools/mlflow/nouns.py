@@ -1,5 +1,6 @@
 """MLflow's objects into the tools' nouns, and where their pages are. Pure."""
 
+import math
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -26,6 +27,8 @@ SYSTEM_TAG = "mlflow."
 #: MLflow's own tag that says what data was used for.
 CONTEXT_TAG = "mlflow.data.context"
 LOGGED_MODEL = "models:/"
+#: MLflow's database knows no infinity: it keeps the largest number there is in its place.
+ENDLESS = 1e300
 BEGINNING = datetime.fromtimestamp(0, tz=UTC)
 
 
@@ -52,7 +55,7 @@ def run(found: Run, *, experiment_name: str, pages: str) -> RunSummary:
         status=found.info.status,
         start=moment(found.info.start_time),
         end=moment(found.info.end_time),
-        metrics=dict(sorted(found.data.metrics.items())),
+        metrics={name: measured(value) for name, value in sorted(found.data.metrics.items())},
         params=dict(sorted(found.data.params.items())),
         tags=own_tags(found.data.tags),
         datasets=_datasets(found),
@@ -132,10 +135,15 @@ def _datasets(found: Run) -> tuple[Dataset, ...]:
 def series(name: str, history: list[Metric]) -> MetricSeries:
     """A metric's values in order of step, thinned to `POINTS`."""
     points = [
-        Point(step=metric.step, value=metric.value, at=datetime.fromtimestamp(metric.timestamp / 1000, tz=UTC))
+        Point(step=metric.step, value=measured(metric.value), at=datetime.fromtimestamp(metric.timestamp / 1000, tz=UTC))
         for metric in sorted(history, key=lambda metric: (metric.step, metric.timestamp))
     ]
     return MetricSeries(name=name, points=thinned(points), count=len(points))
+
+
+def measured(kept: float) -> float:
+    """A metric's value as it was logged, which may be infinite."""
+    return math.copysign(math.inf, kept) if abs(kept) >= ENDLESS else kept
 
 
 def thinned(points: list[Point]) -> tuple[Point, ...]:
