@@ -25,6 +25,7 @@ from tools.mlflow.charting_confusion import chart_confusion
 from tools.mlflow.charting_runs import chart_comparison, chart_versions
 from tools.mlflow.comparisons import compare_runs
 from tools.mlflow.deleting import delete_version
+from tools.mlflow.describing import describe_version
 from tools.mlflow.experiments import list_experiments
 from tools.mlflow.lineage import trace_model
 from tools.mlflow.metrics import run_metrics
@@ -66,6 +67,7 @@ CATALOGUE: tuple[Tool, ...] = (
     describe_object,
     describe_pipeline,
     describe_project,
+    describe_version,
     download_object,
     explain_failure,
     export_me,

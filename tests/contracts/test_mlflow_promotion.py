@@ -14,6 +14,7 @@ from tools.mlflow.annotating import tag_model, write_description
 from tools.mlflow.best import Ranking, best_run
 from tools.mlflow.comparisons import RunComparison, compare_runs
 from tools.mlflow.deleting import delete_version
+from tools.mlflow.describing import VersionDescribed, describe_version
 from tools.mlflow.lineage import Lineage, trace_model
 from tools.mlflow.models import ModelDetail, describe_model, list_models
 from tools.mlflow.moving import AliasMoved
@@ -30,6 +31,15 @@ from tools.spec import Backends, Call, Done, NotDone, Origin, Plan, Probed, Tool
 
 #: The first test waits for the servers to start, which takes minutes on a machine that is busy.
 pytestmark = pytest.mark.timeout(400)
+
+
+SIGNED = b"""flavors: {}
+signature:
+  inputs: '[{"type": "string", "name": "contract", "required": true}, {"type": "double",
+    "name": "tenure_months", "required": false}]'
+  outputs: '[{"type": "tensor", "tensor-spec": {"dtype": "int64", "shape": [-1]}}]'
+  params: null
+"""
 
 
 class Desk:
@@ -150,6 +160,22 @@ def test_a_run_is_registered_tagged_described_and_deleted_through_the_tools(desk
     desk.use(delete_version, key, version="3")
     assert isinstance(desk.probe(delete_version, key, version="3"), Done)
     assert desk.mlflow.model(desk.model).latest == "2"
+
+
+def test_a_version_is_described_with_what_goes_in_and_comes_out(desk: Desk, mlflow: MlflowWorld) -> None:
+    run = mlflow.add_run(desk.model, metrics={"roc_auc": 0.95})
+    mlflow.add_file(run, "model/MLmodel", SIGNED)
+    mlflow.add_version(desk.model, run_id=run.id)
+    desk.use(tag_model, "k1", version="3", tag="team", value="fraud")
+    desk.use(write_description, "k2", version="3", text="Trained on May")
+    told = desk.use(describe_version, "k3")
+    assert isinstance(told.data, VersionDescribed)
+    assert told.data.signature is not None
+    assert [each.name for each in told.data.signature.inputs] == ["contract", "tenure_months"]
+    assert [each.type for each in told.data.signature.outputs] == ["tensor int64 [-1]"]
+    for part in ("Trained on May", "`team=fraud`", f"`runs:/{run.id}/model`", "roc_auc 0.95"):
+        assert part in told.text
+    assert "I could not read it: MLflow has no file MLmodel" in desk.use(describe_version, "k4", version="1").text
 
 
 def test_runs_that_ran_away_are_never_the_best(desk: Desk, mlflow: MlflowWorld, name: str) -> None:

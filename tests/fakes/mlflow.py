@@ -142,12 +142,12 @@ class FakeMlflow(FakeRegistry):
 
     def files_of(self, owner: RunSummary | ModelVersion) -> tuple[ArtifactFile, ...]:
         self._answer()
-        files = self._files.get(_owner(owner), {})
+        files = self._kept(owner)
         return tuple(ArtifactFile(path=path, size=len(files[path])) for path in sorted(files))
 
     def file_of(self, owner: RunSummary | ModelVersion, path: str, *, limit: int) -> bytes:
         self._answer()
-        files = self._files.get(_owner(owner), {})
+        files = self._kept(owner)
         if path not in files:
             raise BadArguments(f"MLflow has no file {path} there.")
         if len(files[path]) > limit:
@@ -155,6 +155,14 @@ class FakeMlflow(FakeRegistry):
         return files[path]
 
     # ---- inside --------------------------------------------------------------------------------------------------
+
+    def _kept(self, owner: RunSummary | ModelVersion) -> dict[str, bytes]:
+        """Files by their paths; those of a version may be a folder of its run's."""
+        files = self._files.get(_owner(owner), {})
+        if files or isinstance(owner, RunSummary):
+            return files
+        of_run = self._files.get(owner.run_id, {}).items()
+        return {path.removeprefix("model/"): content for path, content in of_run if path.startswith("model/")}
 
     def _now(self) -> datetime:
         self._ticks += 1

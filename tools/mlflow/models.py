@@ -143,11 +143,11 @@ def _aliases(model: RegisteredModel) -> str:
 def describe_model(args: DescribeModel, backends: Backends, call: Call) -> ToolResult:
     """Tell about one registered model: its versions, their aliases and metrics, and who promoted which when.
 
-    For what differs between two versions use compare_versions.
+    For all about one version use describe_version; for what differs between two, compare_versions.
     """
     found = finding.find_model(backends.mlflow, args.model)
     page = backends.mlflow.model_versions(found.model.name, limit=args.limit)
-    versions = tuple(_detail(backends.mlflow, version) for version in page.versions)
+    versions = tuple(detail_of(backends.mlflow, version) for version in page.versions)
     detail = ModelDetail(model=found.model, versions=versions, more=page.more, note=found.note)
     heading = f"**{_linked(found.model)}**: {_aliases(found.model)}."
     lines = "\n".join(_version_line(each, now=call.now) for each in versions)
@@ -155,13 +155,20 @@ def describe_model(args: DescribeModel, backends: Backends, call: Call) -> ToolR
         found.note,
         heading,
         wording.shortened(found.model.description, LONGEST_DESCRIPTION),
+        _tags(found.model),
         lines or "It has no versions yet.",
         f"These are the newest {len(versions)} versions; there are older ones." if page.more else "",
     )
     return ToolResult(text, detail)
 
 
-def _detail(mlflow: MlflowBackend, version: ModelVersion) -> VersionDetail:
+def _tags(model: RegisteredModel) -> str:
+    told = [f"`{wording.shortened(name)}={wording.shortened(value)}`" for name, value in model.tags.items()]
+    return f"Tags: {wording.listed(told)}." if told else ""
+
+
+def detail_of(mlflow: MlflowBackend, version: ModelVersion) -> VersionDetail:
+    """A version with its run, as far as that can be read, and how its aliases came to it."""
     promotions = promotions_of(version)
     if not version.run_id:
         return VersionDetail(version=version, unread="it names no run", promotions=promotions)

@@ -135,7 +135,9 @@ def _datasets(found: Run) -> tuple[Dataset, ...]:
 def series(name: str, history: list[Metric]) -> MetricSeries:
     """A metric's values in order of step, thinned to `POINTS`."""
     points = [
-        Point(step=metric.step, value=measured(metric.value), at=datetime.fromtimestamp(metric.timestamp / 1000, tz=UTC))
+        Point(
+            step=metric.step, value=measured(metric.value), at=datetime.fromtimestamp(metric.timestamp / 1000, tz=UTC)
+        )
         for metric in sorted(history, key=lambda metric: (metric.step, metric.timestamp))
     ]
     return MetricSeries(name=name, points=thinned(points), count=len(points))

@@ -177,6 +177,10 @@ def test_a_question_never_becomes_a_change(thread: Thread, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "tool", "arguments"),
     [
+        ("what is the signature of churn v1?", "describe_version", {"model": "churn", "version": "1"}),
+        ("show tags of churn v1", "describe_version", {"model": "churn", "version": "1"}),
+        ("what inputs does the champion take?", "describe_version", {"model": "churn", "version": "champion"}),
+        ("describe v2", "describe_version", {"model": "churn", "version": "2"}),
         ("delete version 3 of churn", "delete_version", {"model": "churn", "version": "3"}),
         ("remove v2 of churn please", "delete_version", {"model": "churn", "version": "2"}),
         ("tag churn v3 with team=fraud", "tag_model", {"version": "3", "tag": "team", "value": "fraud"}),

@@ -78,6 +78,12 @@ def _of_model(step: Step) -> str:
     return step.call(tool, model=named, version=version, alias=step.slots.alias or None).text
 
 
+def _of_version(step: Step) -> str:
+    """About the version that is meant; the tool takes the latest where none is."""
+    meant = registered.version(step) or step.slots.alias or None
+    return step.call(step.tool(), model=registered.model(step), version=meant).text
+
+
 def _models(step: Step) -> str:
     described = step.toolbox.find(("describe_model",))
     if described is None or not step.slots.names or step.toolbox.find(("list_models",)) is None:
@@ -184,6 +190,23 @@ INTENTS = (
             =when =promoted|=deployed|=trained|=was #version|production|model @3.1
             =was|=has|=did|=is production|#version =promoted|=rolled|=approved|=deployed @2.9
             =which|=what =parameters|=params|=digest|=commit =produced|=trained|=was #version|production|model @3.3
+        """,
+    ),
+    Intent(
+        name="describe_version",
+        does="show a model version's description, tags, inputs and outputs",
+        example="`what is the signature of churn v1?`",
+        play=_of_version,
+        tools=("describe_version", "get_model_version", "describe_model"),
+        instead="Its page in MLflow shows them.",
+        signs="""
+            =signature|=schema #version|#alias|model|production @3.8
+            =tags #version|#alias|model|production what|which|show|read|tell @3.8
+            =description #version|#alias|model|production what|which|show|read !#quoted @3.7
+            =inputs|=input|=outputs|=output|=columns|=features #version|#alias|production|model @3.6
+            =describe #version !=as !#quoted !=to @3.8
+            =details|=detail #version|#alias @3.4
+            =tell|=all =about #version !run !=better @3.4
         """,
     ),
     Intent(
