@@ -28,6 +28,7 @@ members = ["*"]
 permissions = [
     "*:*:read",
     "prefect:pipeline:register",
+    "prefect:pool:*",
     "prefect:run:*",
     "prefect:schedule:*",
     "trainmaster:*:*",
@@ -76,6 +77,11 @@ approvers = ["*"]
 name = "replacing"
 permission = "storage:object:create"
 where = { replaces = "yes" }
+approvers = ["*"]
+
+[[rules]]
+name = "pausing-pools"
+permission = "prefect:pool:pause"
 approvers = ["*"]
 
 [[rules]]

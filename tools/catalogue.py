@@ -40,6 +40,7 @@ from tools.prefect.artifacts import run_artifacts
 from tools.prefect.diagnosis import why_late
 from tools.prefect.explaining import explain_failure
 from tools.prefect.logs import read_logs
+from tools.prefect.pausing import pause_pool, resume_pool
 from tools.prefect.pipelines import describe_pipeline, list_pipelines
 from tools.prefect.registration import register_pipeline
 from tools.prefect.removing import remove_pipeline
@@ -84,6 +85,7 @@ CATALOGUE: tuple[Tool, ...] = (
     list_runs,
     list_schedules,
     list_served_models,
+    pause_pool,
     pause_schedule,
     predict,
     promote_model,
@@ -95,6 +97,7 @@ CATALOGUE: tuple[Tool, ...] = (
     remove_alias,
     remove_pipeline,
     remove_schedule,
+    resume_pool,
     resume_run,
     resume_schedule,
     retry_run,

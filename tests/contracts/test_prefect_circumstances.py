@@ -133,3 +133,23 @@ def test_what_does_not_exist_is_said_so(apart: PrefectWorld) -> None:
         apart.backend.circumstances(NOWHERE)
     with pytest.raises(BadArguments, match=f"no pipeline with the id {NOWHERE}"):
         apart.backend.pipeline_circumstances(NOWHERE)
+
+
+def test_pools_and_queues_are_found_paused_and_resumed(apart: PrefectWorld) -> None:
+    backend = apart.backend
+    pool = backend.ensure_pool().name
+    for paused in (True, False):
+        backend.pause_pool(pool, paused=paused)
+        backend.pause_queue(pool, "default", paused=paused)
+        found, queue = backend.pool_called(pool), backend.queue_called(pool, "default")
+        assert found is not None
+        assert queue is not None
+        assert (found.paused, queue.paused) == (paused, paused)
+    assert backend.pool_called("nowhere") is None
+    assert backend.queue_called(pool, "nowhere") is None
+    for change in (
+        lambda: backend.pause_pool("nowhere", paused=True),
+        lambda: backend.pause_queue(pool, "nowhere", paused=True),
+    ):
+        with pytest.raises(BadArguments):
+            change()

@@ -118,6 +118,26 @@ class FakeCircumstances:
             raise BadArguments(f"Prefect has no pipeline with the id {pipeline_id}.")
         return self._around(pipeline_id)
 
+    def pool_called(self, name: str) -> WorkPool | None:
+        if self.broken is not None:
+            raise self.broken
+        return self._pool if self._pool and self._pool.name == name else None
+
+    def queue_called(self, pool: str, name: str) -> WorkQueue | None:
+        found = self.pool_called(pool)
+        return WorkQueue(name=name, paused=self.limits.queue_paused) if found and name == "default" else None
+
+    def pause_pool(self, name: str, *, paused: bool) -> None:
+        found = self.pool_called(name)
+        if found is None:
+            raise BadArguments("Prefect does not have this.")
+        self._pool = found.model_copy(update={"paused": paused})
+
+    def pause_queue(self, pool: str, name: str, *, paused: bool) -> None:
+        if self.queue_called(pool, name) is None:
+            raise BadArguments("Prefect does not have this.")
+        self.limits.queue_paused = paused
+
     def _around(self, pipeline_id: str) -> Circumstances:
         pipeline = self._pipelines.get(pipeline_id)
         pool, limits = self._pool, self.limits

@@ -25,7 +25,6 @@ class CauseKind(StrEnum):
     NO_SCHEDULE = "no_schedule"
     NOTHING_PLANNED = "nothing_planned"  #: a schedule is on, and Prefect's scheduler has planned no run of it
     TAG_FULL = "tag_full"  #: a task waits for a slot of one of its tags
-    LIMIT_FULL = "limit_full"  #: a global limit is full; whether the run waits for it only its code knows
     PLANNED = "planned"  #: it is to begin later
     AWAITING_RETRY = "awaiting_retry"
     TASK_RETRY = "task_retry"  #: a task waits to be tried again

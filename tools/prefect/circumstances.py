@@ -129,3 +129,15 @@ class CircumstancesBackend(Protocol):
 
     def pipeline_circumstances(self, pipeline_id: str) -> Circumstances:
         """What the next run of a pipeline would depend on, as it is now."""
+
+    def pool_called(self, name: str) -> WorkPool | None:
+        """A work pool; None when Prefect does not have it."""
+
+    def queue_called(self, pool: str, name: str) -> WorkQueue | None:
+        """A queue of a work pool; None when the pool does not have it."""
+
+    def pause_pool(self, name: str, *, paused: bool) -> None:
+        """Let a work pool hand out no runs, or hand them out again."""
+
+    def pause_queue(self, pool: str, name: str, *, paused: bool) -> None:
+        """The same for one of its queues."""

@@ -22,14 +22,20 @@ AWAITING_SLOT = "AwaitingConcurrencySlot"
 NO_SLOT = "concurrency limit reached"
 
 
-def causes(found: Circumstances, *, now: datetime) -> tuple[Cause, ...]:
-    """What keeps the run from beginning or going on; nothing when nothing does that can be seen."""
+def causes(found: Circumstances, *, now: datetime, timezone: str) -> tuple[Cause, ...]:
+    """What keeps the run from beginning or going on; nothing when nothing does that can be seen.
+
+    Args:
+        found: What it depends on.
+        now: The time.
+        timezone: The time zone in which moments are told.
+    """
     run = found.run
     held: Iterable[Cause]
     if run is None:
         held = (*_not_by_itself(found, now=now), *_of_pool(found))
     elif run.state_type is StateType.SCHEDULED:
-        held = _scheduled(found, run, now=now)
+        held = _scheduled(found, run, now=now, timezone=timezone)
     elif run.state_type is StateType.PENDING:
         held = standstills.pending(found, now=now)
     elif run.state_type is StateType.RUNNING:
@@ -45,7 +51,7 @@ def causes(found: Circumstances, *, now: datetime) -> tuple[Cause, ...]:
     return tuple(held)
 
 
-def _scheduled(found: Circumstances, run: FlowRun, *, now: datetime) -> Iterator[Cause]:
+def _scheduled(found: Circumstances, run: FlowRun, *, now: datetime, timezone: str) -> Iterator[Cause]:
     due = found.due or run.expected_start
     if run.state_name == AWAITING_RETRY:
         yield _retrying(run, due, now=now)
@@ -54,7 +60,7 @@ def _scheduled(found: Circumstances, run: FlowRun, *, now: datetime) -> Iterator
     elif run.state_name != AWAITING_SLOT and due is not None and due > now:
         yield Cause(
             kind=CauseKind.PLANNED,
-            text=f"It is not late: it is to begin {wording.ago(due, now=now)}, at {wording.moment(due)}.",
+            text=f"It is not late: it is to begin {wording.ago(due, now=now)}, at {wording.moment(due, timezone)}.",
         )
         return
     blocking = [*_of_pool(found), *_of_pipeline(found, asked=run.state_name == AWAITING_SLOT)]
@@ -105,7 +111,8 @@ def _of_pool(found: Circumstances) -> Iterator[Cause]:
         yield Cause(
             kind=CauseKind.POOL_PAUSED,
             text=f"The work pool {pool.name} is paused: it hands out no runs.",
-            remedy=f"Whoever runs Prefect must resume it: `prefect work-pool resume {pool.name}`.",
+            remedy=f"Resume it, here or by `prefect work-pool resume {pool.name}`.",
+            fix=Fix(label="Resume the pool", tool="resume_pool", arguments={"pool": pool.name}),
         )
     if needs_worker(pool) and not pool.online_workers:
         yield no_worker(pool)
@@ -122,8 +129,12 @@ def _of_queue(found: Circumstances) -> Iterator[Cause]:
         yield Cause(
             kind=CauseKind.QUEUE_PAUSED,
             text=f"The work queue {queue.name} of the pool {found.pool_name} is paused: it hands out no runs.",
-            remedy=f"Whoever runs Prefect must resume it: `prefect work-queue resume {queue.name} "
-            f"--pool {found.pool_name}`.",
+            remedy=f"Resume it, here or by `prefect work-queue resume {queue.name} --pool {found.pool_name}`.",
+            fix=Fix(
+                label="Resume the queue",
+                tool="resume_pool",
+                arguments={"pool": found.pool_name, "queue": queue.name},
+            ),
         )
     if queue.slots and queue.slots.full:
         yield full(CauseKind.QUEUE_FULL, f"the work queue {queue.name} of the pool {found.pool_name}", queue.slots)

@@ -5,7 +5,7 @@ from statistics import median
 
 from tools.errors import BadArguments
 from tools.prefect import wording
-from tools.prefect.causes import Cause, Fix
+from tools.prefect.causes import Cause, Fix, slots_are
 from tools.prefect.circumstances import Circumstances
 from tools.prefect.client import PrefectBackend, RunQuery
 from tools.prefect.delays import PATIENCE, causes
@@ -15,6 +15,7 @@ from tools.prefect.results import NOT_WELL, FlowRun, StateType
 from tools.prefect.runs import WhichRun
 from tools.spec import Backends, Call, Command, Effect, Result, ToolResult, tool
 
+LIMITS_NAMED = 3
 COMPARED = 5  # successful runs that tell how long a pipeline takes
 
 
@@ -61,10 +62,15 @@ def why_late(args: WhichRun, backends: Backends, call: Call) -> ToolResult:
     try:
         found = find_run(prefect, args.run, Place(now=call.now, thread=call.origin.thread))
     except BadArguments as error:
-        return _of_pipeline(prefect, args.run, error, now=call.now)
+        return _of_pipeline(prefect, args.run, error, call)
     at = prefect.circumstances(found.run.id)
     run = at.run or found.run
-    held = causes(at, now=call.now)
+    held = causes(at, now=call.now, timezone=call.timezone)
+    coming = None
+    if found.pipeline_id and run.finished:  # asked about a pipeline: what keeps its next run matters now
+        coming = prefect.pipeline_circumstances(found.pipeline_id)
+        both = (*held, *causes(coming, now=call.now, timezone=call.timezone))
+        held = tuple({cause.text: cause for cause in both}.values())
     diagnosis = Diagnosis(
         run=run, pipeline=run.pipeline, late_seconds=_late(at, now=call.now), causes=held, note=found.note
     )
@@ -73,25 +79,26 @@ def why_late(args: WhichRun, backends: Backends, call: Call) -> ToolResult:
         wording.run_line(run, now=call.now) + ".",
         "" if held and not run.finished else _nothing(at, run, now=call.now),
         _told(held),
+        _next(coming, call) if coming else "",
         _usual(prefect, run, now=call.now),
         f"[Open it in Prefect]({run.url})" if run.url else "",
     )
     return ToolResult(text, diagnosis)
 
 
-def _of_pipeline(prefect: PrefectBackend, text: str, error: BadArguments, *, now: datetime) -> ToolResult:
+def _of_pipeline(prefect: PrefectBackend, text: str, error: BadArguments, call: Call) -> ToolResult:
     """Why a pipeline has not run; the error goes on when no pipeline is meant either."""
     try:
         found = find_pipeline(prefect, LAST.sub("", text, count=1) or text)
     except BadArguments:
         raise error from None
     at = prefect.pipeline_circumstances(found.pipeline.id)
-    held = causes(at, now=now)
+    held = causes(at, now=call.now, timezone=call.timezone)
     text = wording.joined(
         found.note,
         f"**{found.pipeline.name}** has not run yet.",
         _told(held),
-        _next(at, now=now),
+        _next(at, call),
     )
     return ToolResult(text, Diagnosis(run=None, pipeline=found.pipeline.name, causes=held, note=found.note))
 
@@ -118,10 +125,23 @@ def _nothing(at: Circumstances, run: FlowRun, *, now: datetime) -> str:
         said = wording.shortened(run.message, 200)
         return f"It is not stuck: it was cancelled.{' Prefect says: ' + said if said else ''}"
     if run.state_type is StateType.RUNNING:
-        return "Nothing that I can see holds it: no task waits for a slot or a retry, so its own code is at work."
+        at_work = "Nothing that I can see holds it: no task waits for a slot or a retry, so its own code is at work."
+        return wording.joined(at_work, _limits(at))
     if _late(at, now=now) < PATIENCE.total_seconds():
         return f"It is not late: it was due {wording.ago(at.due or run.expected_start, now=now)}."
     return _unseen(at)
+
+
+def _limits(at: Circumstances) -> str:
+    """Global limits without a slot, which a run may wait for: whether it does only its code knows."""
+    full = [f"{each.name} ({each.taken} of {slots_are(each.limit)} taken)" for each in at.full_limits]
+    if not full:
+        return ""
+    asks = f"`concurrency({at.full_limits[0].name!r})`"
+    several = "These global limits have" if len(full) > 1 else "The global limit"
+    named = wording.listed(full, LIMITS_NAMED)
+    head = f"{several} no slot left: {named}." if len(full) > 1 else f"{several} {named} has no slot left."
+    return f"{head} Code that asks for one, as by {asks}, waits for that; I cannot see whether this run's does."
 
 
 def _unseen(at: Circumstances) -> str:
@@ -154,12 +174,13 @@ def _usual(prefect: PrefectBackend, run: FlowRun, *, now: datetime) -> str:
     )
 
 
-def _next(at: Circumstances, *, now: datetime) -> str:
+def _next(at: Circumstances, call: Call) -> str:
     """When a pipeline runs next by itself."""
     if at.pipeline is None or at.pipeline.paused:
         return ""
-    coming = [(moment, each) for each in at.schedules if each.active for moment in next_of(each, after=now, count=1)]
+    coming = [moment for each in at.schedules if each.active for moment in next_of(each, after=call.now, count=1)]
     if not coming:
         return ""
-    moment, schedule = min(coming, key=lambda pair: pair[0])
-    return f"It is to run next {wording.ago(moment, now=now)}, at {wording.moment(moment, schedule.timezone)}."
+    return (
+        f"It is to run next {wording.ago(min(coming), now=call.now)}, at {wording.moment(min(coming), call.timezone)}."
+    )

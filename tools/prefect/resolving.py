@@ -43,10 +43,17 @@ class FoundPipeline:
 
 @dataclass(frozen=True, slots=True)
 class FoundRun:
-    """A run, and what was understood; empty when it was named exactly."""
+    """A run.
+
+    Attributes:
+        run: The run.
+        note: What was understood; empty when it was named exactly.
+        pipeline_id: The pipeline that was named, whose last run it is; empty when the run was.
+    """
 
     run: FlowRun
     note: str = ""
+    pipeline_id: str = ""
 
 
 def people_pipelines(prefect: PrefectBackend) -> tuple[Pipeline, ...]:
@@ -113,7 +120,8 @@ def _last_of(prefect: PrefectBackend, name: str, place: Place) -> FoundRun:
     found = prefect.runs(query).runs
     if not found:
         raise BadArguments(f"{wanted.pipeline.name} has not run yet.")
-    return FoundRun(found[0], f"This is the last run of {wanted.pipeline.name}: **{found[0].name}**.")
+    note = f"This is the last run of {wanted.pipeline.name}: **{found[0].name}**."
+    return FoundRun(found[0], note, pipeline_id=wanted.pipeline.id)
 
 
 def _by_part_of_id(prefect: PrefectBackend, text: str) -> FoundRun | None:

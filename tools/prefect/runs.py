@@ -167,7 +167,7 @@ def run_status(args: WhichRun, backends: Backends, call: Call) -> ToolResult:
     """
     found = find_run(backends.prefect, args.run, Place(now=call.now, thread=call.origin.thread))
     detail = backends.prefect.run_detail(found.run.id)
-    why = _why_not_begun(backends.prefect, detail.run, now=call.now)
+    why = _why_not_begun(backends.prefect, detail.run, now=call.now, timezone=call.timezone)
     status = RunStatus(detail=detail, note=wording.joined(found.note, why))
     text = wording.joined(
         found.note,
@@ -200,12 +200,12 @@ def _tasks(detail: FlowRunDetail, *, now: datetime) -> str:
     return "\n".join(["Tasks:", *lines, *([f"- and {left_out} more"] if left_out else [])])
 
 
-def _why_not_begun(prefect: PrefectBackend, run: FlowRun, *, now: datetime) -> str:
+def _why_not_begun(prefect: PrefectBackend, run: FlowRun, *, now: datetime, timezone: str) -> str:
     """What keeps a run from starting, when it is late."""
     waits = run.state_type in {StateType.SCHEDULED, StateType.PENDING} and run.expected_start
     if not waits or not run.expected_start or now - run.expected_start < PATIENCE:
         return ""
-    held = causes(prefect.circumstances(run.id), now=now)
+    held = causes(prefect.circumstances(run.id), now=now, timezone=timezone)
     if not held:
         return f"It waits, and nothing that I can see holds it; `why {run.name}` says what I looked at."
     return "\n".join(f"It waits: {cause.text}{' ' + cause.remedy if cause.remedy else ''}" for cause in held)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas import objects
+from prefect.client.schemas.actions import WorkPoolUpdate
 from prefect.client.schemas.responses import DeploymentResponse, GlobalConcurrencyLimitResponse
 from prefect.client.schemas.sorting import FlowRunSort, TaskRunSort
 from prefect.exceptions import ObjectNotFound
@@ -25,7 +26,7 @@ from tools.prefect.circumstances import (
     WorkQueue,
 )
 from tools.prefect.filters import Where
-from tools.prefect.results import StateType
+from tools.prefect.results import StateType, WorkPool
 
 MOST_LIMITS = 1_000
 #: How Prefect names the limits that belong to something; the rest are people's own.
@@ -68,6 +69,26 @@ class CircumstancesServer(ServerBase, CircumstancesBackend):
         return self._of_deployment(
             deployment, pool=deployment.work_pool_name or "", queue=deployment.work_queue_name or ""
         )
+
+    @override
+    def pool_called(self, name: str) -> WorkPool | None:
+        return self._connection.call(lambda client: pools.find(client, name))
+
+    @override
+    def queue_called(self, pool: str, name: str) -> WorkQueue | None:
+        return self._queue(pool, name)
+
+    @override
+    def pause_pool(self, name: str, *, paused: bool) -> None:
+        self._connection.call(lambda client: client.update_work_pool(name, WorkPoolUpdate(is_paused=paused)))
+
+    @override
+    def pause_queue(self, pool: str, name: str, *, paused: bool) -> None:
+        def write(client: SyncPrefectClient) -> None:
+            found = client.read_work_queue_by_name(name, work_pool_name=pool)
+            client.update_work_queue(found.id, is_paused=paused)
+
+        self._connection.call(write)
 
     def _deployment_of(self, run: objects.FlowRun) -> DeploymentResponse | None:
         if run.deployment_id is None:

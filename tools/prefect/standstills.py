@@ -47,14 +47,6 @@ def running(found: Circumstances, *, now: datetime) -> Iterator[Cause]:
                 kind=CauseKind.TASK_RETRY,
                 text=f"Its task {task.task} failed and is tried again: attempt {task.run_count + 1} begins {when}.",
             )
-    for slots in found.full_limits:
-        yield Cause(
-            kind=CauseKind.LIMIT_FULL,
-            text=f"The global limit {slots.name} has no slot left ({slots.taken} of {slots_are(slots.limit)} taken). "
-            f"If its code asks for one, by `concurrency({slots.name!r})`, it waits for that; I cannot see whether it "
-            "does.",
-            slots=slots,
-        )
     pool = found.pool
     if pool and needs_worker(pool) and not pool.online_workers:
         yield Cause(

@@ -234,6 +234,7 @@ CASES = (
         why_late,
         ("The work pool local is paused: it hands out no runs.", "prefect work-pool resume local"),
         blamed=("is paused",),
+        fixes=("resume_pool",),
     ),
     Case(
         "late on a pool that was removed",
@@ -249,6 +250,7 @@ CASES = (
         why_late,
         ("The work queue default of the pool local is paused",),
         blamed=("is paused",),
+        fixes=("resume_pool",),
     ),
     Case(
         "late for a full pipeline",

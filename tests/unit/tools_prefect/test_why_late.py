@@ -78,6 +78,10 @@ def test_a_paused_pool_and_a_paused_queue_are_both_named(bench: Bench) -> None:
     bench.prefect.limits.queue_paused = True
     kinds, text, _ = diagnosed(bench, run.id)
     assert kinds == [CauseKind.POOL_PAUSED, CauseKind.QUEUE_PAUSED]
+    assert [(fix.tool, fix.arguments) for fix in diagnosed(bench, run.id)[2].fixes] == [
+        ("resume_pool", {"pool": "local"}),
+        ("resume_pool", {"pool": "local", "queue": "default"}),
+    ]
     assert "The work pool local is paused" in text
     assert "The work queue default of the pool local is paused" in text
 
@@ -227,10 +231,15 @@ def test_a_full_global_limit_is_named_as_what_it_may_be(bench: Bench) -> None:
     bench.prefect.advance(run.id, StateType.RUNNING)
     bench.prefect.limits.others = {"gpu": (2, 2), "disk": (5, 1)}
     kinds, text, _ = diagnosed(bench, run.id)
-    assert kinds == [CauseKind.LIMIT_FULL]
-    assert "gpu has no slot left (2 of 2 slots are taken)" in text
-    assert "I cannot see whether it does" in text
+    assert kinds == []
+    assert "so its own code is at work.\n\nThe global limit gpu (2 of 2 slots are taken) has no slot left." in text
+    assert "I cannot see whether this run's does" in text
     assert "disk" not in text
+    bench.prefect.limits.others = {f"limit-{number}": (1, 1) for number in range(50)}
+    kinds, text, _ = diagnosed(bench, run.id)
+    assert kinds == []
+    assert text.count("1 slot is taken") == 3
+    assert " and 47 more. Code that asks for one" in text
 
 
 def test_a_running_run_is_compared_with_how_long_it_takes_as_a_rule(bench: Bench, later: Later) -> None:
@@ -343,6 +352,36 @@ def test_a_run_whose_pipeline_was_paused_since_says_so(bench: Bench) -> None:
     assert kinds == [CauseKind.PIPELINE_PAUSED]
     assert "is paused in Prefect, so its schedule starts no runs" in text
     assert data.fixes[0].arguments == {"pipeline": "churn-prediction/trainmaster"}
+
+
+def test_a_pipeline_that_is_asked_about_is_told_of_also_when_its_last_run_has_ended(bench: Bench) -> None:
+    pipeline = bench.prefect.add_pipeline("churn-prediction", schedules=(WEEKLY,))
+    done = start(bench)
+    bench.prefect.advance(done.id, StateType.COMPLETED)
+    kinds, text, _ = diagnosed(bench, "churn-prediction")
+    assert kinds == []
+    assert "it has ended well.\n\nIt is to run next in 6 d 23 h" in text
+    bench.prefect.set_pool(paused=True, online_workers=0)
+    kinds, text, data = diagnosed(bench, "churn-prediction")
+    assert kinds == [CauseKind.POOL_PAUSED, CauseKind.POOL_WITHOUT_WORKER]
+    assert [fix.tool for fix in data.fixes] == ["resume_pool"]
+    bench.prefect.set_pool()
+    bench.prefect.remove_schedules(
+        pipeline.id, tuple(s.id for s in bench.prefect.pipeline_detail(pipeline.id).schedules)
+    )
+    kinds, text, _ = diagnosed(bench, "the last run of churn-prediction")
+    assert kinds == [CauseKind.NO_SCHEDULE]
+    assert "churn-prediction has no schedule: it runs when asked." in text
+    assert diagnosed(bench, done.id)[0] == []
+
+
+def test_moments_are_told_by_the_clock_of_who_asks(bench: Bench) -> None:
+    bench.timezone = "America/New_York"
+    pipeline = bench.prefect.add_pipeline("churn-prediction", schedules=(WEEKLY,))
+    assert "Mon 12 Jan 2026, 04:00 (America/New_York)" in diagnosed(bench, "churn-prediction")[1]
+    planned = datetime(2026, 1, 6, 12, tzinfo=UTC)
+    run = bench.prefect.start(RunRequest(pipeline_id=pipeline.id, key="k", at=planned))
+    assert "at Tue 6 Jan 2026, 07:00 (America/New_York)" in diagnosed(bench, run.id)[1]
 
 
 def test_a_name_that_is_neither_run_nor_pipeline_is_refused(bench: Bench) -> None:
