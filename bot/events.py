@@ -80,6 +80,7 @@ class Click(_Frozen):
     value: str
     message_ts: str
     response_url: str
+    alone: bool = False  # whether nobody but who pressed it sees the message, so that it can have no thread
 
     @property
     def at(self) -> str:
@@ -291,6 +292,7 @@ def click_from(body: dict[str, Any]) -> Click:
         value=str(chosen if chosen is not None else action.get("value") or ""),
         message_ts=ts,
         response_url=str(body.get("response_url") or ""),
+        alone=container.get("is_ephemeral") is True,
     )
 
 

@@ -105,7 +105,13 @@ class Services:
         return Address(team=thread.team, channel=thread.channel, thread=thread.root)
 
     def alone(self, click: Click | Submission) -> Address:
-        """Where the person who pressed a button, or filled in a modal, is told something, and nobody else."""
+        """Where the person who pressed a button, or filled in a modal, is told something, and nobody else.
+
+        What one person alone sees has no thread in which something could be told: its own answer's address is used.
+        """
+        if isinstance(click, Click) and click.alone:
+            thread = click.thread
+            return Address(team=thread.team, channel=thread.channel, response_url=click.response_url)
         return replace(self.address(click.thread), user=click.actor.user)
 
     def call(self, key: str, *, channel: str, thread: Thread | None, actor: Actor) -> Call:

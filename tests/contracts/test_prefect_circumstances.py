@@ -147,9 +147,7 @@ def test_pools_and_queues_are_found_paused_and_resumed(apart: PrefectWorld) -> N
         assert (found.paused, queue.paused) == (paused, paused)
     assert backend.pool_called("nowhere") is None
     assert backend.queue_called(pool, "nowhere") is None
-    for change in (
-        lambda: backend.pause_pool("nowhere", paused=True),
-        lambda: backend.pause_queue(pool, "nowhere", paused=True),
-    ):
-        with pytest.raises(BadArguments):
-            change()
+    with pytest.raises(BadArguments):
+        backend.pause_pool("nowhere", paused=True)
+    with pytest.raises(BadArguments):
+        backend.pause_queue(pool, "nowhere", paused=True)

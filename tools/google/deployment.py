@@ -14,7 +14,7 @@ from tools.google.serving import DeployedModel, Endpoint
 from tools.mlflow import comparing, evidence, finding
 from tools.mlflow.client import MlflowBackend
 from tools.mlflow.evidence import Side
-from tools.mlflow.promotion import CHAMPION
+from tools.mlflow.finding import CHAMPION
 from tools.mlflow.results import ModelVersion
 from tools.prefect import wording
 from tools.spec import (

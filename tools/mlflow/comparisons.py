@@ -1,13 +1,16 @@
 """The tool that puts runs side by side."""
 
 import math
+from contextlib import suppress
 from datetime import datetime
 
 from pydantic import Field
 
-from tools.mlflow import comparing, quality
+from tools.errors import ToolError
+from tools.mlflow import comparing, finding, quality
 from tools.mlflow.choosing import MOST, ChooseRuns, chosen
-from tools.mlflow.results import RunSummary
+from tools.mlflow.client import MlflowBackend
+from tools.mlflow.results import ModelVersion, RunSummary
 from tools.mlflow.searching import figure
 from tools.prefect import wording
 from tools.spec import Backends, Call, Command, Effect, Result, ToolResult, tool
@@ -47,6 +50,7 @@ class RunComparison(Result):
         metrics: Their metrics, the one that decides first.
         decided_by: The metric that decides which run is best; empty when none does.
         best: The id of the best run by it; empty when none is.
+        promotable: The version that the best run registered, where another of the runs made the champion.
         note: What was understood.
     """
 
@@ -55,6 +59,7 @@ class RunComparison(Result):
     metrics: tuple[Row, ...] = ()
     decided_by: str = ""
     best: str = ""
+    promotable: ModelVersion | None = None
     note: str = ""
 
 
@@ -74,6 +79,7 @@ def compare_runs(args: CompareRuns, backends: Backends, call: Call) -> ToolResul
     """
     runs, note = chosen(args, backends, call, fewest=FEWEST)
     compared = side_by_side(runs, note=note)
+    compared = compared.model_copy(update={"promotable": _promotable(compared, backends.mlflow)})
     return ToolResult(_told(compared, now=call.now), compared)
 
 
@@ -91,6 +97,22 @@ def side_by_side(runs: tuple[RunSummary, ...], *, note: str = "") -> RunComparis
         best=runs[decides.best].id if decides else "",
         note=note,
     )
+
+
+def _promotable(compared: RunComparison, mlflow: MlflowBackend) -> ModelVersion | None:
+    """The newest version of the best run, where another of the runs made the champion; None also when nobody can tell.
+
+    It is an offer beside the answer, so what cannot be read keeps nothing back.
+    """
+    if not compared.best:
+        return None
+    with suppress(ToolError):
+        made = mlflow.versions_of_run(compared.best)
+        version = max(made, key=lambda each: int(each.version), default=None)
+        champion = mlflow.version_by_alias(version.name, finding.CHAMPION) if version else None
+        others = {run.id for run in compared.runs} - {compared.best}
+        return version if champion and champion.run_id in others else None
+    return None
 
 
 def _metric(name: str, runs: tuple[RunSummary, ...]) -> Row:

@@ -14,6 +14,7 @@ OFFERED = 5
 NUMBER = re.compile(r"(?:versions?\s*|v\.?\s*|#)?(\d{1,9})", re.IGNORECASE)
 LATEST = re.compile(r"(?:the\s+)?(?:latest|newest|last|new)(?:\s+(?:one|version))?", re.IGNORECASE)
 ALIAS = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
+CHAMPION = "champion"  #: the alias of what is in production
 WHICH_MODEL = "The registered model's name, or enough of it to know which is meant."
 WHICH_VERSION = "A version's number such as `4`, `latest`, or an alias such as `challenger`."
 #: These are read as versions.

@@ -5,7 +5,7 @@ from pydantic import ConfigDict, Field
 from tools.errors import BadArguments
 from tools.mlflow import evidence, finding, moving, records
 from tools.mlflow.client import MlflowBackend
-from tools.mlflow.finding import FoundAlias, FoundModel, FoundVersion
+from tools.mlflow.finding import CHAMPION, FoundAlias, FoundModel, FoundVersion
 from tools.mlflow.moving import AliasMoved
 from tools.mlflow.results import ModelVersion, RegisteredModel
 from tools.prefect import wording
@@ -24,8 +24,6 @@ from tools.spec import (
     ToolResult,
     tool,
 )
-
-CHAMPION = "champion"
 
 
 class PromoteModel(Arguments):

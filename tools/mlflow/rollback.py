@@ -5,8 +5,9 @@ from pydantic import ConfigDict, Field
 from tools.errors import BadArguments, Outdated
 from tools.mlflow import finding, moving, records
 from tools.mlflow.client import MlflowBackend
+from tools.mlflow.finding import CHAMPION
 from tools.mlflow.moving import AliasMoved
-from tools.mlflow.promotion import CHAMPION, move_plan, probe_by_key
+from tools.mlflow.promotion import move_plan, probe_by_key
 from tools.mlflow.results import ModelVersion, RegisteredModel
 from tools.prefect import wording
 from tools.spec import Arguments, Backends, Call, Command, Effect, Plan, Probed, ToolResult, tool

@@ -63,6 +63,14 @@ class VersionComparison(Result):
     unread: tuple[str, ...] = ()
     note: str = ""
 
+    @property
+    def promotable(self) -> ModelVersion | None:
+        """The better version, where the other one is the champion."""
+        sides = (self.before, self.after)
+        champion = next((each for each in sides if finding.CHAMPION in each.aliases), None)
+        better = next((each for each in sides if each.version == self.better), None)
+        return better if champion and better and champion.version != better.version else None
+
 
 @tool(
     permission="mlflow:model:read",

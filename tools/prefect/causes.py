@@ -1,10 +1,11 @@
 """The causes that keep a run from beginning or going on, as values and in words. Pure."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from tools.prefect.circumstances import Slots
-from tools.prefect.results import WorkPool
-from tools.spec import JSONDict, Result
+from tools.prefect.results import Fix, WorkPool
+from tools.spec import Result
 
 NAMED = 3  # holders of slots that a sentence names
 
@@ -35,20 +36,6 @@ class CauseKind(StrEnum):
     STUCK = "stuck"  #: nobody is left to move it
 
 
-class Fix(Result):
-    """A tool call that removes a cause.
-
-    Attributes:
-        label: What a button says.
-        tool: The tool.
-        arguments: Its arguments.
-    """
-
-    label: str
-    tool: str
-    arguments: JSONDict
-
-
 class Cause(Result):
     """One thing that keeps a run from beginning or going on.
 
@@ -65,6 +52,11 @@ class Cause(Result):
     remedy: str = ""
     slots: Slots | None = None
     fix: Fix | None = None
+
+
+def fixes_of(causes: Iterable[Cause]) -> tuple[Fix, ...]:
+    """What buttons could do about some causes, each once."""
+    return tuple({fix.label: fix for cause in causes if (fix := cause.fix)}.values())
 
 
 def full(kind: CauseKind, what: str, slots: Slots) -> Cause:

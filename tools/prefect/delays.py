@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from tools.prefect import standstills, wording
-from tools.prefect.causes import Cause, CauseKind, Fix, full, needs_worker, no_worker, slots_are
+from tools.prefect.causes import Cause, CauseKind, full, needs_worker, no_worker, slots_are
 from tools.prefect.circumstances import Circumstances
 from tools.prefect.client import DEPLOYMENT
 from tools.prefect.occurrences import next_of
-from tools.prefect.results import FlowRun, StateType
+from tools.prefect.results import Fix, FlowRun, StateType
 from tools.prefect.standstills import AWAITING_RETRY
 from tools.prefect.timetable import in_words
 

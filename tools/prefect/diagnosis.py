@@ -5,13 +5,13 @@ from statistics import median
 
 from tools.errors import BadArguments
 from tools.prefect import wording
-from tools.prefect.causes import Cause, Fix, slots_are
+from tools.prefect.causes import Cause, fixes_of, slots_are
 from tools.prefect.circumstances import Circumstances
 from tools.prefect.client import PrefectBackend, RunQuery
 from tools.prefect.delays import PATIENCE, causes
 from tools.prefect.occurrences import next_of
 from tools.prefect.resolving import LAST, Place, find_pipeline, find_run
-from tools.prefect.results import NOT_WELL, FlowRun, StateType
+from tools.prefect.results import NOT_WELL, Fix, FlowRun, StateType
 from tools.prefect.runs import WhichRun
 from tools.spec import Backends, Call, Command, Effect, Result, ToolResult, tool
 
@@ -39,8 +39,7 @@ class Diagnosis(Result):
     @property
     def fixes(self) -> tuple[Fix, ...]:
         """What buttons could do about it, each once."""
-        offered = {fix.label: fix for cause in self.causes if (fix := cause.fix)}
-        return tuple(offered.values())
+        return fixes_of(self.causes)
 
 
 @tool(

@@ -327,16 +327,32 @@ class Cancelled(Result):
     was_finished: bool = False
 
 
+class Fix(Result):
+    """A tool call that helps against what an answer says.
+
+    Attributes:
+        label: What a button says.
+        tool: The tool.
+        arguments: Its arguments.
+    """
+
+    label: str
+    tool: str
+    arguments: JSONDict
+
+
 class RunStatus(Result):
     """How a run is doing.
 
     Attributes:
         detail: The run with its tasks and, where it failed, why.
         note: What was understood, such as which run `last` was taken for.
+        fixes: What buttons could do about it when it has not begun.
     """
 
     detail: FlowRunDetail
     note: str = ""
+    fixes: tuple[Fix, ...] = ()
 
 
 class LogLine(Result):

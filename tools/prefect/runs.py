@@ -7,12 +7,14 @@ from pydantic import ConfigDict, Field
 
 from tools.errors import BadArguments
 from tools.prefect import wording
+from tools.prefect.causes import fixes_of
 from tools.prefect.client import PrefectBackend, RunQuery
 from tools.prefect.delays import PATIENCE, causes
 from tools.prefect.resolving import FoundRun, Place, find_pipeline, find_run
 from tools.prefect.results import (
     LIVE_STATES,
     Cancelled,
+    Fix,
     FlowRun,
     FlowRunDetail,
     FlowRunPage,
@@ -167,8 +169,8 @@ def run_status(args: WhichRun, backends: Backends, call: Call) -> ToolResult:
     """
     found = find_run(backends.prefect, args.run, Place(now=call.now, thread=call.origin.thread))
     detail = backends.prefect.run_detail(found.run.id)
-    why = _why_not_begun(backends.prefect, detail.run, now=call.now, timezone=call.timezone)
-    status = RunStatus(detail=detail, note=wording.joined(found.note, why))
+    why, fixes = _why_not_begun(backends.prefect, detail.run, now=call.now, timezone=call.timezone)
+    status = RunStatus(detail=detail, note=wording.joined(found.note, why), fixes=fixes)
     text = wording.joined(
         found.note,
         wording.run_line(detail.run, now=call.now) + ".",
@@ -200,15 +202,18 @@ def _tasks(detail: FlowRunDetail, *, now: datetime) -> str:
     return "\n".join(["Tasks:", *lines, *([f"- and {left_out} more"] if left_out else [])])
 
 
-def _why_not_begun(prefect: PrefectBackend, run: FlowRun, *, now: datetime, timezone: str) -> str:
-    """What keeps a run from starting, when it is late."""
+def _why_not_begun(
+    prefect: PrefectBackend, run: FlowRun, *, now: datetime, timezone: str
+) -> tuple[str, tuple[Fix, ...]]:
+    """What keeps a run from starting, when it is late, and what helps."""
     waits = run.state_type in {StateType.SCHEDULED, StateType.PENDING} and run.expected_start
     if not waits or not run.expected_start or now - run.expected_start < PATIENCE:
-        return ""
+        return "", ()
     held = causes(prefect.circumstances(run.id), now=now, timezone=timezone)
     if not held:
-        return f"It waits, and nothing that I can see holds it; `why {run.name}` says what I looked at."
-    return "\n".join(f"It waits: {cause.text}{' ' + cause.remedy if cause.remedy else ''}" for cause in held)
+        return f"It waits, and nothing that I can see holds it; `why {run.name}` says what I looked at.", ()
+    told = [f"It waits: {cause.text}{' ' + cause.remedy if cause.remedy else ''}" for cause in held]
+    return "\n".join(told), fixes_of(held)
 
 
 def plan_cancel(args: CancelRun, backends: Backends, call: Call) -> Plan:

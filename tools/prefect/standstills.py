@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tools.prefect import wording
-from tools.prefect.causes import Cause, CauseKind, Fix, full, needs_worker, slots_are, taken_by
+from tools.prefect.causes import Cause, CauseKind, full, needs_worker, slots_are, taken_by
 from tools.prefect.circumstances import Circumstances
 from tools.prefect.client import STARTING_SECONDS
-from tools.prefect.results import FlowRun
+from tools.prefect.results import Fix, FlowRun
 
 AWAITING_RETRY = "AwaitingRetry"  # Prefect's name of a state
 #: Seconds in which a worker ends a run that it was asked to end.

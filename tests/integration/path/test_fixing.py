@@ -33,6 +33,19 @@ def started(world: World, *, by: str) -> FlowRun:
     return world.prefect.start(RunRequest(pipeline_id=known.id, key=f"k{world.prefect.now()}", tags=tags))
 
 
+def pool_is_paused(world: World) -> bool:
+    """Whether the pool hands out no runs."""
+    pool = world.prefect.pool()
+    assert pool is not None
+    return pool.paused
+
+
+def told_alone(world: World, line: str) -> Message:
+    """What alice alone is answered to a command."""
+    world.commands(f"/mlops {line}")
+    return world.workspace.ephemerals(world.workspace.person("alice").id, CHANNEL)[-1]
+
+
 def paused(world: World) -> bool:
     """Whether churn-prediction is."""
     known = world.prefect.registered("churn-prediction")
@@ -69,6 +82,66 @@ def test_ending_somebody_elses_run_for_its_slot_waits_for_approval(world: World)
     assert world.prefect.run(holder.id).state_type is StateType.RUNNING
     assert (world.proposal.tool, world.proposal.arguments) == ("cancel_run", {"run": holder.id})
     assert actions.PROPOSAL_APPROVE in buttons(world.card(thread, actions.PROPOSAL_APPROVE))
+
+
+def test_a_paused_pool_is_resumed_by_the_button_of_an_answer_and_of_a_command(world: World) -> None:
+    run = started(world, by="alice")
+    for _ in range(20):
+        world.prefect.now()  # it is late by now
+    for line in (f"@trainmaster why is {run.name} late?", f"@trainmaster how is {run.name} doing?"):
+        world.prefect.set_pool(paused=True)
+        answer = world.card(world.says(line), FIRST)
+        assert offered(answer) == {FIRST: "Resume the pool"}
+        world.presses(answer, FIRST)
+        assert not pool_is_paused(world)
+    for line in (f"why {run.name}", f"status {run.name}"):
+        world.prefect.set_pool(paused=True)
+        told = told_alone(world, line)
+        assert offered(told) == {FIRST: "Resume the pool"}
+        before = len(world.workspace.ephemerals(world.workspace.person("alice").id, CHANNEL))
+        world.presses(told, FIRST)
+        assert not pool_is_paused(world)
+        [*_, said] = world.workspace.ephemerals(world.workspace.person("alice").id, CHANNEL)
+        assert len(world.workspace.ephemerals(world.workspace.person("alice").id, CHANNEL)) == before + 1
+        assert "hands out runs again" in said.text
+
+
+def test_what_waits_for_approval_under_a_commands_answer_gets_a_thread_of_its_own(world: World) -> None:
+    for auc, aliases in ((0.9, ("champion",)), (0.95, ())):
+        tracked = world.mlflow.add_run("churn", metrics={"roc_auc": auc})
+        world.mlflow.add_version("churn", run_id=tracked.id, aliases=aliases)
+    told = told_alone(world, "compare churn 1 2")
+    assert offered(told) == {FIRST: "Promote churn v2"}
+    world.presses(told, FIRST)
+    proposal = world.proposal
+    assert (proposal.tool, proposal.arguments) == (
+        "promote_model",
+        {"model": "churn", "version": "2", "alias": "champion"},
+    )
+    [root] = [each for each in world.workspace.messages(CHANNEL) if each.ts == proposal.thread.root]
+    [card] = world.replies(proposal.thread.root)
+    assert "asked for `Promote churn v2`" in root.text
+    assert actions.PROPOSAL_APPROVE in buttons(card)
+
+
+@pytest.mark.parametrize("champion", ["2", ""])
+def test_what_is_champion_already_or_in_place_of_none_is_not_offered(world: World, champion: str) -> None:
+    for number, auc in (("1", 0.9), ("2", 0.95)):
+        tracked = world.mlflow.add_run("churn", metrics={"roc_auc": auc})
+        world.mlflow.add_version("churn", run_id=tracked.id, aliases=("champion",) if number == champion else ())
+    assert offered(told_alone(world, "compare churn 1 2")) == {}
+
+
+def test_the_best_of_some_runs_is_offered_where_another_one_made_the_champion(world: World) -> None:
+    for auc, aliases in ((0.9, ("champion",)), (0.95, ())):
+        tracked = world.mlflow.add_run("churn", metrics={"roc_auc": auc})
+        world.mlflow.add_version("churn", run_id=tracked.id, aliases=aliases)
+    thread = world.says("@trainmaster compare the last two runs")
+    answer = world.card(thread, FIRST)
+    assert offered(answer) == {FIRST: "Promote churn v2"}
+    world.presses(answer, FIRST)
+    assert world.proposal.arguments == {"model": "churn", "version": "2", "alias": "champion"}
+    assert world.proposal.thread.root == thread
 
 
 def test_where_nothing_can_be_done_there_is_no_button(world: World) -> None:
