@@ -6,9 +6,10 @@ from datetime import datetime
 from pydantic import Field
 
 from tools import names
-from tools.mlflow import narrowing
+from tools.mlflow import narrowing, quality
 from tools.mlflow.client import RunSearch
 from tools.mlflow.experiments import find_experiment
+from tools.mlflow.quality import Direction
 from tools.mlflow.results import PIPELINE_TAG, RunSearchPage, RunSummary
 from tools.prefect import wording
 from tools.prefect.resolving import find_pipeline
@@ -55,8 +56,8 @@ class SearchRuns(Arguments):
     order_by: str = Field(
         default="",
         max_length=200,
-        description="A metric to sort by, best first: `accuracy` (highest first) or `loss asc` (lowest first). "
-        "Empty sorts by start, newest first.",
+        description="A metric to sort by, best first: `accuracy` (highest first), `loss` (lowest first), or with the "
+        "direction that is wanted, such as `score asc`. Empty sorts by start, newest first.",
     )
     limit: int = Field(default=10, ge=1, le=50, description="At most this many.")
 
@@ -124,12 +125,17 @@ def _all(page: RunSearchPage, where: str) -> str:
 
 
 def order(text: str) -> str:
-    """MLflow's own order for a metric's name with or without direction; highest first unless told otherwise."""
+    """MLflow's own order for a metric's name with or without direction.
+
+    Without one the best comes first, as far as the metric's name says which that is; else the highest.
+    """
     found = ORDER.fullmatch(text.strip())
     if not found:
         return text.strip()
     kind, name, direction = found.groups()
-    return f"{(kind or 'metrics').lower()}.`{name}` {(direction or 'desc').upper()}"
+    kind = (kind or "metrics").lower()
+    best_first = "asc" if kind == "metrics" and quality.direction(name) is Direction.LOWER else "desc"
+    return f"{kind}.`{name}` {(direction or best_first).upper()}"
 
 
 def sorted_metric(text: str) -> str:

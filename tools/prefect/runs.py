@@ -1,5 +1,6 @@
 """Tools that read runs, and the one that ends them."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
 
@@ -44,6 +45,7 @@ WHICH_RUN = (
     "`last PIPELINE`, or a pipeline's name for its last run."
 )
 TASKS_SHOWN = 40
+PERSON = re.compile("[UW][A-Z0-9]{2,30}")
 
 
 class Kind(StrEnum):
@@ -148,10 +150,26 @@ def _actor(who: str, call: Call) -> str:
     """The person's id; empty when it does not matter who asked."""
     wanted = who.strip().strip("<@>").partition("|")[0]
     if wanted.lower() not in {"me", "i", "myself", "mine"}:
-        return wanted
+        return _person(wanted)
     if not call.origin.actor:
         raise BadArguments("I do not know who you are here; name the person's id in Slack.")
     return call.origin.actor
+
+
+def _person(wanted: str) -> str:
+    """An id as Slack writes it; empty when nobody is named.
+
+    Raises:
+        BadArguments: It is a name: what somebody is called says nothing certain about who it is.
+    """
+    if not wanted or PERSON.fullmatch(wanted):
+        return wanted
+    if PERSON.fullmatch(wanted.upper()) and any(letter.isdigit() for letter in wanted):
+        return wanted.upper()
+    raise BadArguments(
+        f"“{wording.shortened(wanted)}” is not a person's id. Mention the person, by choosing from the list that Slack "
+        "shows after `@`, or give the member id from their profile, such as U0ALICE; `me` is who asks."
+    )
 
 
 @tool(

@@ -90,3 +90,20 @@ def test_a_text_is_looked_for_in_a_bounded_number_of_runs_and_that_is_said(bench
     text = bench.use(search_runs, text="deep").text
     assert "I looked for “deep” in the first 200 runs; there are more." in text
     assert bench.use(search_runs, text="many", limit=5).text.startswith("I looked for")
+
+
+@pytest.mark.parametrize(
+    ("order_by", "first"),
+    [
+        ("loss", "good"),
+        ("loss desc", "bad"),
+        ("auc", "good"),
+        ("auc asc", "bad"),
+        ("odd", "bad"),
+        ("metrics.loss", "good"),
+    ],
+)
+def test_the_best_comes_first_where_no_direction_is_given(bench: Bench, order_by: str, first: str) -> None:
+    bench.mlflow.add_run("churn", name="bad", metrics={"loss": 9.0, "auc": 0.1, "odd": 2.0})
+    bench.mlflow.add_run("churn", name="good", metrics={"loss": 0.1, "auc": 0.9, "odd": 1.0})
+    assert bench.use(search_runs, order_by=order_by).text.split("- **[")[1].startswith(f"{first}]")

@@ -122,7 +122,11 @@ def test_runs_are_listed_since_a_time_and_by_who_asked(bench: Bench) -> None:
     assert isinstance(mine.data, FlowRunPage)
     assert [run.tagged("actor:") for run in mine.data.runs] == ["U0ALICE"]
     assert mine.text.startswith("1 run that you asked for:")
-    assert bench.use(list_runs, who="<@U0BOB>").text.startswith("1 run that <@U0BOB> asked for:")
+    for bob in ("<@U0BOB>", "<@U0BOB|bob>", "U0BOB", "u0bob"):
+        assert bench.use(list_runs, who=bob).text.startswith("1 run that <@U0BOB> asked for:")
+    for name in ("bob", "@bob", "ursula"):
+        with pytest.raises(BadArguments, match=f"“{name.strip('@')}” is not a person's id. Mention the person"):
+            bench.use(list_runs, who=name)
     today = bench.use(list_runs, since="today").text
     assert today.startswith("2 runs since Mon 5 Jan 2026, 00:00 (UTC):")
     for _ in range(120):
