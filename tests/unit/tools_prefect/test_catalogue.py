@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pytest
 from pydantic import BaseModel
 
@@ -7,6 +10,7 @@ from tools.errors import BadArguments, Unavailable
 from tools.spec import Arguments, Effect, Result, Tool
 from tools.system import system_status
 
+CONTRACTS = "\n".join(path.read_text("utf-8") for path in Path("tests/contracts").glob("*.py"))
 TOOLS = pytest.mark.parametrize("tool", CATALOGUE, ids=lambda tool: tool.name)
 
 
@@ -33,6 +37,12 @@ def test_a_tool_has_a_permission_a_time_limit_and_its_own_models(tool: Tool) -> 
     assert tool.arguments is not Arguments
     assert issubclass(tool.result, Result)
     assert tool.result is not Result
+
+
+@TOOLS
+def test_a_tool_is_called_on_its_real_system_by_a_contract_test(tool: Tool) -> None:
+    real = tool.permission.split(":")[0] in {"mlflow", "prefect", "system"}
+    assert not real or re.search(rf"\b{tool.name}\b", CONTRACTS)
 
 
 @TOOLS
