@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from tools.prefect.results import FlowRun, StateType, TaskRun
 
 LONGEST_VALUE = 80
+VALUES_NAMED = 15
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 _PERSON = re.compile("[UW][A-Z0-9]{2,30}")
 BRIEF = 10  # seconds; below this a tenth matters
@@ -73,8 +74,8 @@ def task_line(task: TaskRun, *, now: datetime) -> str:
 
 
 def values(given: Mapping[str, object]) -> str:
-    """Parameters on one line, each cut at 80 characters."""
-    return ", ".join(f"`{name}={shortened(str(value))}`" for name, value in given.items())
+    """Parameters on one line, each cut at 80 characters; of many the first ones, and how many more there are."""
+    return listed([f"`{shortened(name)}={shortened(str(value))}`" for name, value in given.items()], VALUES_NAMED)
 
 
 def shortened(text: str, longest: int = LONGEST_VALUE) -> str:
