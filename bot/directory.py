@@ -13,7 +13,8 @@ from zoneinfo import available_timezones
 import redis
 
 from bot.errors import MembershipUnknown, SlackRefused, SlackUnavailable
-from bot.slack import READ_SECONDS, SlackGateway
+from bot.people import READ_SECONDS
+from bot.slack import SlackGateway
 
 REMEMBERED_SECONDS = 60  #: so long nobody asks Slack again
 KEPT_SECONDS = 900  #: so long it is gone by while Slack does not answer
@@ -54,7 +55,7 @@ class SlackDirectory:
         """
 
         def ask(patience: float) -> list[str]:
-            return sorted(self._gateway.group_members(group, patience=patience))
+            return sorted(self._gateway.people.group_members(group, patience=patience))
 
         found = self._told("group", group, ask, method="usergroups.users.list", fresh=fresh)
         return frozenset(cast("list[str]", found))
@@ -72,7 +73,7 @@ class SlackDirectory:
         """
 
         def ask(patience: float) -> bool:
-            return self._gateway.is_full_member(user, team=self._team, patience=patience)
+            return self._gateway.people.is_full_member(user, team=self._team, patience=patience)
 
         return bool(self._told("user", user, ask, method="users.info", fresh=fresh))
 
@@ -83,7 +84,7 @@ class SlackDirectory:
             MembershipUnknown: Slack does not tell now.
         """
         try:
-            return self._gateway.is_gone(user, patience=self._patience)
+            return self._gateway.people.is_gone(user, patience=self._patience)
         except SlackUnavailable as exc:
             raise MembershipUnknown("users.info", retry_after=exc.retry_after) from exc
         except SlackRefused as exc:
@@ -100,7 +101,7 @@ class SlackDirectory:
         if text is None:
             zone, seconds = UNKNOWN_ZONE, REMEMBERED_SECONDS
             with suppress(SlackUnavailable, SlackRefused):
-                zone, seconds = self._gateway.timezone(user, patience=0.0), KEPT_SECONDS
+                zone, seconds = self._gateway.people.timezone(user, patience=0.0), KEPT_SECONDS
             text = json.dumps(zone if zone in available_timezones() else UNKNOWN_ZONE)
             self._redis.set(key, text, ex=seconds)
         return str(json.loads(text))
@@ -120,11 +121,11 @@ class SlackDirectory:
             SlackUnavailable: Slack does not tell now, and nothing is remembered.
             redis.RedisError: Redis is away.
         """
-        return self._called(user, self._gateway.name)
+        return self._called(user, self._gateway.people.name)
 
     def group_name(self, group: str) -> str:
         """What a user group is called; raises as `name`."""
-        return self._called(group, self._gateway.group_name)
+        return self._called(group, self._gateway.people.group_name)
 
     def _called(self, name: str, ask: Callable[[str], str]) -> str:
         key = self._key("name", name)

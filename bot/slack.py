@@ -15,8 +15,9 @@ from bot import budgets
 from bot.budgets import Budgets, Limit
 from bot.enclosures import Enclosure
 from bot.errors import SlackRefused
-from bot.events import FileRef, file_ref, is_full_member
+from bot.events import FileRef, file_ref
 from bot.patience import patiently
+from bot.people import READ_SECONDS, People
 from bot.slack_faults import slack_errors
 from bot.transfers import NO_LONGER_THERE, TIMEOUT_SECONDS, FileGone, Transfers
 from bot.trust import authorities
@@ -24,15 +25,12 @@ from bot.views.hiding import Hide, unseen, without
 from bot.views.view import Block, View
 from bot.web_calls import PAGE_SECONDS, WebCalls
 
-#: How long a turn waits for something that it must read, Slack's limits and failures included; then it says so.
-READ_SECONDS = 12.0
 #: Slack's clock, which `ts` is read from, and Redis' may be so far apart, also after one of them was set.
 CLOCKS_APART_SECONDS = 900
 METADATA = "trainmaster_message"
 LONGEST_ALT, LONGEST_FILE_TITLE = 1_000, 200
 _NO_FILE = {"file_not_found", "file_deleted"}
 _DELETED = "tombstone"
-_NOT_THERE = {"user_not_found", "user_not_visible", "no_such_subteam", "subteam_not_found"}
 
 
 class SlackGateway:
@@ -56,6 +54,7 @@ class SlackGateway:
         )
         self._transfers = Transfers(token=token, api_url=api_url)
         self._web = WebCalls(self._client)
+        self.people = People(self._web)
         self.host = ""  #: of the workspace's own pages, such as `acme.slack.com`; empty before `identity` was asked
 
     def keep_to(self, limits: Budgets) -> None:
@@ -334,46 +333,6 @@ class SlackGateway:
         """The address of a message."""
         return str(self._web.call("chat.getPermalink", {"channel": channel, "message_ts": ts})["permalink"])
 
-    def is_full_member(self, user: str, *, team: str, patience: float = READ_SECONDS) -> bool:
-        """Whether somebody is a full member of a workspace; nobody of whom Slack does not know is.
-
-        Raises:
-            SlackUnavailable: Slack did not answer, or was not to be asked, for `patience` seconds.
-            SlackRefused: Slack will not tell.
-        """
-        answer = self._known("users.info", {"user": user}, patience)
-        return is_full_member(answer.get("user") or {}, team=team)
-
-    def is_gone(self, user: str, *, patience: float = READ_SECONDS) -> bool:
-        """Whether somebody's account was deactivated; raises as `is_full_member`."""
-        answer = self._known("users.info", {"user": user}, patience)
-        return bool((answer.get("user") or {}).get("deleted"))
-
-    def timezone(self, user: str, *, patience: float = READ_SECONDS) -> str:
-        """The time zone of somebody's profile; empty when it names none. Raises as `is_full_member`."""
-        answer = self._known("users.info", {"user": user}, patience)
-        return str((answer.get("user") or {}).get("tz") or "")
-
-    def name(self, user: str) -> str:
-        """What somebody is called here: the display name, else the full one; raises as `is_full_member`, at once."""
-        answer = self._known("users.info", {"user": user}, 0.0)
-        profile: dict[str, Any] = (answer.get("user") or {}).get("profile") or {}
-        return str(
-            profile.get("display_name") or profile.get("real_name") or (answer.get("user") or {}).get("name") or ""
-        )
-
-    def group_name(self, group: str) -> str:
-        """What a user group is called, empty for none; raises as `is_full_member`, at once."""
-        answer = self._known("usergroups.list", {}, 0.0)
-        return next(
-            (str(one.get("name") or "") for one in answer.get("usergroups") or () if one.get("id") == group), ""
-        )
-
-    def group_members(self, group: str, *, patience: float = READ_SECONDS) -> frozenset[str]:
-        """The user ids in a user group; raises as `is_full_member`. In one that was removed there is nobody."""
-        answer = self._known("usergroups.users.list", {"usergroup": group}, patience)
-        return frozenset(str(user) for user in answer.get("users") or ())
-
     def _patiently_said(self, arguments: dict[str, Any]) -> list[dict[str, Any]]:
         """The messages of a thread that somebody waits for."""
         return patiently(
@@ -390,12 +349,3 @@ class SlackGateway:
     def _chunks(self, blocks: list[Block]) -> list[dict[str, Any]]:
         """Blocks as streams take them: not their Markdown, in which Slack would make links and mentions of its own."""
         return [{"type": "blocks", "blocks": [without(block, self._hide) for block in blocks]}]
-
-    def _known(self, method: str, arguments: dict[str, Any], patience: float) -> dict[str, Any]:
-        """What Slack knows; an empty answer when it knows nothing of the sort."""
-        try:
-            return patiently(lambda: self._web.call(method, arguments), seconds=patience)
-        except SlackRefused as exc:
-            if exc.reason in _NOT_THERE:
-                return {}
-            raise

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import budgets, manifest, slack
+from bot import budgets, manifest, people, slack
 from bot.listeners import commands, messages, stops
 
 ADDRESS = "https://bot.example/slack/events"
@@ -99,9 +99,13 @@ def test_the_text_is_json() -> None:
 
 
 def methods_called() -> set[str]:
-    """The Web API methods named in the gateway's source, as first arguments of calls or in assignments."""
-    tree = ast.parse(Path(slack.__file__).read_text(encoding="utf-8"))
-    words = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    """The Web API methods named in the source of the gateway and its part, as first arguments or in assignments."""
+    nodes = [
+        node
+        for module in (slack, people)
+        for node in ast.walk(ast.parse(Path(module.__file__).read_text(encoding="utf-8")))
+    ]
+    words = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     families = (
         "agents",
         "apps",
