@@ -1,7 +1,7 @@
 """The conversation so far: what was asked, which tools answered what, and which names came up."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
@@ -74,6 +74,10 @@ class Dialogue:
     def before(self) -> tuple[Exchange, ...]:
         """What was said earlier."""
         return self.exchanges[:-1]
+
+    def in_words(self, said: str) -> "Dialogue":
+        """The same with other words in the place of those that are being answered."""
+        return Dialogue((*self.before, replace(self.now, said=said)))
 
     @property
     def replies(self) -> tuple[Reply, ...]:

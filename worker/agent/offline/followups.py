@@ -1,9 +1,10 @@
-"""What a message means after what was said before: answers to questions, `again`, `and sentiment?`."""
+"""What a message means after what was said before: answers to questions, `and sentiment?`, `stop it`."""
 
 import re
 from dataclasses import replace
 
-from worker.agent.offline.dialogue import Dialogue, Exchange
+from worker.agent.offline import repeats
+from worker.agent.offline.dialogue import Dialogue
 from worker.agent.offline.intents import INTENTS
 from worker.agent.offline.moods import Mood
 from worker.agent.offline.parameters import Named
@@ -12,6 +13,7 @@ from worker.agent.offline.steps import WHICH_PARAMETER
 from worker.agent.offline.understanding import Understanding, understand
 from worker.agent.offline.vocabulary import word_set
 from worker.agent.offline.wish import Wish
+from worker.agent.outcome import OUTCOME
 
 _BY_NAME = {intent.name: intent for intent in INTENTS}
 _TALK = word_set("greet_help thanks bye small_talk stop who_are_you noted")
@@ -19,6 +21,13 @@ _ASKING = ("?", "Please tell me.", "I have started nothing yet.")
 _ENDED = word_set("COMPLETED FAILED CRASHED CANCELLED CANCELLING")
 _OPTION = re.compile(r"`([^`]+)`")
 _SURE = 2.0  #: from this strength on, a message has a wish of its own
+_RUNNING = word_set("run_pipeline retry_run")
+_TIMED = _RUNNING | {"schedule"}
+_LISTING = ("list_", "search_")
+#: What shows one of a list, by the tool that gave the list.
+_SHOWS = {"list_pipelines": "describe_pipeline", "list_runs": "run_status", "search_runs": "run_metrics"}
+#: What makes values alone another run: `now with 500 trees`.
+_ANEW = word_set("=now =again =time =then =next")
 #: Words that make a request of their own: a message without them may be an answer.
 _REQUESTS = word_set(
     """
@@ -27,16 +36,128 @@ _REQUESTS = word_set(
     """
 )
 
+_DEMANDS = _REQUESTS - {"show", "tell", "what"}
+
 
 def in_context(understood: Understanding, dialogue: Dialogue) -> Understanding:
     """The message with what it leaves out taken from the conversation."""
-    earlier = _last_wish(dialogue.before)
+    earlier = _last_wish(dialogue)
+    if (repeated := _repeated(understood, earlier, dialogue)) is not None:
+        return repeated
     if earlier is not None and (_is_answer(understood) or _only_repeats(understood, earlier)):
         if _asked(dialogue) and not (earlier.intent.changes and "=?" in understood.features):
-            return _answered(earlier, _chosen(understood, dialogue.before[-1].answer))
+            return _answered(earlier, _chosen(understood, dialogue.before[-1].answer), said=dialogue.now.said)
         if not earlier.intent.changes and not understood.wishes:
             return _answered(earlier, understood)
     return _stopping_a_run(understood, dialogue)
+
+
+def _repeated(understood: Understanding, earlier: Wish | None, dialogue: Dialogue) -> Understanding | None:
+    """What a message asks for that only repeats what was asked before, changed in one thing; None for any other."""
+    said = dialogue.now.said
+    asked = bool(dialogue.before) and _asked(dialogue)
+    if repeats.points(said, understood) and not asked and not understood.features & _DEMANDS:
+        return _pointed(understood, earlier, dialogue)
+    if other := repeats.same_for(said, understood, names=dialogue.pipelines()):
+        if repeats.starts(said) and (earlier is None or earlier.intent.name not in _RUNNING):
+            return None
+        return _same_for(other, understood, earlier, asks=repeats.asks(said))
+    if repeats.again(said) and not _runs_again(understood, earlier, dialogue):
+        return _alone(earlier) if earlier else replace(understood, wishes=())
+    if repeats.other_values(said, understood) and not asked:
+        return _with_other_values(understood, earlier, dialogue)
+    return None
+
+
+def _alone(wish: Wish) -> Understanding:
+    return Understanding((wish,), wish.slots, wish.features)
+
+
+def _runs_again(understood: Understanding, earlier: Wish | None, dialogue: Dialogue) -> bool:
+    """Whether `again` may mean a run: one was spoken of, and what was asked last was one, or else `do it again` is."""
+    if not dialogue.runs():
+        return False
+    if earlier is None or earlier.intent.name in _RUNNING:
+        return True
+    return "=do" in understood.features and not earlier.intent.changes
+
+
+def _same_for(other: str, understood: Understanding, earlier: Wish | None, *, asks: bool) -> Understanding:
+    """The earlier wish, for something else; without one, nothing: words alone start nothing."""
+    if earlier is None:
+        return replace(understood, wishes=())
+    merged = _merged(earlier.slots, understood.slots)
+    slots = replace(
+        _renamed(earlier.slots, other),
+        run=understood.slots.run,
+        ordinal=understood.slots.ordinal,
+        values=_joined(earlier.slots.values, understood.slots.values),
+        versions=merged.versions,
+        when=merged.when,
+    )
+    said = _put_in(earlier, other)
+    doubt = Mood.HOW if asks and earlier.intent.changes and earlier.mood is Mood.TOLD else earlier.mood
+    return _alone(replace(earlier, slots=slots, mood=doubt, features=earlier.features | {"name"}, said=said))
+
+
+def _put_in(earlier: Wish, other: str) -> str:
+    """The message of before with another name in the place of its first one: what else it says holds for that, too."""
+    first = _subject(earlier.slots)
+    if not first:
+        return earlier.said
+    spelled = r"[-_ ]".join(map(re.escape, re.split(r"[-_ ]+", first)))
+    return re.sub(rf"(?<![\w-]){spelled}(?![\w-])", lambda _: other, earlier.said, flags=re.IGNORECASE)
+
+
+def _subject(slots: Slots) -> str:
+    """The first name; `churn tomorrow at 9` gives no value to something called `churn tomorrow`."""
+    names = slots.free_names or (slots.names if slots.when else ())
+    return names[0] if names else ""
+
+
+def _renamed(slots: Slots, other: str) -> Slots:
+    """The same values with another name in the place of the first one."""
+    words = tuple(other.split())
+    first = _subject(slots)
+    if not first:
+        return replace(slots, names=(*slots.names, *words), pointed=words, said=(*slots.said, *words))
+
+    def put(known: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(word for one in known for word in (words if one == first else (one,)))
+
+    return replace(slots, names=put(slots.names), pointed=put(slots.pointed), said=put(slots.said))
+
+
+def _pointed(understood: Understanding, earlier: Wish | None, dialogue: Dialogue) -> Understanding | None:
+    """What is to be told of the one that a message points to: what was asked of another one, else how it stands."""
+    if earlier is not None and not earlier.intent.changes and not _lists(earlier):
+        return _answered(earlier, understood)
+    shown = next((reply.tool for reply in reversed(dialogue.replies) if reply.tool.startswith(_LISTING)), "")
+    name = _SHOWS.get(shown)
+    if name is None:
+        return None
+    return _alone(Wish(_BY_NAME[name], Mood.TOLD, understood.slots, _SURE, understood.features))
+
+
+def _lists(wish: Wish) -> bool:
+    return any(tool.startswith(_LISTING) for tool in wish.intent.tools)
+
+
+def _with_other_values(understood: Understanding, earlier: Wish | None, dialogue: Dialogue) -> Understanding | None:
+    """Another run with values that differ from the last one's; None where no run was asked for or spoken of."""
+    features = understood.features | {"again"}
+    if earlier is not None and earlier.intent.name in _RUNNING:
+        slots = replace(earlier.slots, values=_joined(earlier.slots.values, understood.slots.values), unread="")
+        return _alone(replace(earlier, intent=_BY_NAME["run_pipeline"], slots=slots, features=features, said=""))
+    if dialogue.runs() and features & _ANEW and earlier is not None and not earlier.intent.changes:
+        return _alone(Wish(_BY_NAME["run_pipeline"], Mood.TOLD, understood.slots, _SURE, features))
+    return None
+
+
+def _joined(old: tuple[Named, ...], new: tuple[Named, ...]) -> tuple[Named, ...]:
+    """The values of before that are not given anew, and those that are given now."""
+    given = {word for value in new for names in value.names for word in names}
+    return (*(one for one in old if not given & {word for names in one.names for word in names}), *new)
 
 
 def _asked(dialogue: Dialogue) -> bool:
@@ -55,19 +176,32 @@ def _stopping_a_run(understood: Understanding, dialogue: Dialogue) -> Understand
     return replace(understood, wishes=(replace(wish, intent=_BY_NAME["cancel_run"]),))
 
 
-def _last_wish(exchanges: tuple[Exchange, ...]) -> Wish | None:
+def _last_wish(dialogue: Dialogue) -> Wish | None:
     """The last thing asked for, its values completed by the answers given since."""
+    exchanges, names = dialogue.before, dialogue.pipelines()
     given: list[Understanding] = []
     for at in range(len(exchanges) - 1, -1, -1):
-        understood = understand(exchanges[at].said)
+        if exchanges[at].said.startswith(OUTCOME):
+            continue
+        understood = understand(exchanges[at].said, names=names)
         found = [wish for wish in understood.wishes if wish.intent.name not in _TALK]
-        if found and not _is_answer(understood):
+        if found and not _is_answer(understood) and not _repeats(exchanges[at].said, understood, names):
             whole = replace(found[-1], slots=understood.slots if len(found) == 1 else found[-1].slots)
+            whole = replace(whole, said=exchanges[at].said)
             for later in reversed(given):
                 whole = replace(whole, slots=_merged(whole.slots, later.slots))
             return whole
         given.append(_chosen(understood, exchanges[at - 1].answer) if at else understood)
     return None
+
+
+def _repeats(said: str, understood: Understanding, names: tuple[str, ...]) -> bool:
+    return (
+        repeats.again(said)
+        or repeats.points(said, understood)
+        or repeats.other_values(said, understood)
+        or (bool(repeats.same_for(said, understood, names=names)) and not repeats.starts(said))
+    )
 
 
 def _is_answer(understood: Understanding) -> bool:
@@ -113,7 +247,8 @@ def _chosen(understood: Understanding, question: str) -> Understanding:
     return replace(understood, slots=slots)
 
 
-def _answered(earlier: Wish, understood: Understanding) -> Understanding:
+def _answered(earlier: Wish, understood: Understanding, *, said: str = "") -> Understanding:
+    """The wish of before with what is given now; for a run, the moment that was named before holds on."""
     slots = _merged(earlier.slots, understood.slots)
     doubtful = earlier.intent.changes and earlier.mood is not Mood.TOLD
     wish = replace(
@@ -121,6 +256,7 @@ def _answered(earlier: Wish, understood: Understanding) -> Understanding:
         slots=slots,
         mood=earlier.mood if doubtful else Mood.TOLD,
         features=earlier.features | understood.features,
+        said=f"{earlier.said}\n{said}" if said and earlier.intent.name in _TIMED else "",
     )
     return Understanding((wish,), slots, wish.features, understood.files)
 

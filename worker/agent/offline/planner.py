@@ -53,7 +53,15 @@ def next_move(dialogue: Dialogue, toolbox: Toolbox) -> Use | Say:
         slots = wish.slots if len(wishes) > 1 else understood.slots
         try:
             said.append(
-                _carried_out(Step(wish, _shared(slots, understood.slots), dialogue, toolbox, offered(INTENTS, toolbox)))
+                _carried_out(
+                    Step(
+                        wish,
+                        _shared(slots, understood.slots),
+                        dialogue.in_words(wish.said) if wish.said else dialogue,
+                        toolbox,
+                        offered(INTENTS, toolbox),
+                    )
+                )
             )
         except Pending as pending:
             return Use(pending.tool, pending.arguments)

@@ -9,13 +9,23 @@ from worker.agent.offline.slots import Slots
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One thing that a message asks for or talks about."""
+    """One thing that a message asks for or talks about.
+
+    Attributes:
+        intent: What.
+        mood: Whether it is asked for, or only talked about.
+        slots: The values beside it.
+        strength: How clearly.
+        features: What stands in its words.
+        said: Its message, where that is an earlier one; empty for the one at hand.
+    """
 
     intent: Intent
     mood: Mood
     slots: Slots
     strength: float
     features: frozenset[str] = frozenset()
+    said: str = ""
 
     @property
     def may_change(self) -> bool:

@@ -234,7 +234,7 @@ INTENTS = (
             =do =over it @2.8
             again it #short !#values @2.4
             again #short !#values !name @2.1
-            =same again @2.2
+            =same =again @2.2
             =one =more =time @2.6
             =rerun|=relaunch|=restart it|failed|last @2.9
             =try|=go again|=again !#values @2.6
