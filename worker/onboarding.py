@@ -11,7 +11,7 @@ from bot.transfers import FileGone
 from bot.views import actions
 from bot.views.plan import choice_of
 from bot.views.refusal import Refusal, refusal
-from bot.views.text import person
+from bot.views.text import person, plain
 from bot.views.view import View
 from tools.errors import ToolError
 from tools.pipelines import imports, reading
@@ -19,7 +19,7 @@ from tools.pipelines.diff import source_diff
 from tools.pipelines.models import PipelineReading
 from tools.pipelines.text import worth_fetching
 from tools.pipelines.unreadable import Unreadable
-from worker import cards, probing
+from worker import cards, probing, remembering
 from worker.agent.guard import Request
 from worker.agent.journal import Outcome, Status
 from worker.plans import PLAN_SECONDS, Plan
@@ -29,6 +29,7 @@ from worker.services import Services, Work
 log = structlog.get_logger()
 
 MOST_FILES = 5
+MOST_FLOWS, MOST_PARAMETERS = 5, 12  #: named to whoever answers
 #: What is data by its name: with words beside it, it is what they speak of, and no pipeline that somebody misnamed.
 DATA = (".csv", ".tsv", ".json", ".jsonl", ".parquet", ".xlsx", ".npy", ".npz", ".pkl", ".joblib", ".onnx", ".zip")
 
@@ -61,7 +62,7 @@ def pressed(services: Services, click: Click, work: Work) -> None:
     elif plan.state == "pending" and services.clock() > plan.expires:
         _close(services, plan, plan.model_copy(update={"state": "expired"}), work)
     elif click.action == actions.PLAN_CHOOSE_FLOW:
-        _choose(services, plan, place, work)
+        _choose(services, plan, place, click, work)
     elif plan.state == "deciding" and plan.click == work.id:
         _decided(services, plan, click, work)  # taken up again after a crash
     elif plan.state != "pending":
@@ -108,7 +109,19 @@ def _take(services: Services, turn: Turn, file: FileRef, place: int, work: Work)
     if plan is not None:
         view = cards.plan_card(plan, pool=services.settings.prefect_work_pool)
         services.outbox.post(f"plan:{plan_id}", services.address(turn.thread), view, fence=work.fence)
-    return f"{file.name or 'a file'} — plan card shown"
+    return f"{file.name or 'a file'} — plan card shown{_in_short(plan) if plan else ''}"
+
+
+def _in_short(plan: Plan) -> str:
+    """The flows of a file with their parameters, for whoever reads what was said in the thread."""
+    told = []
+    for flow in plan.reading.flows[:MOST_FLOWS]:
+        names = [parameter.name for parameter in flow.parameters]
+        left_out = f" and {len(names) - MOST_PARAMETERS} more" if len(names) > MOST_PARAMETERS else ""
+        takes = f" ({', '.join(names[:MOST_PARAMETERS])}{left_out})" if names else ""
+        told.append(f"`{plain(flow.name, 60)}`{takes}")
+    more = f" and {len(plan.reading.flows) - MOST_FLOWS} more flows" if len(plan.reading.flows) > MOST_FLOWS else ""
+    return f", with {', '.join(told)}{more}, not registered yet"
 
 
 def _content(services: Services, file: FileRef) -> bytes:
@@ -157,17 +170,19 @@ def _difference(services: Services, digest: str, source: bytes) -> dict[str, obj
         return {"diff": None, "not_compared": str(exc)}
 
 
-def _choose(services: Services, plan: Plan, place: int, work: Work) -> None:
+def _choose(services: Services, plan: Plan, place: int, click: Click, work: Work) -> None:
     if plan.state != "pending" or not 0 <= place < len(plan.reading.flows):
         return
     chosen = plan.model_copy(update={"chosen": plan.reading.flows[place].name})
     _close(services, plan, _compared(services, chosen, chosen.source.encode()), work)
+    remembering.pressed(services, click, f"{_of(plan)} the flow `{plain(chosen.chosen, 60)}` was chosen", (), work)
 
 
 def _decide(services: Services, plan: Plan, click: Click, work: Work) -> None:
     decided = {"decided_by": click.actor.user, "decided_at": services.clock(), "click": work.id}
     if click.action == actions.PLAN_DISCARD:
         _close(services, plan, plan.model_copy(update={**decided, "state": "discarded"}), work)
+        remembering.pressed(services, click, f"{_of(plan)} `Discard`: nothing was registered", (), work)
         return
     deciding = plan.model_copy(update={**decided, "state": "deciding", "decision": click.action})
     if services.plans.change("pending", deciding, fence=work.fence):
@@ -180,10 +195,13 @@ def _decided(services: Services, plan: Plan, click: Click, work: Work) -> None:
     if flow is None:
         return
     services.backends.sources.put(plan.source.encode(), plan.reading.filename)
-    outcome = _call(services, click, work, "register_pipeline", {"digest": plan.reading.digest, "flow": flow.name})
+    arguments: dict[str, object] = {"digest": plan.reading.digest, "flow": flow.name}
+    outcome = _call(services, click, work, "register_pipeline", arguments)
+    made = [("register_pipeline", arguments, outcome)]
     run, awaits = ("", ""), ""
     if outcome.status is Status.DONE and plan.decision == actions.PLAN_REGISTER_AND_RUN:
         started = _call(services, click, work, "run_pipeline", {"pipeline": flow.name})
+        made.append(("run_pipeline", {"pipeline": flow.name}, started))
         if started.status is Status.DONE and started.data:
             run = (started.data["run"]["name"], started.data["run"]["url"])
         elif started.status is Status.AWAITING and started.data:
@@ -197,6 +215,12 @@ def _decided(services: Services, plan: Plan, click: Click, work: Work) -> None:
         _say(services, click, work, f"{outcome.text} Nothing was registered; the buttons still work.")
     else:
         _close(services, plan, plan.model_copy(update={"state": "failed", "reason": outcome.text}), work)
+    label = "Register & run" if plan.decision == actions.PLAN_REGISTER_AND_RUN else "Register only"
+    remembering.pressed(services, click, f"{_of(plan)} `{label}`", made, work)
+
+
+def _of(plan: Plan) -> str:
+    return f"on the card of `{plain(plan.reading.filename, 60)}`:"
 
 
 def _call(services: Services, click: Click, work: Work, name: str, arguments: dict[str, object]) -> Outcome:

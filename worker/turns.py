@@ -5,10 +5,8 @@ from dataclasses import replace
 from functools import partial
 
 import structlog
-from langchain_core.messages import AIMessage, HumanMessage, messages_to_dict
 
 from bot.allowances import Allowances
-from bot.conversations import Exchange
 from bot.errors import BotError, NoPolicy
 from bot.events import LONGEST_KEPT_TEXT, Click, FileRef, ProposalEnded, Turn
 from bot.mailbox import Accepted
@@ -44,7 +42,7 @@ log = structlog.get_logger()
 LONGEST_TEXT = LONGEST_KEPT_TEXT - 1
 FILES_LOOKS = 6
 FILES_PAUSE_SECONDS = 0.05
-_IMITATED = re.compile(r"\[\W*approval\W+outcome\W*\]", re.IGNORECASE)
+_IMITATED = re.compile(r"\[\W*(?:approval\W+outcome|(?P<pressed>pressed))\W*\]", re.IGNORECASE)
 NO_FILES = (
     "Slack would not tell me whether a file came with this message. If one did, please share it again in this thread."
 )
@@ -68,7 +66,9 @@ def answer(services: Services, turn: Turn, work: Work) -> None:
             _post(services, turn, work, text)
         elif turn.text:
             _converse(services, turn, work, shown=shown, progress=progress, wanted=wanted)
-        elif not shown:
+        elif shown:
+            remembering.shared(services, turn, shown, work)
+        else:
             _greet(services, turn, work)
     except Cancelled as stop:
         progress.end("stopped")
@@ -160,6 +160,10 @@ def _outcome(proposal: Proposal) -> str:
     return " ".join(facts)
 
 
+def _in_brackets(imitated: re.Match[str]) -> str:
+    return "(pressed)" if imitated["pressed"] else "(approval outcome)"
+
+
 def _converse(
     services: Services,
     turn: Turn,
@@ -170,9 +174,8 @@ def _converse(
     wanted: Heed,
     asked: str = "",
 ) -> None:
-    asked = asked or _IMITATED.sub("(approval outcome)", turn.text)  # nobody but us says what became of a proposal
-    if shown:
-        asked = f"{asked}\n\n[files shared with this message: {'; '.join(shown)}]"
+    asked = asked or _IMITATED.sub(_in_brackets, turn.text)  # nobody but us says what became of a proposal or a card
+    asked = remembering.with_files(asked, shown)
     calls = calls_for(services, services.team, work)
 
     growing = Growing(
@@ -282,8 +285,7 @@ def _say(services: Services, turn: Turn, work: Work, answered: Answered, *, cost
         _put(services, turn, work, view, part=part)
     if not views:
         break_off(services.outbox, _answer(turn), fence=work.fence)
-    exchange = Exchange(turn=turn.id, messages=messages_to_dict(answered.messages), actor=turn.actor.user)
-    services.conversations.append(turn.thread.ref, exchange, fence=work.fence)
+    remembering.remember(services, turn, answered.messages, work)
 
 
 def _put(services: Services, turn: Turn, work: Work, view: View, *, part: int) -> None:
@@ -316,12 +318,14 @@ def _failed(
 ) -> None:
     break_off(services.outbox, _answer(turn), fence=work.fence)
     unanswered(services).keep(turn)
-    done = calls_for(services, services.team, work).journal.changes()
+    journal = calls_for(services, services.team, work).journal
+    done, waiting = tuple(journal.changes()), tuple(journal.awaiting())
     saved = f"Done before, and kept: {' '.join(done)}" if done else ""
     view = failure(
         Failure(what=what, fault=fault, saved=saved, remedy=remedy, reference=reference, retry="" if done else turn.id)
     )
     services.outbox.post(f"turn:{turn.id}:failed", services.address(turn.thread), view, fence=work.fence)
+    remembering.unfinished(services, turn, f"I gave no answer. {what} {fault}".strip(), (*done, *waiting), work)
     log.info("turn_failed", turn=turn.id, reference=reference)
 
 
@@ -333,10 +337,7 @@ def _stopped(services: Services, turn: Turn, work: Work, stop: Cancelled) -> Non
     undone = tuple(name.replace("_", " ") for name in stop.undone if services.has(name))
     view = stopped(Stopped(by=stop.by, done=done, undone=undone, waiting=waiting))
     services.outbox.post(f"turn:{turn.id}:stopped", services.address(turn.thread), view, fence=work.fence)
-    words = " ".join(("I was stopped before I had answered.", *done, *waiting))
-    messages = messages_to_dict([HumanMessage(services.hide(turn.text)), AIMessage(words)])
-    exchange = Exchange(turn=turn.id, messages=messages, actor=turn.actor.user)
-    services.conversations.append(turn.thread.ref, exchange, fence=work.fence)
+    remembering.unfinished(services, turn, "I was stopped before I had answered.", (*done, *waiting), work)
     log.info("turn_stopped", turn=turn.id, by=stop.by)
 
 

@@ -4,7 +4,7 @@ Why LangGraph with `durability="sync"`: the default lets a tool run before the c
 Why no `interrupt()`: an approval is a record of its own, and the conversation goes on meanwhile.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol, TypedDict
@@ -235,7 +235,7 @@ class Loop:
             for place, call in enumerate(asked):
                 try:
                     runtime.context.heed()
-                    answers.append(_told(call, self._acted(state, call, runtime.context, begun)))
+                    answers.append(told(call, self._acted(state, call, runtime.context, begun)))
                 except Cancelled as stop:
                     raise Cancelled(stop.by, tuple(one["name"] for one in asked[place:])) from None
             return {"messages": answers, "seconds": self.clock() - begun}
@@ -321,9 +321,10 @@ def _asked_for(state: State) -> list[Any]:
     return list(last.tool_calls) if isinstance(last, AIMessage) else []
 
 
-def _told(call: dict[str, Any], outcome: Outcome) -> ToolMessage:
+def told(call: Mapping[str, Any], outcome: Outcome, *, text: str = "") -> ToolMessage:
+    """What a call gave, as a model is told it; `text` stands in for its own words where they are not to be repeated."""
     return ToolMessage(
-        content=outcome.text,
+        content=text or outcome.text,
         artifact=outcome.data,
         tool_call_id=call["id"],
         name=call["name"],

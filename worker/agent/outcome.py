@@ -2,6 +2,8 @@
 
 #: How the message begins that tells a conversation what became of a proposal. No person's message begins so.
 OUTCOME = "[approval outcome]"
+#: How the message begins that tells a conversation which button of a card somebody pressed; nor does this one.
+PRESSED = "[pressed]"
 #: What the model answers when nothing is left to do or to say.
 NOTHING = "NOTHING"
 #: The name of the messages that tell what older turns were about.

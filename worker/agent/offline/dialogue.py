@@ -1,15 +1,17 @@
 """The conversation so far: what was asked, which tools answered what, and which names came up."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
-from worker.agent.outcome import RECALLED
+from worker.agent.outcome import PRESSED, RECALLED
 
 JSON = dict[str, Any]
 _LISTS = frozenset({"list_runs", "search_runs"})
+_CARD = re.compile(r"(?:shared with this message: |; )([^;\n]+?) — plan card shown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,15 @@ class Dialogue:
                 if reply.tool in _LISTS:
                     return ()
         return ()
+
+    def waiting_file(self) -> str:
+        """The newest file whose card nobody has decided on; empty when a pipeline was spoken of since."""
+        for exchange in reversed(self.before):
+            if exchange.said.startswith(PRESSED) or any(pipelines_in(reply) for reply in exchange.replies):
+                return ""
+            if found := _CARD.findall(exchange.said):
+                return str(found[-1])
+        return ""
 
     def focus(self) -> str:
         """The pipeline spoken of last; empty when none or several came up together."""

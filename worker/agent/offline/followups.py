@@ -13,7 +13,7 @@ from worker.agent.offline.steps import WHICH_PARAMETER
 from worker.agent.offline.understanding import Understanding, understand
 from worker.agent.offline.vocabulary import word_set
 from worker.agent.offline.wish import Wish
-from worker.agent.outcome import OUTCOME
+from worker.agent.outcome import OUTCOME, PRESSED
 
 _BY_NAME = {intent.name: intent for intent in INTENTS}
 _TALK = word_set("greet_help thanks bye small_talk stop who_are_you noted")
@@ -149,7 +149,7 @@ def _with_other_values(understood: Understanding, earlier: Wish | None, dialogue
     if earlier is not None and earlier.intent.name in _RUNNING:
         slots = replace(earlier.slots, values=_joined(earlier.slots.values, understood.slots.values), unread="")
         return _alone(replace(earlier, intent=_BY_NAME["run_pipeline"], slots=slots, features=features, said=""))
-    if dialogue.runs() and features & _ANEW and earlier is not None and not earlier.intent.changes:
+    if dialogue.runs() and features & _ANEW and (earlier is None or not earlier.intent.changes):
         return _alone(Wish(_BY_NAME["run_pipeline"], Mood.TOLD, understood.slots, _SURE, features))
     return None
 
@@ -181,7 +181,7 @@ def _last_wish(dialogue: Dialogue) -> Wish | None:
     exchanges, names = dialogue.before, dialogue.pipelines()
     given: list[Understanding] = []
     for at in range(len(exchanges) - 1, -1, -1):
-        if exchanges[at].said.startswith(OUTCOME):
+        if exchanges[at].said.startswith((OUTCOME, PRESSED)):
             continue
         understood = understand(exchanges[at].said, names=names)
         found = [wish for wish in understood.wishes if wish.intent.name not in _TALK]

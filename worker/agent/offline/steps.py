@@ -129,6 +129,12 @@ class Step:
         return self._unknown(names, needed=needed)
 
     def _unnamed(self, *, needed: bool) -> str:
+        waiting = self.dialogue.waiting_file()
+        if waiting and needed and self.has(*_POINTING):
+            raise Told(
+                f"`{waiting}` is not registered yet: whoever shared it decides that on its card above. "
+                "Once it is, ask me again; I have started nothing."
+            )
         focus = self.dialogue.focus()
         if focus and (needed or self.has(*_POINTING)):
             return focus
