@@ -26,6 +26,7 @@ from bot.queue import Jobs
 from bot.settings import Settings
 from bot.slack import SlackGateway
 from bot.stops import Stops
+from bot.talk import Talk
 from bot.trust import authorities
 from bot.views.queued import Queued, queued
 from bot.views.view import View
@@ -67,6 +68,11 @@ class BotServices:
     def asks(self) -> AskStore:
         """What paused runs wait for."""
         return AskStore(self.connection, team=self.team)
+
+    @property
+    def talk(self) -> Talk:
+        """Who speaks in the threads that we take part in."""
+        return Talk(self.connection, kept=self.mailbox.retention)
 
     def accept(self, item: AnyItem) -> Accepted:
         """Take an item in and have it attended to.

@@ -19,6 +19,7 @@ import redis
 import structlog
 from pydantic import TypeAdapter
 
+from bot import mailbox_scripts
 from bot.errors import Stale
 from bot.events import (
     AnyItem,
@@ -50,123 +51,6 @@ READY = "tm:mailbox:v1:ready"
 PARKED = 100
 _FILES: TypeAdapter[tuple[FileRef, ...]] = TypeAdapter(tuple[FileRef, ...])
 
-_NOW = "local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
-
-_ACCEPT = (
-    _NOW
-    + """
-if redis.call('EXISTS', KEYS[1]) == 1 then
-  if ARGV[7] ~= '' then redis.call('SET', KEYS[1], ARGV[7], 'EX', ARGV[4]) end
-  return {'duplicate', 0}
-end
-local waiting = redis.call('LLEN', KEYS[2])
-if waiting >= tonumber(ARGV[3]) then return {'full', waiting} end
-local later = nil
-for place = waiting - 1, 1, -1 do
-  local other = redis.call('LINDEX', KEYS[2], place)
-  local read, kept = pcall(cjson.decode, other)
-  if ARGV[6] == '' or not read or type(kept) ~= 'table' or kept['kind'] ~= 'turn' then break end
-  if type(kept['ts']) ~= 'string' or kept['ts'] <= ARGV[6] then break end
-  later = other
-end
-if later then redis.call('LINSERT', KEYS[2], 'BEFORE', later, ARGV[1]) else redis.call('RPUSH', KEYS[2], ARGV[1]) end
-redis.call('SET', KEYS[1], ARGV[7], 'EX', ARGV[4])
-redis.call('EXPIRE', KEYS[2], ARGV[5])
-redis.call('ZADD', KEYS[3], 'NX', now, ARGV[2])
-redis.call('EXPIRE', KEYS[3], ARGV[5])
-if KEYS[4] then redis.call('SET', KEYS[4], '1', 'EX', ARGV[5]) end
-return {'accepted', waiting + 1}
-"""
-)
-
-_TAKE = (
-    _NOW
-    + """
-local held = redis.call('HMGET', KEYS[1], 'owner', 'until')
-local left = tonumber(held[2] or 0) - now
-local live = held[1] and held[1] ~= '' and left > 0 and left <= tonumber(ARGV[2])
-if live and held[1] ~= ARGV[1] then return {'held'} end
-local item = redis.call('LINDEX', KEYS[2], 0)
-if not item then return {'empty'} end
-local token, attempt
-if live then
-  token = redis.call('HGET', KEYS[1], 'token'); attempt = redis.call('HGET', KEYS[1], 'attempt')
-else
-  token = redis.call('HINCRBY', KEYS[1], 'token', 1); attempt = redis.call('HINCRBY', KEYS[1], 'attempt', 1)
-end
-redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'until', now + tonumber(ARGV[2]))
-redis.call('EXPIRE', KEYS[1], ARGV[3])
-return {'taken', token, item, attempt}
-"""
-)
-
-_RENEW = (
-    _NOW
-    + """
-if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'until', now + tonumber(ARGV[2]))
-return 1
-"""
-)
-
-_FINISH = (
-    _NOW
-    + """
-if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return -1 end
-if redis.call('HGET', KEYS[1], 'owner') == '' then return redis.call('LLEN', KEYS[2]) end
-redis.call('HSET', KEYS[1], 'owner', '', 'until', 0, 'attempt', 0)
-redis.call('LPOP', KEYS[2])
-local left = redis.call('LLEN', KEYS[2])
-if left == 0 then redis.call('ZREM', KEYS[3], ARGV[2]) else redis.call('ZADD', KEYS[3], now, ARGV[2]) end
-return left
-"""
-)
-
-_HAND_BACK = (
-    _NOW
-    + """
-if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'owner', '', 'until', 0)
-if ARGV[3] == '1' then redis.call('HSET', KEYS[1], 'attempt', 0) end
-redis.call('ZADD', KEYS[2], now, ARGV[2])
-redis.call('EXPIRE', KEYS[2], ARGV[4])
-return 1
-"""
-)
-
-_PARK = """
-if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
-redis.call('LPUSH', KEYS[3], redis.call('LINDEX', KEYS[2], 0))
-redis.call('LTRIM', KEYS[3], 0, tonumber(ARGV[2]) - 1)
-redis.call('EXPIRE', KEYS[3], ARGV[3])
-return 1
-"""
-
-_SWEEP = (
-    _NOW
-    + """
-local late = {}
-local waiting = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - tonumber(ARGV[1]), 'LIMIT', 0, 500)
-for _, box in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], now + 1000, '+inf', 'LIMIT', 0, 500)) do
-  table.insert(waiting, box)
-end
-for _, box in ipairs(waiting) do
-  local team = string.match(box, '^[^:]+')
-  if redis.call('EXISTS', 'tm:' .. team .. ':mailbox:v1:' .. box) == 0 then
-    redis.call('ZREM', KEYS[1], box)
-  else
-    local held = redis.call('HMGET', 'tm:' .. team .. ':lease:v1:' .. box, 'owner', 'until')
-    local left = tonumber(held[2] or 0) - now
-    if not (held[1] and held[1] ~= '' and left > 0 and left <= tonumber(ARGV[2])) then
-      redis.call('ZADD', KEYS[1], now, box)
-      table.insert(late, box)
-    end
-  end
-end
-return late
-"""
-)
-
 
 class Accepted(StrEnum):
     """What became of an item at the door."""
@@ -174,6 +58,15 @@ class Accepted(StrEnum):
     ACCEPTED = "accepted"  #: it is in the box, for ever or until it is answered
     DUPLICATE = "duplicate"  #: it was there before
     FULL = "full"  #: too many wait in this box already
+
+
+class Changed(StrEnum):
+    """What became of an accepted message that was edited or deleted."""
+
+    TAKEN_OUT = "taken out"  #: it waited, and nobody will answer it
+    REPLACED = "replaced"  #: it waited, and is answered as it is now
+    UNDER_WAY = "under way"  #: work on it has begun: it is answered as it was
+    NOT_THERE = "not there"  #: it was answered before, or never accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,13 +149,14 @@ class Mailbox:
         self._kept = kept
         self._lease_ms = int(lease_seconds * 1000)
         self._owner = uuid.uuid4().hex
-        self._accept = connection.register_script(_ACCEPT)
-        self._take = connection.register_script(_TAKE)
-        self._renew = connection.register_script(_RENEW)
-        self._finish = connection.register_script(_FINISH)
-        self._hand_back = connection.register_script(_HAND_BACK)
-        self._park = connection.register_script(_PARK)
-        self._sweep = connection.register_script(_SWEEP)
+        self._accept = connection.register_script(mailbox_scripts.ACCEPT)
+        self._take = connection.register_script(mailbox_scripts.TAKE)
+        self._renew = connection.register_script(mailbox_scripts.RENEW)
+        self._finish = connection.register_script(mailbox_scripts.FINISH)
+        self._hand_back = connection.register_script(mailbox_scripts.HAND_BACK)
+        self._park = connection.register_script(mailbox_scripts.PARK)
+        self._sweep = connection.register_script(mailbox_scripts.SWEEP)
+        self._change = connection.register_script(mailbox_scripts.CHANGE)
 
     def accept(self, item: AnyItem) -> tuple[Accepted, int]:
         """Take an item in, once: dedupe mark, append and ready mark in one step.
@@ -288,16 +182,23 @@ class Mailbox:
         verdict, place = cast("list[Any]", answer)
         return Accepted(verdict), int(place)
 
+    def change(self, turn: Turn, *, gone: bool) -> Changed:
+        """Take a message that waits out of its box, or put in its place what it says now.
+
+        Raises:
+            redis.RedisError: Redis is away; nothing was changed.
+        """
+        box = box_of(turn)
+        now = "" if gone else turn.model_dump_json()
+        keys = [_key("mailbox", box), _key("lease", box), READY]
+        return Changed(cast("str", self._change(keys=keys, args=[turn.ts, now, turn.id, box])))
+
     def files_of(self, turn: Turn) -> tuple[FileRef, ...] | None:
         """The files of a message, as whichever event of it told of them; None when none has, so far."""
         if turn.files_known:
             return turn.files
         told = cast("str | None", self._redis.get(self._seen(turn)))
         return _FILES.validate_json(told) if told else None
-
-    def takes_part(self, ref: str) -> bool:
-        """Whether a turn of this thread was ever accepted (within the last 30 days)."""
-        return bool(self._redis.exists(joined_key(ref)))
 
     def busy_in(self, team: str, channel: str) -> list[str]:
         """The threads of a channel in which something is done or waits."""
@@ -380,6 +281,11 @@ class Mailbox:
     def sweep(self) -> list[str]:
         """Boxes that have work which nobody is doing; each is named at most once in `SWEEP_AFTER_SECONDS`."""
         return cast("list[str]", self._sweep(keys=[READY], args=[int(SWEEP_AFTER_SECONDS * 1000), self._lease_ms]))
+
+    @property
+    def retention(self) -> Kept:
+        """How long boxes, and what is noted beside them, are kept."""
+        return self._kept
 
     @property
     def _seconds(self) -> int:

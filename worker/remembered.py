@@ -65,6 +65,7 @@ def remembers(services: Services, ref: str) -> bool:
 def forget_conversation(services: Services, ref: str) -> Forgotten:
     """Forget a thread: what was said, its summary, and the questions and steps that were kept to go on with."""
     gone = services.conversations.forget(ref)
+    services.talk.forget(ref)
     failed = [turn.id for turn in unanswered(services).all() if turn.thread.ref == ref]
     _forget_steps(services, {*gone.turns, *failed})
     return Forgotten(forgotten=_words([gone], failed), kept=_kept(services))
@@ -78,8 +79,10 @@ def forget_person(services: Services, user: str) -> Forgotten:
     _forget_steps(services, {*failed, *(turn for one in gone for turn in one.turns)})
     services.outbox.forget(f"command:{services.team}-{user}-")
     services.directory.forget(user)
+    services.talk.forget_person(user, team=services.team)
     profile = "what Slack had said of your membership and time zone; it is asked anew when you next ask me something"
-    return Forgotten(forgotten=(*_words(gone, failed), profile), kept=_kept(services))
+    spoke = "when you spoke in threads that I am in"
+    return Forgotten(forgotten=(*_words(gone, failed), spoke, profile), kept=_kept(services))
 
 
 def stored(services: Services, user: str, *, words: bool) -> Stored:
@@ -203,6 +206,10 @@ def _kinds(services: Services, user: str, turns: int, threads: list[str]) -> tup
         StillKept(what="pipeline files that you shared", until=f"for {_days(days.files)}"),
         StillKept(what="messages to you as they were posted", until=f"for {_days(ENTRY_SECONDS)} each"),
         StillKept(what="what your calls of tools gave", until=f"for {_days(JOURNAL_SECONDS)}"),
+        StillKept(
+            what="when you spoke in threads that I am in, without the words",
+            until=f"for {_days(days.mailboxes)} after the thread's last message",
+        ),
         StillKept(what="whether you are a full member, and your time zone", until="for 15 minutes"),
         StillKept(what="the audit log's records of what you changed, decided or were refused", until="for good"),
     )

@@ -24,6 +24,7 @@ from bot.settings import Settings
 from bot.slack import SlackGateway
 from bot.spending import Spending
 from bot.stops import Stops
+from bot.talk import Talk
 from tools.spec import Backends, Call, Origin, Tool
 from worker.agent.guard import Guard
 from worker.agent.loop import Loop
@@ -78,6 +79,11 @@ class Services:
     def has(self, name: str) -> bool:
         """Whether there is a tool of this name."""
         return any(tool.name == name for tool in self.catalogue)
+
+    @property
+    def talk(self) -> Talk:
+        """Who speaks in the threads that we take part in."""
+        return Talk(self.connection, kept=self.policies.retention)
 
     @property
     def hosts(self) -> tuple[str, ...]:

@@ -1,12 +1,16 @@
-"""Mentions, direct messages, and files in threads that we take part in."""
+"""Mentions, direct messages, what is said and shared in threads that we take part in, and what becomes of it."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from slack_bolt import App
 
-from bot import events
-from bot.events import Thread, Turn
+from bot import conduct, events
+from bot.conduct import Speech, To
+from bot.events import Change, Thread, Turn
+from bot.mailbox import Changed
+from bot.outbox import Address
+from bot.views.changed import changed
 
 if TYPE_CHECKING:
     from bot.app import BotServices
@@ -22,15 +26,20 @@ def register(app: App, services: "BotServices") -> None:
 
 def _said(body: dict[str, Any], *, services: "BotServices") -> None:
     event = body["event"]
+    if change := events.change_from(body, bot_user=services.bot_user):
+        _changed(change, services)
+        return
     if not events.from_a_person(event) or event["user"] == services.bot_user:
         return
     turn = events.turn_from(body, bot_user=services.bot_user)
-    if not services.is_ours(turn.actor):
+    ours = services.is_ours(turn.actor)
+    for_us = _for_us(turn, services, ours=ours)
+    if not ours:
         return
     if events.asks_to_stop(turn) and (threads := _under_way(turn, services)):
         for thread in threads:
             services.stops.ask(thread, ts=turn.ts, by=turn.actor.user)
-    elif _for_us(turn, services):
+    elif for_us:
         services.accept(turn)
 
 
@@ -42,8 +51,28 @@ def _under_way(turn: Turn, services: "BotServices") -> list[Thread]:
     return [Thread.from_ref(ref) for ref in refs if services.mailbox.answers(ref)]
 
 
-def _for_us(turn: Turn, services: "BotServices") -> bool:
-    if turn.mention or turn.direct:
+def _for_us(turn: Turn, services: "BotServices", *, ours: bool) -> bool:
+    """Whether a message is for us; that it was said is noted where we take part, whoever said it."""
+    if turn.direct:
         return True
-    in_thread = turn.thread.root != turn.ts
-    return bool(turn.files) and in_thread and services.mailbox.takes_part(turn.thread.ref)
+    calls = turn.mention and ours
+    if not calls and turn.thread.root == turn.ts:
+        return False
+    others = events.names_others(turn) or not ours
+    to = To.US if calls else To.OTHERS if others else To.US if turn.files else To.NOBODY
+    said = Speech(turn.ts, turn.actor.user, to)
+    before = services.talk.hear(turn.thread, said, calls=calls)
+    return before is not None and conduct.for_us(before, said)
+
+
+def _changed(change: Change, services: "BotServices") -> None:
+    """What waits is answered as it is now, or not at all; of what is being answered is said that it goes on."""
+    turn = change.turn
+    if not services.is_ours(turn.actor):
+        return
+    became = services.mailbox.change(turn, gone=change.gone)
+    if became is Changed.UNDER_WAY:
+        address = Address(team=turn.thread.team, channel=turn.thread.channel, thread=turn.thread.root)
+        services.outbox.post(f"changed:{turn.id}", address, changed(gone=change.gone))
+    elif became is Changed.TAKEN_OUT and not services.mailbox.answers(turn.thread.ref):
+        services.presence.status(turn.thread, "")

@@ -46,7 +46,7 @@ ALL = (
     Mutation(
         "dedupe",
         "what was accepted is not remembered",
-        "bot/mailbox.py",
+        "bot/mailbox_scripts.py",
         "redis.call('SET', KEYS[1], ARGV[7], 'EX', ARGV[4])\nredis.call('EXPIRE', KEYS[2], ARGV[5])",
         "redis.call('EXPIRE', KEYS[2], ARGV[5])",
         "bot-copies",

@@ -134,3 +134,59 @@ def test_a_payload_that_is_no_submission_is_refused(missing: str) -> None:
     del body[missing]
     with pytest.raises(KeyError, match=missing):
         events.submission_from(body)
+
+
+def changed(now: dict[str, Any] | None, *, subtype: str = "message_changed", **before: Any) -> dict[str, Any]:
+    said = {"type": "message", "user": "U1", "text": f"<@{BOT}> run churn", "ts": "2.0", "thread_ts": "1.0", **before}
+    event = {"type": "message", "subtype": subtype, "channel": "C1", "ts": "3.0", "previous_message": said}
+    return {"team_id": "T1", "event": {**event, **({"message": {**said, **now}} if now is not None else {})}}
+
+
+def test_an_edited_message_is_the_same_turn_with_other_words() -> None:
+    change = events.change_from(changed({"text": f"<@{BOT}> run sentiment"}), bot_user=BOT)
+    assert change is not None
+    assert (change.turn.id, change.turn.thread.ref, change.turn.text) == ("T1-C1-2.0", "T1:C1:1.0", "run sentiment")
+    assert not change.gone
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        changed(None, subtype="message_deleted"),
+        changed({"subtype": "tombstone", "text": "This message was deleted.", "user": "USLACKBOT"}),
+        changed({"text": "<@U2> run churn"}),
+    ],
+)
+def test_a_message_that_is_deleted_or_turned_to_somebody_else_asks_nothing_any_more(told: dict[str, Any]) -> None:
+    change = events.change_from(told, bot_user=BOT)
+    assert change is not None
+    assert change.gone
+    assert change.turn.id == "T1-C1-2.0"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        changed({"attachments": [{"from_url": "https://example.com"}]}),
+        changed({"text": "new"}, bot_id="B1"),
+        message(),
+        changed(None, subtype="message_replied"),
+    ],
+)
+def test_a_preview_or_a_change_of_a_bots_message_is_no_change_of_a_persons(told: dict[str, Any]) -> None:
+    assert events.change_from(told, bot_user=BOT) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("<@U2> look", True),
+        ("ask <@W2|bob>", True),
+        ("<!subteam^S1|@ml>", True),
+        ("<!here> done", True),
+        (f"<@{BOT}> go", False),
+        ("see <#C1|general> and <https://x.example|it>", False),
+    ],
+)
+def test_who_mentions_another_person_or_a_group_names_others(text: str, named: bool) -> None:  # noqa: FBT001 - the table's
+    assert events.names_others(events.turn_from(message(text=text), bot_user=BOT)) is named

@@ -1,0 +1,140 @@
+"""Who is answered in a thread without mention, and what becomes of messages that are edited or deleted."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
+
+import pytest
+from langchain_core.messages import AIMessage
+
+from tests.fakes.world import CHANNEL, TEAM, ScriptedThinker, World, until
+from tools.prefect.client import RunQuery
+
+SCHEMA = {"type": "object", "properties": {"n_estimators": {"type": "integer"}}}
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    """Two pipelines of near names."""
+    for name in ("churn-eu", "churn-us"):
+        world.prefect.add_pipeline(name, parameter_schema=SCHEMA)
+    return world
+
+
+@pytest.fixture
+def working(world: World) -> Iterator[Callable[[], "Future[None]"]]:
+    """Works through the boxes on a thread of its own, as a worker does."""
+    pool = ThreadPoolExecutor(1)
+    yield lambda: pool.submit(world.settle)
+    pool.shutdown()
+
+
+def heard(world: World, text: str, *, user: str = "alice", thread: str) -> None:
+    """Say something that nobody may answer, and wait until it was noted."""
+    message = world.workspace.post(user, "#ml-pipelines", text, thread)
+    until(lambda: any(one.ts == message.ts for one in world.services.talk.of(f"{TEAM}:{CHANNEL}:{thread}")))
+    world.settle()
+
+
+def started(world: World) -> list[str]:
+    return [run.pipeline for run in world.prefect.runs(RunQuery(limit=10)).runs]
+
+
+def test_a_question_of_ours_is_answered_without_mention(world: World) -> None:
+    thread = world.says("@trainmaster run churn")
+    assert "Which one do you mean" in world.texts(thread)[-1]
+    world.says("churn-us", thread=thread)
+    assert started(world) == ["churn-us"]
+
+
+def test_talk_between_people_is_left_alone_until_somebody_mentions_us_again(world: World) -> None:
+    thread = world.says("@trainmaster run churn")
+    said = world.texts(thread)
+    heard(world, "@bob which one is it?", thread=thread)
+    heard(world, "churn-us", user="bob", thread=thread)
+    heard(world, "churn-eu", thread=thread)
+    assert (world.texts(thread), started(world)) == (said, [])
+    world.says("@trainmaster churn-us", thread=thread)
+    assert started(world) == ["churn-us"]
+
+
+def test_who_has_not_turned_to_us_is_not_answered(world: World) -> None:
+    thread = world.says("@trainmaster run churn")
+    heard(world, "churn-us", user="bob", thread=thread)
+    assert started(world) == []
+
+
+def test_what_is_said_in_other_threads_is_not_noted(world: World) -> None:
+    root = world.workspace.post("alice", "#ml-pipelines", "lunch?")
+    world.workspace.post("bob", "#ml-pipelines", "yes", root.ts)
+    world.says("@trainmaster list pipelines")
+    assert world.services.talk.of(f"{TEAM}:{CHANNEL}:{root.ts}") == ()
+
+
+def test_who_spoke_is_forgotten_with_the_conversation_and_with_the_person(world: World) -> None:
+    thread = world.says("@trainmaster run churn")
+    ref = f"{TEAM}:{CHANNEL}:{thread}"
+    heard(world, "hm", user="bob", thread=thread)
+    world.commands("/mlops forget me", user="bob")
+    assert {one.by for one in world.services.talk.of(ref)} == {world.workspace.person("alice").id}
+    world.says("@trainmaster forget this conversation", thread=thread)
+    assert world.services.talk.of(ref) == ()
+
+
+def test_a_waiting_message_that_was_deleted_is_not_answered(world: World) -> None:
+    thread = world.says("@trainmaster list pipelines")
+    message = world.posts("@trainmaster run churn-us", thread=thread)
+    world.workspace.delete("alice", message)
+    until(lambda: not world.redis.exists(f"tm:{TEAM}:mailbox:v1:{TEAM}:{CHANNEL}:{thread}"))
+    world.settle()
+    assert started(world) == []
+
+
+def test_a_waiting_message_is_answered_as_it_was_edited(world: World) -> None:
+    first = world.posts("@trainmaster run churn-us")
+    box = f"tm:{TEAM}:mailbox:v1:{TEAM}:{CHANNEL}:{first.ts}"
+    world.workspace.edit("alice", first, "@trainmaster run churn-eu")
+    until(lambda: "run churn-eu" in str(world.redis.lrange(box, 0, -1)))
+    world.settle()
+    assert started(world) == ["churn-eu"]
+    assert len(world.texts(first.ts)) == 2  # the answer and the run's card
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_of_a_message_that_is_being_answered_is_said_once_that_it_goes_on(
+    world: World,
+    working: Callable[[], "Future[None]"],
+    deleted: bool,  # noqa: FBT001 - the parameter's own
+) -> None:
+    begun, go_on = Event(), Event()
+
+    class Slow(ScriptedThinker):
+        def think(self, *given: object, **more: object) -> AIMessage:
+            begun.set()
+            assert go_on.wait(10)
+            return AIMessage("There are two.")
+
+    thread = world.says("@trainmaster list pipelines")
+    world.think_with(Slow())
+    message = world.posts("@trainmaster how many pipelines are there?", thread=thread)
+    done = working()
+    assert begun.wait(10)
+    for text in ("@trainmaster how many?", "@trainmaster how many pipelines?"):
+        message = world.workspace.edit("alice", message, text)
+    if deleted:
+        world.workspace.delete("alice", message)
+    until(lambda: any("go on with what it said" in text for text in world.texts(thread)))
+    go_on.set()
+    done.result(10)
+    told = world.texts(thread)
+    assert sum("go on with what it said" in text for text in told) == 1
+    assert any("There are two." in text for text in told)
+
+
+def test_an_edit_after_the_answer_changes_and_says_nothing(world: World) -> None:
+    thread = world.says("@trainmaster run churn-us")
+    said = world.texts(thread)
+    message = world.workspace.message(CHANNEL, thread)
+    world.workspace.edit("alice", message, "@trainmaster run churn-eu")
+    world.says("@trainmaster list pipelines")  # what came before has been taken in
+    assert (world.texts(thread), started(world)) == (said, ["churn-us"])
