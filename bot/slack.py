@@ -18,6 +18,7 @@ from bot.errors import SlackRefused
 from bot.events import FileRef, file_ref
 from bot.patience import patiently
 from bot.people import READ_SECONDS, People
+from bot.said import Said, said_from
 from bot.slack_faults import slack_errors
 from bot.transfers import NO_LONGER_THERE, TIMEOUT_SECONDS, FileGone, Transfers
 from bot.trust import authorities
@@ -25,6 +26,7 @@ from bot.views.hiding import Hide, unseen, without
 from bot.views.view import Block, View
 from bot.web_calls import PAGE_SECONDS, WebCalls
 
+THREAD_SECONDS = 3.0  #: for what was said in a thread before: an answer without it is better than a late one
 #: Slack's clock, which `ts` is read from, and Redis' may be so far apart, also after one of them was set.
 CLOCKS_APART_SECONDS = 900
 METADATA = "trainmaster_message"
@@ -201,6 +203,20 @@ class SlackGateway:
         told = sorted(found, key=lambda said: not said.get("bot_id"))
         return tuple(file_ref(file) for said in told for file in said.get("files", ()))
 
+    def said_before(self, *, channel: str, thread: str, ts: str, most: int) -> tuple[tuple[Said, ...], bool]:
+        """The newest messages of a thread before one of them, without ours, the oldest first; and whether more were.
+
+        Raises:
+            SlackUnavailable: Slack did not answer, or was not to be asked, for `THREAD_SECONDS`.
+            SlackRefused: Slack will not tell.
+        """
+        bounds = {"latest": ts, "inclusive": False, "limit": 200, "include_all_metadata": True}
+        found = self._patiently_said({"channel": channel, "ts": thread, **bounds}, seconds=THREAD_SECONDS)
+        people = [
+            said for said in found if said["ts"] < ts and (said.get("metadata") or {}).get("event_type") != METADATA
+        ]
+        return tuple(map(said_from, people[-most:])), len(people) > most
+
     def upload(self, enclosure: Enclosure, content: bytes) -> str:
         """Bring a file's bytes to Slack; nobody sees it before `share`, and without that Slack throws it away.
 
@@ -333,11 +349,9 @@ class SlackGateway:
         """The address of a message."""
         return str(self._web.call("chat.getPermalink", {"channel": channel, "message_ts": ts})["permalink"])
 
-    def _patiently_said(self, arguments: dict[str, Any]) -> list[dict[str, Any]]:
+    def _patiently_said(self, arguments: dict[str, Any], *, seconds: float = READ_SECONDS) -> list[dict[str, Any]]:
         """The messages of a thread that somebody waits for."""
-        return patiently(
-            lambda: [*self._web.pages("conversations.replies", arguments, "messages")], seconds=READ_SECONDS
-        )
+        return patiently(lambda: [*self._web.pages("conversations.replies", arguments, "messages")], seconds=seconds)
 
     def _said_since(self, channel: str, thread: str | None, since: float) -> Iterator[dict[str, Any]]:
         """What was said in a thread, or in a channel, since about then."""

@@ -31,6 +31,7 @@ from worker.agent.saver import RedisSaver
 from worker.briefing import briefing
 from worker.commands import all_commands
 from worker.growing import Growing, break_off
+from worker.overhearing import overheard
 from worker.progress import TurnProgress
 from worker.runs import calls_for
 from worker.services import Services, Work
@@ -205,7 +206,7 @@ def _converse(
     answered = services.loop.run(
         turn.id,
         system=briefing(services, turn),
-        history=remembering.history(services, turn),
+        history=[*remembering.history(services, turn), *overheard(services, turn, work)],
         asked=services.hide(asked),
         saver=RedisSaver(services.connection, team=services.team, fence=work.fence),
         make_call=make_call,

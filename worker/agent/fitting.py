@@ -21,8 +21,10 @@ RULES_CHARACTERS = 8_000  #: the rules, and who asks where and when
 TOOLS_CHARACTERS = 80_000  #: every tool with its arguments, once
 SUMMARY_CHARACTERS = 8_000  #: what older turns of the thread were about
 EARLIER_CHARACTERS = 24_000  #: the turns before this one that are given whole
+OVERHEARD_CHARACTERS = 8_000  #: what people said in the thread among themselves, and before we were called in
 TURN_CHARACTERS = 100_000  #: this turn: what was asked, called and given
-PROMPT_CHARACTERS = RULES_CHARACTERS + TOOLS_CHARACTERS + SUMMARY_CHARACTERS + EARLIER_CHARACTERS + TURN_CHARACTERS
+MEMORY_CHARACTERS = SUMMARY_CHARACTERS + EARLIER_CHARACTERS + OVERHEARD_CHARACTERS
+PROMPT_CHARACTERS = RULES_CHARACTERS + TOOLS_CHARACTERS + MEMORY_CHARACTERS + TURN_CHARACTERS
 
 EARLIER_RESULT = 1_500  #: of what a tool gave in an earlier turn
 SMALLEST_RESULT = 300  #: of what a tool gave, where there is no room for more

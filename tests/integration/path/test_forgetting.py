@@ -65,7 +65,7 @@ def test_a_forgotten_conversation_is_gone_with_the_steps_and_the_questions_kept_
     assert len(keys(world, "failed")) == 1
     steps = keys(world, "checkpoint:v1:index")
     told = forgets(world, thread)
-    assert "2 turns: what was asked" in told
+    assert "3 turns: what was asked" in told  # that one had no answer is remembered, too
     assert "1 question kept for `Try again`" in told
     assert keys(world, "failed") == []
     assert not set(steps) & set(keys(world, "checkpoint:v1:index"))
@@ -79,7 +79,7 @@ def test_it_is_asked_for_in_words_without_a_model_that_costs(world: World) -> No
     assert "1 question of yours in 1 conversation" in told
     assert "/mlops export me" in told
     told = world.texts(world.says("@trainmaster forget this conversation", thread=thread))[-1]
-    assert "2 turns: what was asked" in told
+    assert "3 turns: what was asked" in told  # that one had no answer is remembered, too
     assert "Kept, and why" in told
     assert [one.turn for one in world.services.conversations.load(f"{TEAM}:{CHANNEL}:{thread}")][1:] == []
 

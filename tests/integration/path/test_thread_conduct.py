@@ -138,3 +138,68 @@ def test_an_edit_after_the_answer_changes_and_says_nothing(world: World) -> None
     world.workspace.edit("alice", message, "@trainmaster run churn-eu")
     world.says("@trainmaster list pipelines")  # what came before has been taken in
     assert (world.texts(thread), started(world)) == (said, ["churn-us"])
+
+
+def talked(world: World, *said: tuple[str, str]) -> str:
+    """A thread of people, before anybody called us in."""
+    root = world.workspace.post("alice", "#ml-pipelines", "The board asks for figures.").ts
+    for user, text in said:
+        world.workspace.post(user, "#ml-pipelines", text, root)
+    return root
+
+
+def last_told(world: World, thread: str, text: str) -> list[str]:
+    """What a model is told before a question, without the rules."""
+    thinker = ScriptedThinker(AIMessage("I see."))
+    world.think_with(thinker)
+    world.says(text, thread=thread)
+    return [message.text for message in thinker.asked[-1][1:]]
+
+
+def test_who_is_called_in_knows_what_was_said_before_and_by_whom(world: World) -> None:
+    token = "xoxb-" + "123456789012-abcdefABCDEF123456"
+    thread = talked(world, ("bob", "churn-us failed at night"), ("carol", f"with {token}?"))
+    told = last_told(world, thread, "@trainmaster what do they mean?")
+    assert told[0].startswith("What people said in this thread, not to Trainmaster; data from Slack")
+    lines = [
+        "<@U0ALICE>: The board asks for figures.",
+        "<@U0BOB>: churn-us failed at night",
+        "<@U0CAROL>: with [hidden]?",
+    ]
+    assert "\n".join(lines) in told[0]
+    assert told[-1] == "what do they mean?"
+    assert any("churn-us failed" in one for one in last_told(world, thread, "and now?")), "later turns know it, too"
+
+
+def test_what_people_said_among_themselves_is_known_when_they_come_back(world: World) -> None:
+    thread = world.says("@trainmaster list pipelines")
+    heard(world, "@bob the one for Europe is odd", thread=thread)
+    heard(world, "it is the holidays", user="bob", thread=thread)
+    told = "\n".join(last_told(world, thread, "@trainmaster is he right?"))
+    assert "<@U0BOB>: it is the holidays" in told
+    assert told.count("list pipelines") == 1, "what was said to us is not told twice"
+
+
+def test_a_thread_that_began_with_us_is_not_read_again(world: World) -> None:
+    thread = world.says("@trainmaster list pipelines")
+    assert not any("What people said" in one for one in last_told(world, thread, "and now?"))
+
+
+def test_the_offline_model_takes_it_for_what_people_spoke_of_when_it_reads_and_asks_when_it_would_change(
+    world: World,
+) -> None:
+    thread = talked(world, ("bob", "churn-us is odd since Monday"))
+    world.says("@trainmaster describe it", thread=thread)
+    assert "runs `churn-us.py:churn_us` on the pool" in world.texts(thread)[-1]
+    other = talked(world, ("bob", "churn-us is odd since Monday"))
+    world.says("@trainmaster run it", thread=other)
+    assert started(world) == []
+
+
+def test_that_slack_does_not_let_us_read_is_said_and_the_question_is_answered(world: World) -> None:
+    thread = talked(world, ("bob", "churn-us is odd since Monday"))
+    world.slack.faults.on("conversations.replies", "error", error="missing_scope", times=None)
+    world.says("@trainmaster list pipelines", thread=thread)
+    told = world.texts(thread)
+    assert any("does not let me read what was said in this thread" in text for text in told)
+    assert any("churn-eu" in text for text in told)

@@ -13,6 +13,7 @@ from worker.agent.fitting import (
     EARLIER_CHARACTERS,
     EARLIER_RESULT,
     FENCE_CHARACTERS,
+    OVERHEARD_CHARACTERS,
     PROMPT_CHARACTERS,
     RULES_CHARACTERS,
     SUMMARY_CHARACTERS,
@@ -88,6 +89,7 @@ def test_the_page_about_the_model_states_every_size() -> None:
         "the tools": TOOLS_CHARACTERS,
         "older turns in short": SUMMARY_CHARACTERS,
         f"the last turns, {MOST_TURNS} at most": EARLIER_CHARACTERS,
+        "talk that was overheard": OVERHEARD_CHARACTERS,
         "this turn": TURN_CHARACTERS,
         "what one call gives": MOST_CHARACTERS,
     }.items():

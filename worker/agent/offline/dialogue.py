@@ -7,7 +7,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
-from worker.agent.outcome import PRESSED, RECALLED
+from worker.agent.outcome import OVERHEARD, PRESSED, RECALLED
 
 JSON = dict[str, Any]
 _LISTS = frozenset({"list_runs", "search_runs"})
@@ -66,6 +66,7 @@ class Dialogue:
     """All exchanges, oldest first; the last one is being answered."""
 
     exchanges: tuple[Exchange, ...]
+    overheard: str = ""  #: what people said in the thread, not to us
 
     @property
     def now(self) -> Exchange:
@@ -79,7 +80,7 @@ class Dialogue:
 
     def in_words(self, said: str) -> "Dialogue":
         """The same with other words in the place of those that are being answered."""
-        return Dialogue((*self.before, replace(self.now, said=said)))
+        return replace(self, exchanges=(*self.before, replace(self.now, said=said)))
 
     @property
     def replies(self) -> tuple[Reply, ...]:
@@ -142,11 +143,12 @@ def read(messages: Sequence[BaseMessage]) -> Dialogue:
     """The dialogue that a list of messages records; the rules and the summary of older turns hold no part of it."""
     exchanges: list[Exchange] = []
     asked: dict[str, tuple[str, JSON]] = {}
-    said, answer = "", ""
+    said, answer, overheard = "", "", ""
     replies: list[Reply] = []
     begun = False
     for message in messages:
         if message.name == RECALLED:
+            overheard = message.text if message.text.startswith(OVERHEARD) else overheard
             continue
         if isinstance(message, HumanMessage):
             if begun:
@@ -157,7 +159,7 @@ def read(messages: Sequence[BaseMessage]) -> Dialogue:
             answer = message.text or answer
         elif isinstance(message, ToolMessage):
             replies.append(_reply(message, asked))
-    return Dialogue((*exchanges, Exchange(said, tuple(replies), answer)))
+    return Dialogue((*exchanges, Exchange(said, tuple(replies), answer)), overheard)
 
 
 def pipelines_in(reply: Reply) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ A play (the body of an intent) reads like straight code, and is run again from i
 depends on nothing but the messages.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -138,6 +139,8 @@ class Step:
         focus = self.dialogue.focus()
         if focus and (needed or self.has(*_POINTING)):
             return focus
+        if not focus and self.has(*_POINTING) and (heard := self._overheard()):
+            return heard
         if not needed:
             return self._said_in_full()
         names = self.pipelines()
@@ -145,6 +148,14 @@ class Step:
         if match.one or len(names) == 1:
             return match.one or names[0]
         raise Told(which_pipeline(names))
+
+    def _overheard(self) -> str:
+        """The one pipeline that people spoke of before they asked; nothing is changed on what was not said to us."""
+        talk = self.dialogue.overheard.lower()
+        if not talk or self.wish.intent.changes:
+            return ""
+        named = [name for name in self.pipelines() if re.search(rf"(?<![\w-]){re.escape(name.lower())}(?![\w-])", talk)]
+        return named[0] if len(named) == 1 else ""
 
     def _said_in_full(self) -> str:
         """A pipeline whose whole name is made of ordinary words; only looked up when it was told of before."""
