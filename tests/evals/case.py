@@ -66,6 +66,10 @@ class Step(Strict):
         thread: Which conversation; the first message of each opens it.
         place: Where that is: a channel, or `dm`.
         copies: How many times more Slack sends the message.
+        edits: What this person's newest message in the conversation says from now on.
+        deletes: Whether this person deletes it instead.
+        while_waiting: Whether the next step comes before anybody works on this message.
+        among_people: What people have said in the conversation before: `who: what`, the first of them its root.
         states: What must be read in what is new after it.
         avoids: What must not.
         silent: Whether nothing at all may be said.
@@ -83,6 +87,10 @@ class Step(Strict):
     thread: str = "main"
     place: str = "#ml-pipelines"
     copies: int = Field(default=0, le=3)
+    edits: str = ""
+    deletes: bool = False
+    while_waiting: bool = False
+    among_people: tuple[str, ...] = ()
     states: tuple[Fact, ...] = ()
     avoids: tuple[str, ...] = ()
     silent: bool = False
@@ -91,7 +99,9 @@ class Step(Strict):
     def is_about(self) -> str:
         """In a few words, for people who read what went wrong."""
         said = (self.says, self.presses, self.chooses, self.types, " and ".join(self.files))
-        done = next((one for one in said if one), "") or ("a form" if self.submits else "")
+        changed = f"edits it: {self.edits}" if self.edits else "deletes it" if self.deletes else ""
+        among = " / ".join(self.among_people)
+        done = next((one for one in (*said, changed, among) if one), "") or ("a form" if self.submits else "")
         if done:
             return f"{self.by}: {done}"
         return f"{self.waits:g} s pass" if self.waits else str(self.happens)
@@ -100,10 +110,14 @@ class Step(Strict):
     def _one_thing(self) -> Self:
         said = bool(self.says or self.files)
         others = (self.presses, self.chooses, self.submits, self.types, self.happens, self.waits)
-        if said + sum(map(bool, others)) != 1:
+        changed = (self.edits, self.deletes, self.among_people)
+        if said + sum(map(bool, (*others, *changed))) != 1:
             raise ValueError(
-                "a step is one thing: says (with or without files), presses, chooses, submits, types, happens or waits"
+                "a step is one thing: says (with or without files), presses, chooses, submits, types, happens, waits, "
+                "edits, deletes or among_people"
             )
+        if self.while_waiting and not said:
+            raise ValueError("while_waiting is about a message: it stands beside says or files")
         if self.silent and self.states:
             raise ValueError("where nothing may be said, nothing can be stated")
         return self

@@ -111,6 +111,7 @@ class Player:
         self._patience = patience
         self._threads: dict[str, tuple[str, str]] = {}  # by the case's name for it: channel and root
         self._heard: set[tuple[str, str]] = set()  # who may be told something alone, and where
+        self._newest_of: dict[tuple[str, str], Message] = {}  # by conversation and person
         self._commanded: set[str] = set()  # channels in which somebody typed a command: an answer may open a thread
         self._read: dict[tuple[str, str], str] = {}
 
@@ -148,6 +149,10 @@ class Player:
             self._world.waits(step.waits)
         elif step.types:
             return self._typed(step)
+        elif step.among_people:
+            self._talked(step)
+        elif step.edits or step.deletes:
+            self._changed(step)
         elif step.says or step.files:
             self._posted(step)
         else:
@@ -177,8 +182,33 @@ class Player:
         self._world.slack.faults.duplicate = step.copies
         message = self._world.workspace.post(step.by, channel, step.says, root, files)
         self._threads.setdefault(step.thread, (channel, message.ts))
-        self._settle()
+        self._newest_of[(step.thread, step.by)] = message
+        if step.while_waiting:
+            self._delivered()
+        else:
+            self._settle()
         self._world.slack.faults.duplicate = 0
+
+    def _talked(self, step: Step) -> None:
+        """People talk; nobody is called."""
+        for line in step.among_people:
+            who, _, said = line.partition(": ")
+            channel, root = self._threads.get(step.thread, (self._channel(step), None))
+            message = self._world.workspace.post(who, channel, said, root)
+            self._threads.setdefault(step.thread, (channel, message.ts))
+        self._settle()
+
+    def _changed(self, step: Step) -> None:
+        """Somebody edits or deletes what they said last."""
+        said = self._newest_of.get((step.thread, step.by))
+        if said is None:
+            raise NotPossible(f"{step.by} has said nothing in the conversation “{step.thread}” that could be changed")
+        if step.deletes:
+            self._world.workspace.delete(step.by, said)
+        else:
+            self._newest_of[(step.thread, step.by)] = self._world.workspace.edit(step.by, said, step.edits)
+        self._delivered()
+        self._settle()
 
     def _acted(self, step: Step) -> None:
         """Press a button, choose in a menu, or fill a form in."""
@@ -230,11 +260,15 @@ class Player:
     def _user(self, name: str) -> str:
         return self._world.workspace.person(name).id
 
-    def _settle(self) -> None:
-        """Wait until all that was sent was taken in, done and delivered."""
+    def _delivered(self) -> None:
+        """Wait until all that was sent was taken in."""
         loop = self._world.slack._loop
         assert loop is not None
         asyncio.run_coroutine_threadsafe(self._world.slack._parts.delivery.finished(), loop).result(self._patience)
+
+    def _settle(self) -> None:
+        """Wait until all that was sent was taken in, done and delivered."""
+        self._delivered()
         self._world.settle(seconds=self._patience)
 
     # ---- what is seen --------------------------------------------------------------------------------------------

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.views.changed import changed
 from bot.views.decided import Discarded, Expired, Failed, Registered
 from bot.views.failure import Failure, failure
 from bot.views.final import Problem, final
 from bot.views.help import Entry, Help, command_list
 from bot.views.limits import violations
 from bot.views.logs import Logs, logs
-from bot.views.offer import Offer, offer
 from bot.views.plan import plan
 from bot.views.progress import Progress, progress
 from bot.views.queued import Queued, queued
@@ -114,8 +114,9 @@ CARDS = {
     "progress_stopped": progress(Progress("", 0, 2.0, "stopped")),
     "refusal": refusal(Refusal("churn.py", "The bracket is never closed.", "Close it.", line=3, source="x = (1,")),
     "refusal_of_the_file": refusal(Refusal("churn.py", "The file is not UTF-8 text.", "Save it as UTF-8.")),
+    "changed_edited": changed(gone=False),
+    "changed_deleted": changed(gone=True),
     "queued": queued(Queued(1, "retrain churn")),
-    "offer": offer(Offer("churn.py", "U0BOT")),
     "help_offline": command_list(Help((Entry("list", "every pipeline"),), "offline")),
     "help": command_list(Help((Entry("runs PIPELINE", "the last runs of a pipeline"),), "gemini-flash")),
     **approvals.CARDS,

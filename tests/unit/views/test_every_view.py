@@ -19,7 +19,6 @@ from bot.views import (
     logs,
     markdown,
     moved,
-    offer,
     plan,
     plan_details,
     progress,
@@ -169,11 +168,10 @@ VIEWS: dict[str, st.SearchStrategy[View | list[View]]] = {
     "stopped": st.builds(stopped.stopped, STOPPED),
     "refusal": st.builds(refusal.refusal, st.builds(refusal.Refusal, foreign, foreign, foreign, number, foreign)),
     "queued": st.builds(queued.queued, st.builds(queued.Queued, number, foreign)),
-    "offer": st.builds(offer.offer, st.builds(offer.Offer, foreign, st.just("U0BOT"))),
     "help": st.builds(help.command_list, HELP),
     "reply": st.builds(reply.reply, REPLY),
 }
-OURS = {"<@U0ALICE>", "<@U0BOT>"}
+OURS = {"<@U0ALICE>"}
 
 
 @pytest.mark.parametrize("view_name", VIEWS)
