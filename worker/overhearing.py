@@ -34,7 +34,7 @@ def overheard(services: Services, turn: Turn, work: Work) -> list[AnyMessage]:
     When Slack does not tell, the thread is told so.
     """
     thread = turn.thread
-    if not conduct.overheard(services.talk.of(thread.ref)):
+    if turn.ts == thread.root or not conduct.overheard(services.talk.of(thread.ref)):
         return []
     try:
         said, more = services.gateway.said_before(channel=thread.channel, thread=thread.root, ts=turn.ts, most=MOST)

@@ -125,3 +125,11 @@ def test_an_answer_to_which_pipeline_keeps_the_moment(thread: Thread) -> None:
     called = last(thread, "run the pipeline with depth 5 tomorrow at 9", "churn")
     wanted = {"pipeline": "churn-prediction", "parameters": {"max_depth": 5}, "at": "tomorrow at 9"}
     assert called == ("run_pipeline", wanted)
+
+
+def test_a_file_that_waits_is_what_it_means_until_a_pipeline_is_spoken_of(thread: Thread) -> None:
+    thread.says("[files shared with this message: adding.py — plan card shown, with `adding`, not registered yet]")
+    assert "`adding.py` is not registered yet" in thread.says("run it with 500 trees")
+    thread.says("how did churn do?")
+    thread.says("run churn")
+    assert last(thread, "run it again with 500 trees")[0] == "run_pipeline"

@@ -124,10 +124,11 @@ class Dialogue:
     def waiting_file(self) -> str:
         """The newest file whose card nobody has decided on; empty when a pipeline was spoken of since."""
         for exchange in reversed(self.before):
-            if exchange.said.startswith(PRESSED) or any(pipelines_in(reply) for reply in exchange.replies):
+            found = (one for reply in exchange.replies for one in walk(reply.data))
+            if exchange.said.startswith(PRESSED) or any(_pipeline_of(one) for one in found):
                 return ""
-            if found := _CARD.findall(exchange.said):
-                return str(found[-1])
+            if cards := _CARD.findall(exchange.said):
+                return str(cards[-1])
         return ""
 
     def focus(self) -> str:
