@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from bot.settings import Settings
-from tools.credentials import HIDDEN, hidden, unfinished
+from tools.credentials import HIDDEN, WORDS, hidden, unfinished
 
 SHORTEST = 6  #: of a secret of ours that is looked for by itself: shorter ones are words, too
 
@@ -25,7 +25,7 @@ class Hiding:
         """The text with `[hidden]` in the place of every secret."""
         for secret in self.held:
             text = text.replace(secret, HIDDEN)
-        return hidden(text)
+        return hidden(text, WORDS)
 
     def settled(self, text: str) -> str:
         """The beginning of a text that is still written, without its secrets; nothing that follows can change it.

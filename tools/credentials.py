@@ -11,7 +11,8 @@ from dataclasses import dataclass
 HIDDEN = "[hidden]"
 _KEY_BEGINS, _KEY_ENDS = "-----BEGIN", "-----END"
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
-_KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
+Kinds = tuple[tuple[str, re.Pattern[str]], ...]  #: what a credential is called, and how it looks
+SOURCE: Kinds = (  #: in the source of a program, where a text stands in quotes and a name does not
     (
         "a private key",
         re.compile(
@@ -28,6 +29,9 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a GitLab token", re.compile(r"(?<!\w)glpat-[\w-]{20,100}")),
     ("a Hugging Face token", re.compile(r"(?<!\w)hf_[A-Za-z0-9]{30,60}(?!\w)")),
     ("an API key of a model provider", re.compile(r"(?<!\w)sk-[\w-]{20,250}")),
+    ("a SendGrid key", re.compile(r"(?<![\w.])SG\.[\w-]{16,64}\.[\w-]{16,100}")),
+    ("an npm token", re.compile(r"(?<![\w-])npm_[A-Za-z0-9]{30,60}(?!\w)")),
+    ("a PyPI token", re.compile(r"(?<![\w-])pypi-AgE[\w-]{10,500}")),
     ("a Stripe key", re.compile(r"(?<!\w)[sr]k_live_\w{16,200}")),
     ("a Databricks token", re.compile(r"(?<!\w)dapi[0-9a-f]{32}(?!\w)")),
     ("a Prefect API key", re.compile(r"(?<!\w)pn[ub]_\w{30,60}")),
@@ -51,9 +55,42 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
 )
+_UNQUOTED = r"[^\s'\"`<>|]{3,500}[^\s'\"`<>|\\.,;:)\]}]"
+_IS = r"['\"`\]\\]{0,4}[ \t]{0,8}(?:=>|:?=(?!=)|:(?=[^\w\n]{0,8}[^\s'\"`<>|]{0,200}\d))[ \t]{0,8}(?:`|\\[\"'])?"
+WORDS: Kinds = (  #: in any other text: a log, a setting, a sentence. Behind a colon a word without a digit is a word
+    *SOURCE,
+    (
+        "a login as text",
+        re.compile(
+            r"(?i:authorization)['\"]?[ \t]{0,8}[:=][ \t]{0,8}['\"]?(?:[A-Za-z]{2,20}[ \t]{1,8})?"
+            r"((?=[\w+/=.~-]{0,200}\d)[\w+/=.~-]{8,2000})"
+        ),
+    ),
+    (
+        "a login as text",
+        re.compile(r"\b(?:[Bb]earer|[Bb]asic|BEARER|BASIC) +((?=[\w+/=.~-]{0,200}\d)[\w+/=.~-]{16,2000})"),
+    ),
+    (
+        "a password or key as text",
+        re.compile(
+            r"(?i)(?:password|passwd|pwd|passphrase|secret|(?:secret|access|secret[_-]?access|api|private|account|"
+            rf"signing|encryption)[_-]?key){_IS}({_UNQUOTED})"
+        ),
+    ),
+    (
+        "a token as text",
+        re.compile(
+            rf"(?i)(?<!page)(?<!page_)token{_IS}((?=[^\s\d]{{0,200}}\d)(?=[^\sA-Za-z]{{0,200}}[A-Za-z])[\w+/=.~:-]{{12,2000}})"
+        ),
+    ),
+)
 _PLACEHOLDER = re.compile(
     r"(?i)(?:x{3,}|\*{3,}|\.{3,}|<.*>?|\$.*|%.*|\{.*|your[-_].*|my[-_](?:password|secret|key|token)|change[-_]?me|"
-    r"placeholder.*|example.*|dummy.*|none|null|redacted|password|passwd|secret|todo)"
+    r"placeholder.*|example.*|dummy.*|none|null|redacted|\[(?:hidden|redacted).*|todo|"
+    r"(?:[a-z_]{1,40}_)?(?:password|passwd|pwd|secret|token|key)|"  # a name, as in `password=db_password`
+    r"[a-z_]{1,40}(?:\.[a-z_]{1,40}){1,8}|[a-z_][\w.]{0,80}[(\[{].*|:\w+|"  # an expression
+    r"(?:~|\.{1,2})?/.*|projects/.*|(?:gs|https?)://.*|"  # where it is, not what
+    r"required|optional|missing|unset|empty|true|false|wrong|invalid|expired|unknown|hidden|str|string|bytes|secretstr)"
 )
 
 
@@ -74,20 +111,20 @@ class Credential:
     kind: str
 
 
-def found_in(text: str) -> tuple[Credential, ...]:
+def found_in(text: str, kinds: Kinds = SOURCE) -> tuple[Credential, ...]:
     """Every credential in a text, in its order; each stretch of text once, under its most telling kind."""
     line_starts = [0, *(end.end() for end in _LINE_ENDS.finditer(text))]
     return tuple(
         Credential(line=bisect_right(line_starts, start), start=start, end=end, kind=kind)
-        for start, end, kind in sorted(_spans(text))
+        for start, end, kind in sorted(_spans(text, kinds))
     )
 
 
-def hidden(text: str) -> str:
+def hidden(text: str, kinds: Kinds = SOURCE) -> str:
     """The text with `[hidden]` in the place of every credential; the number of lines stays the same."""
     parts: list[str] = []
     done = 0
-    for start, end, _ in sorted(_spans(text)):
+    for start, end, _ in sorted(_spans(text, kinds)):
         lines = len(_LINE_ENDS.findall(text[start:end])) + 1
         parts.extend((text[done:start], "\n".join([HIDDEN] * lines)))
         done = end
@@ -100,9 +137,9 @@ def unfinished(text: str) -> int | None:
     return begun if begun >= 0 and _KEY_ENDS not in text[begun:] else None
 
 
-def _spans(text: str) -> Iterator[tuple[int, int, str]]:
+def _spans(text: str, kinds: Kinds) -> Iterator[tuple[int, int, str]]:
     taken = bytearray(len(text))
-    for kind, pattern in _KINDS:
+    for kind, pattern in kinds:
         for match in pattern.finditer(text):
             start, end = match.span(match.lastindex or 0)
             if (match.lastindex and _PLACEHOLDER.fullmatch(text, start, end)) or any(taken[start:end]):

@@ -118,7 +118,8 @@ def _holds_no_secret(found: StoredObject, content: bytes, backends: Backends) ->
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         return
-    seen = credentials.found_in(text)
+    kinds = credentials.SOURCE if found.name.endswith(".py") else credentials.WORDS
+    seen = credentials.found_in(text, kinds)
     if seen:
         places = wording.listed([f"{each.kind} in line {each.line}" for each in seen], KINDS_TOLD)
         raise Refused(

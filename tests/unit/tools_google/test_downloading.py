@@ -50,6 +50,14 @@ def test_a_text_with_what_looks_like_a_secret_is_refused_and_the_secret_is_not_s
     assert TOKEN not in str(caught.value)
 
 
+def test_a_password_needs_quotes_in_a_source_alone(bench: Bench) -> None:
+    put(bench, "warehouse.env", b"DB_PASSWORD=hunter2swordfish\n")
+    with pytest.raises(Refused, match=r"what looks like a password or key as text in line 1"):
+        bench.use(download_object, object="warehouse.env")
+    put(bench, "flow.py", b"password=load2(name)\napi_key=key2\n")
+    assert bench.use(download_object, object="flow.py").files[0].name == "flow.py"
+
+
 def test_a_secret_of_this_installation_is_found_in_any_file(bench: Bench) -> None:
     bench.desk.secrets = (b"hunter2-hunter2",)
     put(bench, "model.pkl", b"\x80\x04\xff hunter2-hunter2 \xff")

@@ -3,7 +3,7 @@ import time
 import pytest
 
 from tests.unit.tools_pipelines.pipeline_sources import WITH_FLOW, reading_of
-from tools.credentials import HIDDEN, found_in, hidden
+from tools.credentials import HIDDEN, WORDS, found_in, hidden
 from tools.pipelines.credentials import credential_findings
 
 # Written in two parts, so that no scanner takes this file for one that leaks.
@@ -17,6 +17,9 @@ LEAKS = {
     "a GitLab token": "glpat" + "-abcdefghijklmnopqrst",
     "a Hugging Face token": "hf" + "_abcdefghijklmnopqrstuvwxyzabcdefgh",
     "an API key of a model provider": "sk" + "-proj-abcdefghijklmnopqrstuvwx",
+    "a PyPI token": "pypi" + "-AgEIcHlwaS5vcmcCJDAwMDAwMDAw",
+    "a SendGrid key": "SG" + ".abcdefghijklmnopqrstuv.abcdefghijklmnopqrstuvwxyz",
+    "an npm token": "npm" + "_abcdefghijklmnopqrstuvwxyz0123456789",
     "a Stripe key": "sk" + "_live_abcdefghijklmnopqrst",
     "a Databricks token": "dapi" + "0123456789abcdef0123456789abcdef",
     "a Prefect API key": "pnu" + "_abcdefghijklmnopqrstuvwxyz0123456789",
@@ -40,6 +43,32 @@ ASSIGNED = [
 ]
 
 
+IN_LOGS = [
+    *ASSIGNED,
+    "POSTGRES_PASSWORD=hunter2-Pa55w0rd!",
+    "PGPASSWORD=hunter2",
+    "could not connect: password=hunter2 host=db",
+    "Server=db;Password=hunter2;Database=x",
+    "password: hunter2",
+    "export DB_PASSWORD=hunter2swordfish",
+    "password=hunter",
+    "pwd = hunter2,",
+    "with password = `hunter2`",
+    r"{\"password\": \"hunter2\"}",
+    "{password: hunter2, host: db}",
+    "dbPassword=hunter2",
+    "aws_secret_access_key = hunter2/K7MDENG+bPxRfiCYzzzz",
+    "API_KEY=hunter2",
+    "x-api-key: hunter2",
+    "MLFLOW_TRACKING_TOKEN=hunter2hunter2",
+    "https://x.org/a?access_token=hunter2hunter2&b=1",
+    "Authorization: Bearer hunter2hunter2hunter2",
+    "authorization: hunter2hunter2",
+    "{'Authorization': 'Basic aHVudGVyMjpodW50ZXIyhunter2'}",
+    "curl -H Bearer hunter2.hunter2-hunter2",
+]
+
+
 @pytest.mark.parametrize("kind", LEAKS)
 def test_a_credential_is_found_with_its_line_and_kind_and_its_value_is_not_told(kind: str) -> None:
     reading = reading_of(f"{WITH_FLOW}\nCLIENT = connect('{LEAKS[kind]}')\ndef connect(x): ...\n")
@@ -56,6 +85,56 @@ def test_a_password_written_as_text_is_found_and_hidden(line: str) -> None:
     assert "hunter2" not in hidden(line)
     assert HIDDEN in hidden(line)
     assert all("hunter2" not in finding.reason for finding in credential_findings(line))
+
+
+@pytest.mark.parametrize("line", IN_LOGS)
+def test_in_other_texts_than_sources_a_password_needs_no_quotes(line: str) -> None:
+    shown = hidden(line, WORDS)
+    assert "hunter" not in shown
+    assert HIDDEN in shown
+    assert hidden(shown, WORDS) == shown
+    assert found_in(line, WORDS) != ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "the token budget: 5000 tokens",
+        "This thread has used up the 2,000 tokens that there are for a day.",
+        "gemini-flash-latest · 12 s · 3 tool calls · 1,200 tokens · cost 0.0031 USD",
+        "password: required",
+        "password=required",
+        "Password: at least 12 characters",
+        "passwords: 3 of 12",
+        "the secret: practice it 3 times",
+        "api_key: missing",
+        "tokens=1200",
+        "max_tokens=512",
+        "max_tokens = `512`, pad_token = `[PAD]`, tokenizer = `bert-base-uncased-v2`",
+        "| max_tokens | 512 |",
+        "token: expired",
+        "token=5000000000000",
+        "next_page_token=abc123abc123abc123",
+        "code 8a1fe5c0d1b2 (sha256 8a1fe5c0d1b28a1fe5c0d1b2)",
+        "key=churn-2024-11",
+        "primary_key: customer_id2",
+        "basic internationalization of the bearer authentication-mechanism",
+        "Authorization: forbidden",
+        "password == entered2",
+        "connect(password=password, api_key=settings.api_key, secret=self._secret)",
+        "  password: str = os.environ['DB_PASSWORD_2']",
+        "password=os.environ['DB_PASSWORD_2']",
+        "password=load(v2)",
+        "password=${DB_PASSWORD_2} pwd={pwd2}",
+        "PWD=/home/ml2",
+        "secret=projects/p1/secrets/db/versions/3",
+        "password=********",
+        "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN: one of the 2",
+        "`PREFECT_API_KEY` or `PREFECT_API_AUTH_STRING` must be set right.",
+    ],
+)
+def test_what_only_looks_like_a_password_without_quotes_is_left_alone(line: str) -> None:
+    assert hidden(line, WORDS) == line
 
 
 @pytest.mark.parametrize(
@@ -85,6 +164,7 @@ def test_a_password_written_as_text_is_found_and_hidden(line: str) -> None:
 def test_what_only_talks_of_credentials_is_left_alone(line: str) -> None:
     assert found_in(line) == ()
     assert hidden(line) == line
+    assert hidden(line, WORDS) == line
 
 
 def test_a_private_key_is_found_once_and_hidden_whole_with_its_lines_kept() -> None:
@@ -126,4 +206,5 @@ def test_a_megabyte_made_to_be_slow_is_searched_in_seconds(unit: str) -> None:
     text = unit * (1_000_000 // len(unit))
     started = time.process_time()
     found_in(text)
+    found_in(text[:100_000], WORDS)
     assert time.process_time() - started < 10
