@@ -17,7 +17,7 @@ SOURCE: Kinds = (  #: in the source of a program, where a text stands in quotes 
         "a private key",
         re.compile(
             r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----"
-            r"(?:(?:[^-]|-(?!----)){0,20000}-----END [A-Z ]{0,30}PRIVATE KEY-----)?"
+            r"(?:(?:[^-]|-(?!----)){0,20000}-----END [A-Z ]{0,30}PRIVATE KEY-----|(?:\s{1,4}[\w+/=]{16,100}){1,400}…?)?"
         ),
     ),
     ("an AWS access key", re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])")),
@@ -84,6 +84,27 @@ WORDS: Kinds = (  #: in any other text: a log, a setting, a sentence. Behind a c
         ),
     ),
 )
+CUT: Kinds = (  #: where a text was cut in the middle of one
+    (
+        "the beginning of a credential",
+        re.compile(
+            r"(?<![\w-])((?:AKIA|ASIA|AIza|GOCSPX-|ya29\.|xox[a-z]-|xapp-|gh[pousr]_|github_pat_|glpat-|hf_|sk-|[sr]k_live_|"
+            r"dapi|pn[ub]_|eyJ|SG\.|npm_|pypi-AgE)(?=[\w.-]{0,200}\d)[\w.-]{6,3000}) ?…"
+        ),
+    ),
+    (
+        "the beginning of a URL with a password in it",
+        re.compile(r"://[^\s:/@'\"{}<>]{0,100}:((?!\d{1,5}\b)[^\s/@'\"{}<>$…]{3,200}) ?…"),
+    ),
+    (
+        "the beginning of a password or key as text",
+        re.compile(
+            r"(?i)(?:password|passwd|pwd|passphrase|secret|key|token)['\"]?\]?[ \t]{0,8}[=:][ \t]{0,8}[rbu]{0,2}['\"]"
+            r"([^'\"\s…]{4,500}) ?…"
+        ),
+    ),
+)
+WORDS += CUT
 _PLACEHOLDER = re.compile(
     r"(?i)(?:x{3,}|\*{3,}|\.{3,}|<.*>?|\$.*|%.*|\{.*|your[-_].*|my[-_](?:password|secret|key|token)|change[-_]?me|"
     r"placeholder.*|example.*|dummy.*|none|null|redacted|\[(?:hidden|redacted).*|todo|"

@@ -107,7 +107,7 @@ def _take(services: Services, turn: Turn, file: FileRef, place: int, work: Work)
         services.plans.add(_planned(services, turn, plan_id, found, source), fence=work.fence)
     plan = services.plans.load(plan_id)
     if plan is not None:
-        view = cards.plan_card(plan, pool=services.settings.prefect_work_pool)
+        view = cards.plan_card(services.hide.within(plan), pool=services.settings.prefect_work_pool)
         services.outbox.post(f"plan:{plan_id}", services.address(turn.thread), view, fence=work.fence)
     return f"{file.name or 'a file'} — plan card shown{_in_short(plan) if plan else ''}"
 
@@ -236,7 +236,7 @@ def _call(services: Services, click: Click, work: Work, name: str, arguments: di
 
 def _close(services: Services, before: Plan, after: Plan, work: Work) -> None:
     services.plans.change(before.state, after, fence=work.fence)
-    view = cards.plan_card(after, pool=services.settings.prefect_work_pool)
+    view = cards.plan_card(services.hide.within(after), pool=services.settings.prefect_work_pool)
     services.outbox.edit(f"plan:{after.id}", view, urgent=True, fence=work.fence)
 
 

@@ -89,13 +89,13 @@ def changed(services: Services, item: RunChanged, work: Work) -> None:
     Raises:
         tools.errors.ToolError: Prefect could not be read; the next news, or the next reconciliation, tries again.
     """
-    detail = services.backends.prefect.run_detail(item.run)
+    detail = services.hide.within(services.backends.prefect.run_detail(item.run))
     thread = _thread(detail)
     if thread is None or thread.team != services.team:
         unfollow(services, item.run)
         return
     address = services.address(thread)
-    pause, waits = _waiting(services, detail)
+    pause, waits = services.hide.within(_waiting(services, detail))
     view = cards.run_card(detail, now=datetime.fromtimestamp(services.clock(), UTC), pause=pause, waits=waits)
     card = f"run:{item.run}:card"
     if not services.outbox.post(card, address, view, fence=work.fence):
@@ -181,14 +181,14 @@ def calls_for(services: Services, team: str, work: Work) -> Calls:
 def _tell_the_end(services: Services, detail: FlowRunDetail, address: Address, work: Work) -> None:
     name = f"run:{detail.run.id}:end:{detail.run.run_count}"
     if not services.outbox.knows(name):
-        tracked, versions, unread = _what_came_of_it(services, detail)
+        tracked, versions, unread = services.hide.within(_what_came_of_it(services, detail))
         bad = detail.run.state_type in {StateType.FAILED, StateType.CRASHED}
         pipeline = _pipeline(services, detail)
         view = cards.final_card(
             detail,
             tracked=tracked,
             versions=versions,
-            log=_tail(services, detail) if bad else None,
+            log=services.hide.within(_tail(services, detail)) if bad else None,
             unread=unread,
             parameter=parameter_to_vary(pipeline.parameter_schema, detail.run.parameters) if pipeline else "",
             pool=pipeline.pipeline.work_pool if pipeline else "",
@@ -234,7 +234,7 @@ def _tail(services: Services, detail: FlowRunDetail) -> LogPage | None:
 
 def _answer(services: Services, click: Click, outcome: Outcome) -> View:
     if outcome.status is Status.DONE and click.action == actions.RUN_LOGS:
-        return cards.log_card(LogPage.model_validate(outcome.data))
+        return cards.log_card(services.hide.within(LogPage.model_validate(outcome.data)))
     return naming.note(services, outcome.text)
 
 

@@ -274,7 +274,7 @@ def _say(services: Services, turn: Turn, work: Work, answered: Answered, *, cost
     )
     views = reply.reply(
         reply.Answer(
-            text=naming.named(services, answered.text),
+            text=naming.named(services, services.hide(answered.text)),
             footer=footer,
             hosts=services.hosts,
             offers=fixing.offers(answered.messages),
@@ -323,7 +323,14 @@ def _failed(
     done, waiting = tuple(journal.changes()), tuple(journal.awaiting())
     saved = f"Done before, and kept: {' '.join(done)}" if done else ""
     view = failure(
-        Failure(what=what, fault=fault, saved=saved, remedy=remedy, reference=reference, retry="" if done else turn.id)
+        Failure(
+            what=services.hide(what),
+            fault=services.hide(fault),
+            saved=saved,
+            remedy=remedy,
+            reference=reference,
+            retry="" if done else turn.id,
+        )
     )
     services.outbox.post(f"turn:{turn.id}:failed", services.address(turn.thread), view, fence=work.fence)
     remembering.unfinished(services, turn, f"I gave no answer. {what} {fault}".strip(), (*done, *waiting), work)

@@ -8,6 +8,7 @@ import jsonschema
 
 from tools import names
 from tools.errors import BadArguments
+from tools.prefect import wording
 from tools.spec import JSONDict
 
 #: Prefect fills such values in from variables and templates of its own; a person in a chat may not ask for it.
@@ -102,13 +103,13 @@ def _problem(error: jsonschema.ValidationError) -> str:
         return f"{where + ' ' if where else ''}needs {', '.join(needed)}"
     if error.validator in {"type", "anyOf", "oneOf", "enum", "const"} and isinstance(error.schema, dict):
         return f"{where} must be {kind(error.schema)}, not {_shown(error.instance)}"
-    return f"{where}: {error.message[:200]}"
+    return f"{where}: {wording.shortened(error.message, 200)}"
 
 
 def _shown(value: object) -> str:
     if isinstance(value, str):
-        return f"the text “{value[:60]}”"
-    return json.dumps(value, default=str)[:60]
+        return f"the text “{wording.shortened(value, 60)}”"
+    return wording.shortened(json.dumps(value, default=str), 60)
 
 
 def kind(wanted: JSONDict) -> str:

@@ -4,6 +4,8 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
+from tools.credentials import WORDS, hidden
+
 _FRAME = re.compile(r'(?P<margin>[ |]*\s)File "(?P<path>[^"\n]+)"(?P<rest>, line \d+.*)')
 _BEGIN = "Traceback (most recent call last):"
 _CHAINED = ("The above exception was the direct cause", "During handling of the above exception")
@@ -155,7 +157,7 @@ def _gap(lines: int) -> str:
 def _ends(line: str, longest: int) -> str:
     if len(line) <= longest:
         return line
-    half = longest // 2
+    line, half = hidden(line, WORDS), longest // 2  # half of a secret could not be recognised any more
     return f"{line[:half]} … {len(line) - 2 * half:,} characters left out … {line[-half:]}"
 
 

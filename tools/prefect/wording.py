@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from tools.credentials import WORDS, hidden
 from tools.prefect.results import FlowRun, StateType, TaskRun
 
 LONGEST_VALUE = 80
@@ -79,8 +80,11 @@ def values(given: Mapping[str, object]) -> str:
 
 
 def shortened(text: str, longest: int = LONGEST_VALUE) -> str:
-    """The text on one line, cut with an ellipsis."""
-    flat = " ".join(text.split()).replace("`", "'")
+    """The text on one line, cut with an ellipsis; what is cut in two could not be recognised as a secret any more."""
+    flat = " ".join(text.split())
+    if len(flat) > longest:
+        flat = hidden(flat, WORDS)
+    flat = flat.replace("`", "'")
     return flat if len(flat) <= longest else flat[: longest - 1] + "…"
 
 

@@ -5,6 +5,7 @@ import pytest
 from tests.unit.tools_pipelines.pipeline_sources import WITH_FLOW, reading_of
 from tools.credentials import HIDDEN, WORDS, found_in, hidden
 from tools.pipelines.credentials import credential_findings
+from tools.prefect import tracebacks, wording
 
 # Written in two parts, so that no scanner takes this file for one that leaks.
 LEAKS = {
@@ -208,3 +209,17 @@ def test_a_megabyte_made_to_be_slow_is_searched_in_seconds(unit: str) -> None:
     found_in(text)
     found_in(text[:100_000], WORDS)
     assert time.process_time() - started < 10
+
+
+def test_of_a_private_key_that_was_cut_off_what_is_there_is_hidden() -> None:
+    begin = "-----BEGIN PRIVATE" + " KEY-----"
+    body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj"
+    assert hidden(f"key {begin}\n{body}\n{body[:20]}…") == "key [hidden]\n[hidden]\n[hidden]"
+    assert hidden(f"{begin} {body} {body[:17]}…", WORDS) == "[hidden]"
+
+
+@pytest.mark.parametrize("place", [45, 60, 70])
+def test_what_a_tool_shortens_loses_its_secrets_first(place: int) -> None:
+    long = "e" * place + f" {LEAKS['a GitHub token']} " + "e" * 2_000
+    assert LEAKS["a GitHub token"][:8] not in wording.shortened(long)
+    assert LEAKS["a GitHub token"][:8] not in tracebacks.fitting(long, 2 * place + 20)
