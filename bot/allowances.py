@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from bot.globs import matches
 
+from bot.views.text import many, money, span
+
 TURN_SECONDS = 600.0  #: no question may take longer: whoever works on it is given up a minute later
 TURN_CALLS = 100
 _MILLION = 1_000_000
@@ -53,19 +55,19 @@ class Allowance:
         """The part that only a model takes of which somebody pays for: tokens and cost."""
         return Allowance(tokens=self.tokens, cost=self.cost)
 
-    def used_up(self, spent: Spent) -> str:
+    def used_up(self, spent: Spent, *, currency: str = "") -> str:
         """What there is nothing left of, in words such as `2,000 tokens`; empty while there is of everything."""
-        return next(self._used_up(spent), "")
+        return next(self._used_up(spent, currency), "")
 
-    def _used_up(self, spent: Spent) -> Iterator[str]:
+    def _used_up(self, spent: Spent, currency: str) -> Iterator[str]:
         if self.tokens is not None and spent.tokens >= self.tokens:
-            yield f"{self.tokens:,} tokens"
+            yield many(self.tokens, "token")
         if self.calls is not None and spent.calls >= self.calls:
-            yield f"{self.calls:,} tool calls"
+            yield many(self.calls, "tool call")
         if self.time is not None and spent.seconds >= self.time:
-            yield f"{self.time / 60:,.0f} minutes of work"
+            yield f"{span(self.time)} of work"
         if self.cost is not None and spent.cost >= self.cost:
-            yield f"cost of {self.cost:g}"
+            yield f"cost of {money(self.cost, currency)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,13 @@ class Price:
         model: Glob over model names.
         input: Of a million tokens that it reads.
         output: Of a million tokens that it writes, thoughts included.
+        currency: Such as `USD`; empty where nobody said.
     """
 
     model: str
     input: float
     output: float
+    currency: str = ""
 
     def of(self, *, read: int, written: int) -> float:
         """The cost of one message."""
@@ -102,6 +106,11 @@ class Allowances:
     thread: Allowance = field(default_factory=lambda: Allowance(tokens=5_000_000))
     person: Allowance = field(default_factory=lambda: Allowance(tokens=10_000_000))
     prices: tuple[Price, ...] = ()
+
+    @property
+    def currency(self) -> str:
+        """Of all prices; empty where nobody said."""
+        return next((price.currency for price in self.prices if price.currency), "")
 
     def price_of(self, model: str) -> Price | None:
         """The price of a model; None when the policy names none."""

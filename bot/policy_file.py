@@ -244,6 +244,9 @@ def _unpaid(tables: PolicyTables) -> Iterator[Fault]:
     for name, table in tables.budgets.items():
         if table.cost is not None and not tables.prices:
             yield Fault(("budgets", name, "cost"), "no model has a price: add a table [[prices]]")
+    for place, price in enumerate(tables.prices):
+        if price.currency != tables.prices[0].currency:
+            yield Fault(("prices", place, "currency"), "costs are added up, so every price needs the same currency")
     turn = tables.budgets.get("turn")
     if turn and turn.time is not None and turn.time > TURN_SECONDS:
         yield Fault(("budgets", "turn", "time"), "no question may take longer than ten minutes")

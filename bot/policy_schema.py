@@ -133,6 +133,7 @@ class PriceTable(Table):
     model: Glob = Field(description='a model\'s name, in which `*` stands for anything, such as "gemini-flash*"')
     input: float = Field(ge=0, description="a number of at least 0: the price of a million tokens that it reads")
     output: float = Field(ge=0, description="a number of at least 0: the price of a million tokens that it writes")
+    currency: Currency | Literal[""] = Field(default="", description='a currency by its three letters, such as "USD"')
 
 
 class StorageTable(Table):

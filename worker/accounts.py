@@ -8,10 +8,9 @@ from langchain_core.messages import AIMessage, AnyMessage
 
 from bot.allowances import Allowance, Allowances, Spent
 from bot.spending import Spending
-from bot.views.text import duration
-from worker.agent.gemini.answers import ASKED
+from bot.views.text import duration, money
 from worker.agent.limits import BudgetSpent, Limits
-from worker.agent.model import tokens_of, usage_of
+from worker.agent.model import tokens_of, usages_of
 
 MEANWHILE = "Exact commands go on meanwhile: `/mlops help` lists them."
 
@@ -51,7 +50,8 @@ class TurnAccount:
         """
         allowed = self.allowances.turn.cost
         if allowed is not None and self.cost(messages) >= allowed:
-            raise BudgetSpent(f"This used up the cost of {allowed:g} that one question may have.")
+            limit = money(allowed, self.allowances.currency)
+            raise BudgetSpent(f"This used up the cost of {limit} that one question may have.")
         self._left("This thread has", self.allowances.thread.of_money, self.thread)
         self._left("You have", self.allowances.person.of_money, self.person)
 
@@ -67,21 +67,20 @@ class TurnAccount:
         """What these messages cost, as far as their models have a price."""
         total = 0.0
         for message in messages:
-            usage = usage_of(message) if isinstance(message, AIMessage) else None
-            price = self.allowances.price_of(str(message.response_metadata.get(ASKED) or "")) if usage else None
-            if usage and price:
-                total += price.of(read=usage["input_tokens"], written=usage["output_tokens"])
+            for name, usage in usages_of(message) if isinstance(message, AIMessage) else ():
+                price = self.allowances.price_of(name)
+                total += price.of(read=usage["input_tokens"], written=usage["output_tokens"]) if price else 0.0
         return total
 
     def _left(self, who: str, allowance: Allowance, scope: str) -> None:
         if allowance == Allowance():
             return
         now = self.now()
-        if used := allowance.used_up(self.spending.of(now.date(), scope)):
+        if used := allowance.used_up(self.spending.of(now.date(), scope), currency=self.allowances.currency):
             midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
             wait = duration((midnight - now).total_seconds())
             raise BudgetSpent(
-                f"{who} used up the {used} that there are for a day. They are there again at 00:00 UTC, in {wait}.",
+                f"{who} used up the {used} allowed in a day. There is more at 00:00 UTC, in {wait}.",
                 remedy=MEANWHILE,
             )
 

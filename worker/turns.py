@@ -215,7 +215,7 @@ def _converse(
         account=account,
         limits=limited(services.loop.limits, account.allowances.turn),
     )
-    _say(services, turn, work, answered, cost=account.cost(answered.messages))
+    _say(services, turn, work, answered, account)
 
 
 def _made(
@@ -262,14 +262,15 @@ def _allowances(services: Services) -> Allowances:
         return Allowances()
 
 
-def _say(services: Services, turn: Turn, work: Work, answered: Answered, *, cost: float) -> None:
+def _say(services: Services, turn: Turn, work: Work, answered: Answered, account: TurnAccount) -> None:
     model = answered.model or services.loop.thinker.name
     footer = reply.Footer(
         model=model,
         seconds=answered.seconds,
         tools=answered.tools,
         tokens=answered.tokens,
-        cost=cost,
+        cost=account.cost(answered.messages),
+        currency=account.allowances.currency,
         note=answered.note,
     )
     views = reply.reply(

@@ -9,7 +9,7 @@ from bot.views.blocks import actions as row
 from bot.views.blocks import button, confirm, context, fallback, section
 from bot.views.markdown import Paragraph, Piece, pieces
 from bot.views.split import messages, sections
-from bot.views.text import codes, count, duration, plain
+from bot.views.text import codes, count, duration, many, money, plain
 from bot.views.view import Block, View
 
 MOST_MESSAGES = 5  #: a longer answer is cut, and says so
@@ -29,6 +29,7 @@ class Footer:
         tools: Names of the tools that were called, in order; one called twice is named twice.
         tokens: What the model read and wrote; 0 for one that counts none.
         cost: What that cost by the policy's prices; 0 where it names none.
+        currency: Of the cost; empty where the policy names none.
         note: What else the reader must know of the model, Slack's mrkdwn; empty for nothing.
     """
 
@@ -37,6 +38,7 @@ class Footer:
     tools: tuple[str, ...] = ()
     tokens: int = 0
     cost: float = 0.0
+    currency: str = ""
     note: str = ""
 
 
@@ -128,8 +130,8 @@ def _small_print(footer: Footer | None, left_out: int) -> list[Block]:
         if footer.note:
             blocks.append(context(footer.note))
         facts = [plain(footer.model, 60) or "unknown model", duration(footer.seconds), _tools(footer.tools)]
-        facts += [f"{footer.tokens:,} tokens"] if footer.tokens else []
-        facts += [f"cost {footer.cost:.2g}"] if footer.cost else []
+        facts += [many(footer.tokens, "token")] if footer.tokens else []
+        facts += [f"cost {money(footer.cost, footer.currency)}"] if footer.cost else []
         blocks.append(context(" · ".join(facts)))
     return blocks
 

@@ -5,6 +5,7 @@ Everything that a person, a file, a model or a tool wrote passes through here be
 words. Only `person`, `group` and `link` make such sequences, from checked ids and addresses.
 """
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -199,6 +200,23 @@ def moment(epoch: float) -> str:
 def count(number: int, noun: str, plural: str = "") -> str:
     """`1 task`, `3 tasks`, `no tasks`."""
     return f"{number or 'no'} {noun if number == 1 else plural or noun + 's'}"
+
+
+def many(number: int, noun: str) -> str:
+    """`1 token`, `2,000 tokens`, `0 tokens`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def span(seconds: float) -> str:
+    """A length that somebody has set, such as `10 minutes`, or `1 min 30 s` where it is no number of minutes."""
+    minutes, rest = divmod(seconds, 60)
+    return duration(seconds) if rest or not minutes else many(int(minutes), "minute")
+
+
+def money(amount: float, currency: str) -> str:
+    """An amount with two digits that tell something, never as a power of ten: `0.0031 USD`, `123.40 USD`."""
+    places = 2 if not 0 < amount < 0.1 else min(1 - math.floor(math.log10(amount)), 12)  # noqa: PLR2004  # ten cents
+    return f"{amount:,.{places}f} {currency}".rstrip()
 
 
 def figure(value: float) -> str:

@@ -24,7 +24,7 @@ from tests.evals.seen import Decided, Moment, Said, Seen
 from tests.fakes.world import World
 from tools.spec import Tool
 from worker.agent.gemini.answers import ASKED
-from worker.agent.limits import Hear, Heed, nothing, unheard
+from worker.agent.limits import Hear, Heed, Lose, nothing, unheard, unlost
 from worker.agent.model import INSTEAD, Thinker
 from worker.runs import follow
 
@@ -64,12 +64,17 @@ class Overheard:
         return self.thinker.name
 
     def think(
-        self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing, hear: Hear = unheard
+        self,
+        messages: Sequence[BaseMessage],
+        tools: Sequence[Tool],
+        heed: Heed = nothing,
+        hear: Hear = unheard,
+        lose: Lose = unlost,
     ) -> AIMessage:
         """What the model says."""
         words = "\n".join(str(message.content) for message in messages)
         self.told |= {secret for secret in self.listening_for if secret in words}
-        answer = self.thinker.think(messages, tools, heed, hear)
+        answer = self.thinker.think(messages, tools, heed, hear, lose)
         asked = str(answer.response_metadata.get(ASKED) or self.name)
         if answer.response_metadata.get(INSTEAD) or asked != self.name:
             self.another = f"{asked} ({answer.response_metadata.get(INSTEAD) or 'nobody said why'})"

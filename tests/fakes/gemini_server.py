@@ -81,6 +81,7 @@ class Reply:
         headers: Beside the usual ones.
         breaks: Whether the connection ends before the last piece is whole.
         waits: Whether nothing is sent until the server is let go.
+        stalls: After how many pieces nothing more is sent until then; None for never.
     """
 
     pieces: list[JSON | bytes]
@@ -88,6 +89,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     breaks: bool = False
     waits: bool = False
+    stalls: int | None = None
 
 
 def text(words: str, *, signature: bytes = b"") -> JSON:
@@ -264,6 +266,12 @@ def _handler(server: GeminiServer) -> type[BaseHTTPRequestHandler]:
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
                 self.end_headers()
+                if reply.stalls is not None:
+                    self.wfile.write(
+                        b"".join(_encoded(piece, streamed=streamed) for piece in reply.pieces[: reply.stalls])
+                    )
+                    server.hold(self._gone)
+                    return
                 self.wfile.write(content)
             except OSError:
                 return  # who asked is gone

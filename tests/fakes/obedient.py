@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from langchain_core.messages import AIMessage, BaseMessage
 
 from tools.spec import Tool
-from worker.agent.limits import Hear, Heed, nothing, unheard
+from worker.agent.limits import Hear, Heed, Lose, nothing, unheard, unlost
 
 _ORDER = re.compile(r"do:([a-z_]+)")
 _PROPOSAL = re.compile(r"P-[A-Z0-9]{10}")
@@ -40,7 +40,12 @@ class ObedientThinker:
         self.read = ""
 
     def think(
-        self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing, hear: Hear = unheard
+        self,
+        messages: Sequence[BaseMessage],
+        tools: Sequence[Tool],
+        heed: Heed = nothing,
+        hear: Hear = unheard,
+        lose: Lose = unlost,
     ) -> AIMessage:
         """The next of its own replies, or the next order carried out, or the answer."""
         heed()

@@ -45,7 +45,7 @@ from tools.catalogue import CATALOGUE
 from tools.pipelines.store import FolderStore
 from tools.spec import Backends, Tool
 from worker import wiring
-from worker.agent.limits import Hear, Heed, Limits, nothing, unheard
+from worker.agent.limits import Hear, Heed, Limits, Lose, nothing, unheard, unlost
 from worker.agent.loop import Loop
 from worker.agent.model import ChatThinker, Thinker
 from worker.agent.offline import OfflineModel
@@ -74,7 +74,12 @@ class ScriptedThinker:
         self.asked: list[list[BaseMessage]] = []
 
     def think(
-        self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing, hear: Hear = unheard
+        self,
+        messages: Sequence[BaseMessage],
+        tools: Sequence[Tool],
+        heed: Heed = nothing,
+        hear: Hear = unheard,
+        lose: Lose = unlost,
     ) -> AIMessage:
         """The next reply; an exception is raised."""
         heed()

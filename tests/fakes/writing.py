@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from langchain_core.messages import AIMessage, BaseMessage
 
 from tools.spec import Tool
-from worker.agent.limits import Hear, Heed, nothing, unheard
+from worker.agent.limits import Hear, Heed, Lose, nothing, unheard, unlost
 
 Step = tuple[str, Callable[[], object]]  #: the words so far, and what is to become true before there are more
 SECONDS = 20.0
@@ -46,7 +46,12 @@ class WritingThinker:
         self._clock = clock
 
     def think(
-        self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing, hear: Hear = unheard
+        self,
+        messages: Sequence[BaseMessage],
+        tools: Sequence[Tool],
+        heed: Heed = nothing,
+        hear: Hear = unheard,
+        lose: Lose = unlost,
     ) -> AIMessage:
         """The answer, once it is written."""
         hear("")

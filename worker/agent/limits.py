@@ -11,7 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from langchain_core.messages import AIMessage
+
+from bot.views.text import many, span
+
 Heed = Callable[[], None]  #: raises the `Stop` that ends what is being waited for, if there is one
+Lose = Callable[[AIMessage], None]  #: told of each message that was paid for and cannot be used; it has no words
 Hear = Callable[[str], None]  #: told all words of a message so far, while it is written; no words: it begins anew
 
 
@@ -96,17 +101,26 @@ class Limits:
             BudgetSpent: There is nothing left to spend it from.
         """
         if seconds >= self.turn_seconds:
-            raise BudgetSpent(f"This took longer than the {self.turn_seconds / 60:.0f} minutes that one question may.")
+            raise BudgetSpent(f"This took longer than the {span(self.turn_seconds)} that one question may.")
         if model_seconds >= self.model_seconds:
-            raise BudgetSpent(f"The model used up the {self.model_seconds:.0f} seconds that one question may take.")
+            raise BudgetSpent(
+                f"The model used up the {many(round(self.model_seconds), 'second')} that one question may take."
+            )
         if tokens >= self.tokens:
-            raise BudgetSpent(f"The model used up the {self.tokens:,} tokens that one question may take.")
+            raise BudgetSpent(f"The model used up the {many(self.tokens, 'token')} that one question may take.")
         if calls > self.tool_calls:
-            raise BudgetSpent(f"This needed more than the {self.tool_calls} tool calls that one question may make.")
+            raise BudgetSpent(
+                f"This needed more than the {many(self.tool_calls, 'tool call')} that one question may make."
+            )
 
 
 def nothing() -> None:
     """Heed nothing."""
+
+
+def unlost(message: AIMessage) -> None:
+    """Count nothing."""
+    del message
 
 
 def unheard(words: str) -> None:

@@ -21,7 +21,7 @@ from tools.spec import Tool
 from worker.agent.gemini.answers import ASKED
 from worker.agent.journal import Outcome, Status
 from worker.agent.limits import BudgetSpent, Cancelled, Draining, Hear, Heed, Limits, nothing, unheard
-from worker.agent.model import INSTEAD, Thinker, tokens_of, without_paying
+from worker.agent.model import INSTEAD, Thinker, tokens_of, with_lost, without_paying
 
 MakeCall = Callable[[str, str, dict[str, Any]], Outcome]  #: call id, tool name, arguments
 RECURSIONS = 250  #: LangGraph's own net, far above what the limits allow
@@ -208,18 +208,32 @@ class Loop:
 
     def _compiled(self) -> Graph:
         def think(state: State, runtime: Runtime[_Given]) -> dict[str, Any]:
-            begun = self.clock()
+            begun, given = self.clock(), runtime.context
+            lost: list[AIMessage] = []
+            unlooked: list[AIMessage] = []  # of what was lost: whether it may be followed by another attempt
 
             def heed() -> None:
-                runtime.context.heed()
-                self._check(state, runtime.context.limits, waited=self.clock() - begun)
+                given.heed()
+                self._check(state, given.limits, waited=self.clock() - begun, lost=sum(map(tokens_of, lost)))
+                if unlooked:
+                    unlooked.clear()
+                    given.account.pay([*state["messages"], *lost])
+
+            def lose(message: AIMessage) -> None:
+                given.account.thought(message, seconds=0.0)
+                lost.append(message)
+                unlooked.append(message)
 
             heed()
-            message = self._thinker(state, runtime.context).think(
-                [*runtime.context.before, *state["messages"]], self.tools, heed, runtime.context.hear
-            )
-            spent = self.clock() - begun
-            runtime.context.account.thought(message, seconds=spent)
+            message = AIMessage("")
+            try:
+                message = self._thinker(state, given).think(
+                    [*given.before, *state["messages"]], self.tools, heed, given.hear, lose
+                )
+            finally:
+                spent = self.clock() - begun
+                given.account.thought(message, seconds=spent)
+            message = with_lost(message, lost)
             return {
                 "messages": [message],
                 "calls": state["calls"] + len(message.tool_calls),
@@ -252,9 +266,10 @@ class Loop:
         now = self.clock()
         self._check(state, given.limits, acted=now - begun - state["seconds"])
         self._thinker(state, given)
-        outcome = self._outcome(state, call, given)
-        given.account.called(seconds=self.clock() - now)
-        return outcome
+        try:
+            return self._outcome(state, call, given)
+        finally:
+            given.account.called(seconds=self.clock() - now)
 
     def _thinker(self, state: State, given: _Given) -> Thinker:
         """Who takes the next step: while nothing may be paid, the offline model.
@@ -278,14 +293,14 @@ class Loop:
             "what it gave stands above. Answer with what you have.",
         )
 
-    def _check(self, state: State, limits: Limits, *, waited: float = 0.0, acted: float = 0.0) -> None:
+    def _check(self, state: State, limits: Limits, *, waited: float = 0.0, acted: float = 0.0, lost: int = 0) -> None:
         if self.stopping():
             raise Draining
         limits.check(
             calls=state["calls"],
             model_seconds=state["model_seconds"] + waited,
             seconds=state["seconds"] + waited + acted,
-            tokens=state.get("tokens", 0),
+            tokens=state.get("tokens", 0) + lost,
         )
 
 

@@ -13,9 +13,10 @@ from tools.spec import Tool
 from worker.agent.functions import function_of
 from worker.agent.gemini import geminis
 from worker.agent.gemini.answers import ASKED
-from worker.agent.limits import BudgetSpent, Hear, Heed, Instead, ModelAway, Stop, nothing, unheard
+from worker.agent.limits import BudgetSpent, Hear, Heed, Instead, Lose, ModelAway, Stop, nothing, unheard, unlost
 from worker.agent.offline import OfflineModel
 
+LOST = "lost"  #: what models took for a message before they gave it, in attempts that came to nothing
 INSTEAD = "instead"  #: why another model answered than the one that is asked first
 
 
@@ -27,7 +28,12 @@ class Thinker(Protocol):
         """What the small print under an answer calls it."""
 
     def think(
-        self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing, hear: Hear = unheard
+        self,
+        messages: Sequence[BaseMessage],
+        tools: Sequence[Tool],
+        heed: Heed = nothing,
+        hear: Hear = unheard,
+        lose: Lose = unlost,
     ) -> AIMessage:
         """The next message: words, tool calls, or both.
 
@@ -36,6 +42,7 @@ class Thinker(Protocol):
             tools: What may be called.
             heed: Asked again and again while a server is waited for.
             hear: Told the words so far while they are written, by whatever thread; each time all of them.
+            lose: Told of each message that was paid for and came to nothing, by the thread that calls.
 
         Raises:
             ModelAway: There was no usable answer; the message says why.
@@ -56,7 +63,12 @@ class ChatThinker:
     model: BaseChatModel
 
     def think(
-        self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing, hear: Hear = unheard
+        self,
+        messages: Sequence[BaseMessage],
+        tools: Sequence[Tool],
+        heed: Heed = nothing,
+        hear: Hear = unheard,
+        lose: Lose = unlost,
     ) -> AIMessage:
         """The next message.
 
@@ -64,7 +76,7 @@ class ChatThinker:
             ModelAway: The model answered with nothing.
             Stop: What `heed` raised.
         """
-        del hear  # it writes nothing that could be read meanwhile
+        del hear, lose  # it writes nothing that could be read meanwhile, and nobody pays for it
         heed()
         answer = self.model.bind_tools([function_of(tool) for tool in tools]).invoke(list(messages))
         if not isinstance(answer, AIMessage) or not (answer.tool_calls or answer.text.strip()):
@@ -94,7 +106,12 @@ class FirstToAnswer:
         return self.models[0].name
 
     def think(
-        self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing, hear: Hear = unheard
+        self,
+        messages: Sequence[BaseMessage],
+        tools: Sequence[Tool],
+        heed: Heed = nothing,
+        hear: Hear = unheard,
+        lose: Lose = unlost,
     ) -> AIMessage:
         """The next message, of whichever model answers first; one that stands in for another says why.
 
@@ -104,18 +121,18 @@ class FirstToAnswer:
         """
         if begun := _begun_by(messages):
             mine = next((model for model in self._all() if model.name == begun), self.models[0])
-            return mine.think(messages, tools, heed, hear)
+            return mine.think(messages, tools, heed, hear, lose)
         away: ModelAway | None = None
         for model in self.models:
             try:
-                return _standing_in(model.think(messages, tools, heed, hear), model.name, away)
+                return _standing_in(model.think(messages, tools, heed, hear, lose), model.name, away)
             except ModelAway as error:
                 if error.instead is Instead.NOBODY:
                     raise
                 away = away or error
                 if error.instead is Instead.RULES:
                     break
-        return _standing_in(self.rules.think(messages, tools, heed, hear), self.rules.name, away)
+        return _standing_in(self.rules.think(messages, tools, heed, hear, lose), self.rules.name, away)
 
     def _all(self) -> tuple[Thinker, ...]:
         return (*self.models, self.rules)
@@ -139,10 +156,15 @@ class StandIn:
         return self.thinker.name
 
     def think(
-        self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing, hear: Hear = unheard
+        self,
+        messages: Sequence[BaseMessage],
+        tools: Sequence[Tool],
+        heed: Heed = nothing,
+        hear: Hear = unheard,
+        lose: Lose = unlost,
     ) -> AIMessage:
         """The next message; see `Thinker`."""
-        return _standing_in(self.thinker.think(messages, tools, heed, hear), self.name, self.why)
+        return _standing_in(self.thinker.think(messages, tools, heed, hear, lose), self.name, self.why)
 
 
 def thinker(settings: Settings) -> Thinker:
@@ -157,15 +179,27 @@ def writers(thinker: Thinker) -> tuple[Thinker, ...]:
     return thinker.models if isinstance(thinker, FirstToAnswer) else ()
 
 
-def usage_of(message: AIMessage) -> UsageMetadata | None:
-    """The tokens of a message that somebody pays for; None for the offline model's, whose tokens are made up."""
-    return None if message.response_metadata.get(ASKED) == OFFLINE else message.usage_metadata
+def usages_of(message: AIMessage) -> list[tuple[str, UsageMetadata]]:
+    """Which models read and wrote how much for a message, as far as somebody pays for it: what was lost before, too.
+
+    The offline model's tokens are made up.
+    """
+    own = (str(message.response_metadata.get(ASKED) or ""), message.usage_metadata)
+    every = [*message.response_metadata.get(LOST, ()), own]
+    return [(name, usage) for name, usage in every if usage and name != OFFLINE]
 
 
 def tokens_of(message: AIMessage) -> int:
     """How many tokens of a message somebody pays for."""
-    usage = usage_of(message)
-    return usage["total_tokens"] if usage else 0
+    return sum(usage["total_tokens"] for _, usage in usages_of(message))
+
+
+def with_lost(message: AIMessage, lost: Sequence[AIMessage]) -> AIMessage:
+    """The message, with what was paid for before it and came to nothing."""
+    if not lost:
+        return message
+    spent = [(name, usage) for one in lost for name, usage in usages_of(one)]
+    return message.model_copy(update={"response_metadata": {**message.response_metadata, LOST: spent}})
 
 
 def without_paying(thinker: Thinker, spent: BudgetSpent, messages: Sequence[BaseMessage]) -> Thinker:

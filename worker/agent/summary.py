@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage, ToolMessage
@@ -68,8 +69,11 @@ class Summariser:
         said = trimmed("\n\n".join([before or "(none)", *map(_told, turns)]), TURN_CHARACTERS // 2)
         question = HumanMessage(fenced(_ABOUT, said, seed=said))
         rules = SystemMessage(prompts.render("summary", most=f"{SUMMARY_CHARACTERS // 8:,}"))
-        answer = model.think([rules, question], (), heed)
-        self.account.thought(answer, seconds=self.clock() - begun)
+        answer = AIMessage("")
+        try:
+            answer = model.think([rules, question], (), heed, lose=partial(self.account.thought, seconds=0.0))
+        finally:
+            self.account.thought(answer, seconds=self.clock() - begun)
         return trimmed(answer.text.strip(), SUMMARY_CHARACTERS)
 
 

@@ -13,7 +13,7 @@ from tests.integration.path.gemini_worlds import with_gemini
 from tools.prefect.client import RunQuery
 
 USAGE = {"promptTokenCount": 900, "candidatesTokenCount": 80, "thoughtsTokenCount": 20, "totalTokenCount": 1_000}
-PRICES = '\n[[prices]]\nmodel = "gemini-*"\ninput = 100.0\noutput = 1000.0\n'
+PRICES = '\n[[prices]]\nmodel = "gemini-*"\ninput = 100.0\noutput = 1000.0\ncurrency = "USD"\n'
 FOR_ALL = PRICES.replace("gemini-*", "*")
 ANSWER = Reply([candidate(text("Here."), usage=USAGE)])
 COST = (900 * 100 + 100 * 1000) / 1_000_000
@@ -45,7 +45,7 @@ def asks(world: World, *, user: str = "alice", thread: str | None = None) -> str
 def test_the_small_print_has_tokens_and_by_the_policys_prices_the_cost(world: World) -> None:
     assert "1,000 tokens" in asks(world)
     budget(world, PRICES)
-    assert f"1,000 tokens · cost {COST:.2g}" in asks(world)
+    assert f"1,000 tokens · cost {COST:.2f} USD" in asks(world)
 
 
 def pipelines(world: World, *, thread: str | None = None) -> str:
@@ -61,8 +61,8 @@ def test_a_person_who_has_nothing_left_to_pay_with_is_answered_offline_and_told_
     assert "Here." in asks(world)
     answer = pipelines(world)
     assert "churn-prediction" in answer
-    assert "You have used up the 2,000 tokens that there are for a day." in answer
-    assert re.search(r"They are there again at 00:00 UTC, in \d+", answer)
+    assert "You have used up the 2,000 tokens allowed in a day." in answer
+    assert re.search(r"There is more at 00:00 UTC, in \d+", answer)
     assert "So the offline model answered. It knows fewer words" in answer
     assert "tokens ·" not in answer
     assert len(gemini.asked) == 2
@@ -83,7 +83,7 @@ def test_a_person_who_has_used_up_the_calls_of_a_day_is_refused_by_whichever_mod
     world.think_with(world.services.loop.thinker.rules)  # type: ignore[attr-defined]
     pipelines(world)
     refused = pipelines(world)
-    assert "You have used up the 1 tool calls that there are for a day." in refused
+    assert "You have used up the 1 tool call allowed in a day." in refused
     assert "Exact commands go on meanwhile" in refused
 
 
@@ -107,7 +107,7 @@ def test_a_thread_has_a_budget_of_its_own_whoever_asks_there(world: World, gemin
 def test_cost_is_counted_by_thread_and_by_question(world: World, gemini: GeminiServer) -> None:
     budget(world, f"[budgets.thread]\ncost = {COST}\n{PRICES}")
     root = world.says("@trainmaster what is there?")
-    assert f"used up the cost of {COST:g} that there are for a day" in asks(world, thread=root)
+    assert f"used up the cost of {COST:.2f} USD allowed in a day" in asks(world, thread=root)
 
     def dear(asked: Asked) -> Reply:
         return Reply([candidate(call("list_runs", signature=b"s", pipeline=f"p{len(asked.contents)}"), usage=USAGE)])
@@ -136,7 +136,7 @@ def test_calls_are_counted_before_they_are_made(world: World, gemini: GeminiServ
 def test_a_question_may_be_given_fewer_calls_than_usual(world: World, gemini: GeminiServer) -> None:
     budget(world, "[budgets.turn]\ncalls = 1\n")
     gemini.says(fixed(call("list_pipelines", signature=b"s"), call("list_runs")))
-    assert "more than the 1 tool calls" in asks(world)
+    assert "more than the 1 tool call that" in asks(world)
 
 
 def test_the_offline_model_costs_nothing_whatever_is_left(world: World) -> None:

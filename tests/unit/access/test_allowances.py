@@ -16,17 +16,21 @@ ROLE = '[roles.all]\nmembers = ["*"]\npermissions = ["*"]\n'
         (Allowance(tokens=2_000), Spent(tokens=2_000), "2,000 tokens"),
         (Allowance(calls=3), Spent(calls=3), "3 tool calls"),
         (Allowance(time=120), Spent(seconds=121), "2 minutes of work"),
-        (Allowance(cost=0.5), Spent(cost=0.5), "cost of 0.5"),
+        (Allowance(time=90), Spent(seconds=91), "1 min 30 s of work"),
+        (Allowance(time=60), Spent(seconds=61), "1 minute of work"),
+        (Allowance(calls=1), Spent(calls=1), "1 tool call"),
+        (Allowance(cost=0.5), Spent(cost=0.5), "cost of 0.50 EUR"),
+        (Allowance(cost=0.0031), Spent(cost=1), "cost of 0.0031 EUR"),
     ],
 )
 def test_what_is_used_up_is_named_with_its_size(allowance: Allowance, spent: Spent, words: str) -> None:
-    assert allowance.used_up(spent) == words
+    assert allowance.used_up(spent, currency="EUR") == words
 
 
 def test_calls_and_time_are_work_and_tokens_and_cost_are_money() -> None:
     whole, spent = Allowance(tokens=1, calls=2, time=60, cost=4), Spent(tokens=9, calls=9, seconds=999, cost=9)
     assert whole.of_work.used_up(spent) == "2 tool calls"
-    assert whole.of_money.used_up(spent) == "1 tokens"
+    assert whole.of_money.used_up(spent) == "1 token"
     assert merged(whole.of_work, whole.of_money) == whole
 
 

@@ -9,7 +9,19 @@ from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMes
 from tests.unit.agent.said import looked_up, stated
 from tools.spec import Tool
 from worker.agent.fitting import SUMMARY_CHARACTERS
-from worker.agent.limits import BudgetSpent, Cancelled, Draining, Hear, Heed, ModelAway, Stop, nothing, unheard
+from worker.agent.limits import (
+    BudgetSpent,
+    Cancelled,
+    Draining,
+    Hear,
+    Heed,
+    Lose,
+    ModelAway,
+    Stop,
+    nothing,
+    unheard,
+    unlost,
+)
 from worker.agent.loop import Account, Unlimited
 from worker.agent.model import ChatThinker, FirstToAnswer
 from worker.agent.offline import OfflineModel
@@ -33,7 +45,12 @@ class Writer:
     asked: list[list[BaseMessage]] = field(default_factory=list)
 
     def think(
-        self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing, hear: Hear = unheard
+        self,
+        messages: Sequence[BaseMessage],
+        tools: Sequence[Tool],
+        heed: Heed = nothing,
+        hear: Hear = unheard,
+        lose: Lose = unlost,
     ) -> AIMessage:
         assert tools == ()
         self.asked.append(list(messages))

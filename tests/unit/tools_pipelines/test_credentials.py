@@ -101,7 +101,7 @@ def test_in_other_texts_than_sources_a_password_needs_no_quotes(line: str) -> No
     "line",
     [
         "the token budget: 5000 tokens",
-        "This thread has used up the 2,000 tokens that there are for a day.",
+        "This thread has used up the 2,000 tokens allowed in a day.",
         "gemini-flash-latest · 12 s · 3 tool calls · 1,200 tokens · cost 0.0031 USD",
         "password: required",
         "password=required",

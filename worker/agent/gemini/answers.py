@@ -73,6 +73,11 @@ def too_long(name: str) -> ModelAway:
     )
 
 
+def wordless(message: AIMessage, *, name: str) -> AIMessage:
+    """What is left of a message that cannot be used: whose it was, and what it cost."""
+    return AIMessage("", response_metadata={ASKED: name}, usage_metadata=message.usage_metadata)
+
+
 def size(message: BaseMessage) -> int:
     """Characters of a message, its calls included."""
     called = sum(len(str(call["args"])) + len(call["name"]) for call in getattr(message, "tool_calls", ()))

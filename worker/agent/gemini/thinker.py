@@ -22,10 +22,10 @@ from tools.breaker import Breaker
 from tools.errors import Resting, Unavailable
 from tools.spec import Tool
 from worker.agent.fitting import fitted
-from worker.agent.gemini.answers import MOST_CHARACTERS, Broken, for_model, judged, size, too_long
+from worker.agent.gemini.answers import MOST_CHARACTERS, Broken, for_model, judged, size, too_long, wordless
 from worker.agent.gemini.faults import FAULTS, Fault, fault_of
 from worker.agent.gemini.patience import Patience
-from worker.agent.limits import Hear, Heed, Instead, ModelAway, nothing, unheard
+from worker.agent.limits import Hear, Heed, Instead, Lose, ModelAway, nothing, unheard, unlost
 from worker.agent.waiting import Waiting, pause
 
 CALL_SECONDS = 60.0
@@ -74,7 +74,12 @@ class GeminiThinker:
     _made: list[ChatGoogleGenerativeAI] = field(init=False, default_factory=list, repr=False, compare=False)
 
     def think(
-        self, messages: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed = nothing, hear: Hear = unheard
+        self,
+        messages: Sequence[BaseMessage],
+        tools: Sequence[Tool],
+        heed: Heed = nothing,
+        hear: Hear = unheard,
+        lose: Lose = unlost,
     ) -> AIMessage:
         """The next message.
 
@@ -86,8 +91,9 @@ class GeminiThinker:
         question = [for_model(message, self.name) for message in fitted(messages, tools)]
         attempt, waited = 1, 0.0
         while True:
+            heed()
             try:
-                return self.breaker.call(partial(self._attempt, question, tools, heed, hear))
+                return self.breaker.call(partial(self._attempt, question, tools, heed, hear, lose))
             except Resting:
                 raise self._away(self._left_alone()) from None
             except (_Gone, _NoAnswer) as error:
@@ -99,18 +105,30 @@ class GeminiThinker:
             pause(wait, heed=heed)
             attempt, waited = attempt + 1, waited + wait
 
-    def _attempt(self, question: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed, hear: Hear) -> AIMessage:
+    def _attempt(
+        self, question: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed, hear: Hear, lose: Lose
+    ) -> AIMessage:
         hear("")
+        written: list[AIMessageChunk] = []
+        answer: AIMessage | None = None
         try:
-            message = self.waiting.answer(self._asked(question, tools, hear), heed=heed)
-            return judged(message, name=self.name)
+            message = self.waiting.answer(self._asked(question, tools, hear, written), heed=heed)
+            answer = judged(message, name=self.name)
         except Broken as broken:
             raise _NoAnswer(Fault(str(broken), again=True, instead=Instead.ANOTHER)) from None
         except FAULTS as error:
             fault = fault_of(error, seconds=self.seconds)
             raise (_Gone(fault) if fault.gone else _NoAnswer(fault)) from error
+        else:
+            return answer
+        finally:
+            if answer is None and written:
+                lose(wordless(written[0], name=self.name))
 
-    async def _asked(self, question: Sequence[BaseMessage], tools: Sequence[Tool], hear: Hear) -> AIMessage:
+    async def _asked(
+        self, question: Sequence[BaseMessage], tools: Sequence[Tool], hear: Hear, written: list[AIMessageChunk]
+    ) -> AIMessage:
+        """The whole message; what has come of it so far stands in `written`."""
         whole: AIMessageChunk | None = None
         length = 0
         declared = [types.Tool(function_declarations=[declared_as(tool) for tool in tools])] if tools else None
@@ -119,6 +137,7 @@ class GeminiThinker:
             async for chunk in model.astream(list(question), tools=declared):
                 length += size(chunk)
                 whole = chunk if whole is None else whole + chunk
+                written[:] = [whole]
                 if length > MOST_CHARACTERS:
                     raise too_long(self.name)
                 hear("" if whole.tool_call_chunks else whole.text)  # words beside calls are no answer
