@@ -8,7 +8,7 @@ from bot.events import Thread
 from bot.mailbox import Fence
 from bot.outbox import Address, Outbox
 from bot.presence import Presence
-from bot.views.progress import Progress, progress
+from bot.views.progress import Progress, State, progress
 from bot.views.view import View
 
 #: A step is shown from then on: the bot has shown the first sign, and every line costs one of Slack's calls.
@@ -57,6 +57,11 @@ class TurnProgress:
         self._tools += 1
         self._show(tool.replace("_", " "))
 
+    def stopping(self, tool: str) -> None:
+        """Say at once that the end which somebody wants waits for a call that changes something."""
+        self._step = tool.replace("_", " ")
+        self._put(self._view(self._step, "stopping"), urgent=True)
+
     def waits(self) -> None:
         """Show what has become slow meanwhile; called again and again while something is waited for."""
         passed = self.clock() - self._begun
@@ -94,10 +99,12 @@ class TurnProgress:
                 self._line()
             if passed < SLOW_SECONDS:
                 return
-        view = self._view(step, "working")
+        self._put(self._view(step, "working"))
+
+    def _put(self, view: View, *, urgent: bool = False) -> None:
         address = Address(team=self.thread.team, channel=self.thread.channel, thread=self.thread.root)
         if not self.outbox.post(self._entry, address, view, fence=self.fence):
-            self.outbox.edit(self._entry, view, fence=self.fence)
+            self.outbox.edit(self._entry, view, urgent=urgent, fence=self.fence)
         self._shown = True
 
     def _line(self) -> None:
@@ -105,6 +112,6 @@ class TurnProgress:
         self._lined, self._told = True, self.clock()
         self.presence.status(self.thread, f"is working: {self._step}…")
 
-    def _view(self, step: str, state: Literal["working", "done", "failed", "stopped"]) -> View:
+    def _view(self, step: str, state: State) -> View:
         seconds = self.clock() - self._begun
         return progress(Progress(step=step, tools=self._tools, seconds=seconds, state=state, turn=self.turn))

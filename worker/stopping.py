@@ -48,4 +48,5 @@ class Wanted:
             )  # the turn's own writes say what becomes of it
             return
         if asked and asked.ts > self.since:
+            self._again_at = 0.0  # who sees a change through first is told again afterwards
             raise Cancelled(asked.by)

@@ -199,7 +199,7 @@ def _converse(
     def make_call(call_id: str, name: str, arguments: dict[str, object]) -> Outcome:
         growing.rest()
         progress.step(name if services.has(name) else "a tool that does not exist")
-        made = _made(services, turn, work, calls, (call_id, name, arguments), heed=heed)
+        made = _made(services, turn, work, calls, (call_id, name, arguments), heed=heed, progress=progress)
         return replace(made, text=services.hide(made.text))
 
     account = _account(services, turn)
@@ -226,6 +226,7 @@ def _made(
     call: tuple[str, str, dict[str, object]],
     *,
     heed: Heed,
+    progress: TurnProgress,
 ) -> Outcome:
     call_id, name, arguments = call
     if not services.has(name):
@@ -239,6 +240,7 @@ def _made(
         via="model",
         worded=own_words.ask_for(services.tool(name), arguments, turn.text),
         heed=heed,
+        outlast=partial(progress.stopping, name),
     )
     return calls.make(call_id, request)
 

@@ -9,6 +9,8 @@ from bot.views.blocks import button, context, message
 from bot.views.text import count, duration, plain
 from bot.views.view import View
 
+State = Literal["working", "stopping", "done", "failed", "stopped"]
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -25,7 +27,7 @@ class Progress:
     step: str
     tools: int
     seconds: float
-    state: Literal["working", "done", "failed", "stopped"] = "working"
+    state: State = "working"
     turn: str = ""
 
 
@@ -36,6 +38,8 @@ def progress(so_far: Progress) -> View:
     match so_far.state:
         case "working":
             words = f"⏳ {plain(so_far.step, 200) or 'thinking'} …{f' {took}{used}' if so_far.tools else ''}"
+        case "stopping":
+            words = f"■ Stopping after *{plain(so_far.step, 200)}*, which changes something and is seen through …"
         case "done":
             words = f"✓ Done in {took}{used}"
         case "failed":

@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as TooLate
+from contextvars import copy_context
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 import redis
 import structlog
@@ -25,7 +26,7 @@ from bot.proposals import Proposal, State, call_digest
 from bot.views.text import moment, plain
 from tools import deadline
 from tools.errors import BadArguments, Refused, ToolError, Unavailable, Underway
-from tools.spec import Arguments, Backends, Call, Effect, File, NotDone, Plan, Probed, Tool, Unknown
+from tools.spec import Arguments, Backends, Call, Effect, File, NotDone, Plan, Planner, Probed, Tool, Unknown
 from worker.agent.journal import Outcome, Status
 from worker.agent.limits import Heed, Stop, nothing
 from worker.agent.trimming import trimmed
@@ -57,6 +58,7 @@ class Request:
         worded: Whether the person asked for this very call in words of their own; no model has a say in that.
         approved: The proposal that is being applied; only who applies proposals sets it.
         heed: Raises what is to end the wait for a call that only reads; one that changes something is seen through.
+        outlast: Told, once, when one that changes something is not wanted any more and is seen through.
     """
 
     tool: Tool
@@ -68,6 +70,7 @@ class Request:
     worded: bool = False
     approved: Proposal | None = None
     heed: Heed = nothing
+    outlast: Callable[[], None] = nothing
 
     @property
     def channel(self) -> str:
@@ -89,6 +92,7 @@ class Recorder(Protocol):
 
 Propose = Callable[[Request, Plan, Rule, Policy], Outcome]
 Next = Callable[[Request], Outcome]
+Gives = TypeVar("Gives")
 Step = Callable[["Guard", Request, Next], Outcome]
 
 
@@ -267,6 +271,7 @@ def planned(guard: Guard, request: Request) -> Plan:
     """What a call would do.
 
     Raises:
+        Stop: It is not wanted any more.
         tools.errors.ToolError: It cannot be told.
         pydantic.ValidationError: The arguments do not fit.
     """
@@ -274,8 +279,18 @@ def planned(guard: Guard, request: Request) -> Plan:
     arguments: Arguments = tool.arguments.model_validate(request.arguments)
     if tool.plan is None:
         raise Refused(f"`{tool.name}` cannot say what it would do, so it cannot be approved.")
-    with deadline.within(tool.timeout):
-        return tool.plan(arguments, guard.backends, request.call)
+    future = guard.pool.submit(copy_context().run, _planned, tool.plan, arguments, guard, request)
+    try:
+        found = _waited_for(future, request)
+    except TooLate:
+        raise Unavailable(_system(tool), f"no answer within {tool.timeout:.0f} s") from None
+    request.heed()  # who wants no answer any more wants nothing asked of anybody
+    return found
+
+
+def _planned(plan: Planner, arguments: Arguments, guard: Guard, request: Request) -> Plan:
+    with deadline.within(request.tool.timeout):
+        return plan(arguments, guard.backends, request.call)
 
 
 def facts_of(plan: Plan) -> dict[str, str]:
@@ -329,8 +344,18 @@ def _awaited(future: "Future[Outcome]", request: Request) -> Outcome:
         concurrent.futures.TimeoutError: It took too long.
         Stop: It only reads, and is not wanted any more.
     """
-    if request.tool.effect is not Effect.READ:
-        return future.result(timeout=request.tool.timeout)
+    if request.tool.effect is Effect.READ:
+        return _waited_for(future, request)
+    begun = time.monotonic()
+    try:
+        return _waited_for(future, request)
+    except Stop:
+        if not future.done():
+            request.outlast()
+        return future.result(timeout=max(0.0, begun + request.tool.timeout - time.monotonic()))
+
+
+def _waited_for(future: "Future[Gives]", request: Request) -> Gives:
     end = time.monotonic() + request.tool.timeout
     while (left := end - time.monotonic()) > 0 and not wait([future], timeout=min(left, LOOK_SECONDS)).done:
         request.heed()

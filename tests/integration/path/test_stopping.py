@@ -115,6 +115,65 @@ def test_a_call_that_only_reads_is_left_and_what_was_to_follow_is_named(
     assert len(world.prefect.live_runs(tags=())) == 0
 
 
+class Held:
+    """Something that takes until a test lets it go on."""
+
+    def __init__(self) -> None:
+        self.begun, self.go = threading.Event(), threading.Event()
+
+    def before(self, real: Callable[..., object]) -> Callable[..., object]:
+        """What is there, after that."""
+
+        def held(*arguments: object, **named: object) -> object:
+            self.begun.set()
+            assert self.go.wait(20)
+            return real(*arguments, **named)
+
+        return held
+
+
+def test_a_change_that_is_still_planned_is_left_and_nobody_is_asked_to_approve_it(
+    world: World, gemini: GeminiServer, working: Callable[[], "Future[None]"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(world)
+    world.decides_by(POLICY)
+    planning = Held()
+    monkeypatch.setattr(world.mlflow, "model", planning.before(world.mlflow.model))
+    gemini.says(fixed(call("promote_model", signature=b"s", model="churn", version="2")))
+    root = world.posts("@trainmaster promote churn v2").ts
+    done = working()
+    assert planning.begun.wait(20)
+    by_word(world, root)
+    begun = time.monotonic()
+    until(lambda: any("■ Stopped, as" in text for text in world.texts(root)))
+    assert time.monotonic() - begun < SECONDS
+    planning.go.set()
+    done.result(30)
+    assert "Not done: promote model." in str(world.texts(root))
+    assert world.services.proposals.open() == ()
+
+
+def test_a_change_is_seen_through_and_that_it_is_is_said_at_once(
+    world: World, gemini: GeminiServer, working: Callable[[], "Future[None]"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changing = Held()
+    monkeypatch.setattr(world.prefect, "start", changing.before(world.prefect.start))
+    gemini.says(fixed(call("run_pipeline", signature=b"s", pipeline="churn-prediction"), call("list_runs")))
+    root = world.posts("@trainmaster run churn").ts
+    done = working()
+    assert changing.begun.wait(20)
+    by_word(world, root)
+    begun = time.monotonic()
+    until(lambda: any("Stopping after run pipeline" in text.replace("*", "") for text in world.texts(root)))
+    assert time.monotonic() - begun < SECONDS
+    changing.go.set()
+    done.result(30)
+    [told] = [text for text in world.texts(root) if "There will be no answer" in text]
+    assert "Done before, and kept: Started" in told
+    assert "Not done: list runs." in told
+    assert not [text for text in world.texts(root) if "Stopping after" in text]
+
+
 def test_what_was_proposed_waits_on_and_is_named(
     world: World, gemini: GeminiServer, working: Callable[[], "Future[None]"]
 ) -> None:

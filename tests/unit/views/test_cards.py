@@ -111,6 +111,7 @@ CARDS = {
     "progress_begun": progress(Progress("", 0, 0.1)),
     "progress_done": progress(Progress("", 3, 12.0, "done")),
     "progress_failed": progress(Progress("", 1, 12.0, "failed")),
+    "progress_stopping": progress(Progress("promote model", 1, 2.0, "stopping", turn="t1")),
     "progress_stopped": progress(Progress("", 0, 2.0, "stopped")),
     "refusal": refusal(Refusal("churn.py", "The bracket is never closed.", "Close it.", line=3, source="x = (1,")),
     "refusal_of_the_file": refusal(Refusal("churn.py", "The file is not UTF-8 text.", "Save it as UTF-8.")),
