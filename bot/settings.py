@@ -72,9 +72,11 @@ def _models(text: str) -> str:
     names = [name.strip() for name in text.split(",")]
     if text and not all(_MODEL.fullmatch(name) for name in names):
         raise ValueError("must be a model's name, or several with commas between them")
-    if OFFLINE in names[:-1]:
-        raise ValueError("`offline` always answers, so nothing may stand behind it")
-    return ",".join(names)
+    if OFFLINE not in (name.lower() for name in names):
+        return ",".join(names)
+    if len(names) > 1:
+        raise ValueError("`offline` stands alone: it answers behind every other model anyway")
+    return OFFLINE
 
 
 _CONFIG = SettingsConfigDict(frozen=True, env_file=".env", extra="ignore", env_ignore_empty=True)

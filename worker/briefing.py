@@ -1,14 +1,18 @@
 """What a model is told before a turn: the rules, the time, who asks where, and what they may do."""
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from bot.errors import BotError, Denied, NoPolicy
 from bot.events import Turn
 from bot.views.text import person
+from tools.desk.tools import who_am_i
 from worker.agent import prompts
+from worker.agent.fitting import RULES_CHARACTERS
 from worker.desk import gateable
 from worker.services import Services
 
+LISTED_CHARACTERS = RULES_CHARACTERS // 5  #: twice as much, beside rules that take half
 _WHEN = "%A, %d %B %Y, %H:%M"
 
 
@@ -43,8 +47,17 @@ def _rights(services: Services, turn: Turn) -> tuple[str, str]:
         return "nothing", "nothing"
     except BotError:
         return "Slack does not tell now", "Slack does not tell now"
-    return _listed(found.permissions), _listed(tuple(dict.fromkeys(rule.permission for rule in found.rules)))
+    return listed(found.permissions), listed(tuple(dict.fromkeys(rule.permission for rule in found.rules)))
 
 
-def _listed(permissions: tuple[str, ...]) -> str:
-    return ", ".join(f"`{permission}`" for permission in permissions) or "nothing"
+def listed(permissions: Sequence[str]) -> str:
+    """Permissions for the rules, as many as there is room for; how many more there are, and who knows them."""
+    shown: list[str] = []
+    room = LISTED_CHARACTERS
+    for permission in permissions:
+        room -= len(f"`{permission}`, ")
+        if room < 0:
+            left = len(permissions) - len(shown)
+            return ", ".join([*shown, f"and {left} more, which `{who_am_i.name}` tells"])
+        shown.append(f"`{permission}`")
+    return ", ".join(shown) or "nothing"

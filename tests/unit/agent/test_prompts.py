@@ -10,6 +10,7 @@ from jinja2 import UndefinedError
 from tools.catalogue import CATALOGUE
 from worker.agent import prompts
 from worker.agent.fitting import RULES_CHARACTERS
+from worker.briefing import listed
 
 EXPECTED = Path(__file__).parent / "expected"
 FOLDER = Path(inspect.getfile(prompts)).parent
@@ -46,6 +47,16 @@ def test_a_value_that_is_missing_is_an_error(name: str, missing: str) -> None:
 def test_a_value_that_no_prompt_asks_for_is_an_error(name: str) -> None:
     with pytest.raises(TypeError, match=rf"{name}\.md asks for no colour"):
         prompts.render(name, **VALUES[name], colour="blue")
+
+
+@pytest.mark.parametrize("length", [20, 60, 2_000])
+def test_a_policy_that_names_many_permissions_does_not_outgrow_the_rules(length: int) -> None:
+    many = [f"{number:03}" + "x" * length for number in range(300)]
+    text = prompts.render("answer", **{**VALUES["answer"], "may": listed(many), "gated": listed(many)})
+    assert len(text) <= RULES_CHARACTERS
+    shown = text.count("`000x") // 2 and len(re.findall(r"`\d{3}x", text)) // 2
+    assert f"and {300 - shown} more, which `who_am_i` tells" in text
+    assert listed(many[:1] if length < 2_000 else ["a"]).count("`") == 2
 
 
 def test_the_rules_keep_to_their_size_and_describe_no_tool() -> None:

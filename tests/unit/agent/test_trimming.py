@@ -1,5 +1,7 @@
 """A text that is too long keeps whole lines, and says what is missing."""
 
+import re
+
 import pytest
 
 from worker.agent.trimming import short, trimmed
@@ -27,6 +29,27 @@ def test_a_long_first_line_is_cut_behind_a_word_and_one_without_a_gap_is_left_ou
     assert begun.endswith("metric=0.8123")
     assert "1 more line" in notice
     assert trimmed("x" * 900, 300) == "… left out: 1 more line, 900 characters."
+
+
+def test_one_long_value_is_cut_before_the_fields_behind_it_are_left_out() -> None:
+    fields = ["**churn v4**", "Description: " + "word " * 3_000, "roc_auc: 0.8731", "page: https://mlflow.example/4"]
+    shown = trimmed("\n".join(fields), 2_000)
+    assert len(shown) <= 2_000
+    assert shown.split("\n")[0::2] == fields[0::2]
+    assert shown.endswith(fields[-1])
+    described = shown.split("\n")[1]
+    assert described.startswith("Description: word word")
+    assert re.search(r"word … 13,\d\d\d characters left out$", described)
+    assert len(shown) > 1_900
+
+
+def test_the_longest_values_are_cut_first_and_one_without_a_gap_in_its_middle() -> None:
+    fields = ["a: " + "x" * 5_000, "b: " + "y " * 2_000, "c: " + "z" * 300]
+    first, second, third = trimmed("\n".join(fields), 1_500).split("\n")
+    assert first.endswith("characters left out")
+    assert len(first) > 500
+    assert second.endswith("characters left out")
+    assert third == fields[2]
 
 
 def test_a_code_block_is_not_left_open() -> None:

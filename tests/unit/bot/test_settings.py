@@ -73,11 +73,20 @@ def test_the_model_is_gemini_with_credentials_and_offline_without() -> None:
 def test_several_models_stand_in_for_each_other_in_their_order() -> None:
     assert load({**SLACK, "model": "gemini-a, gemini-b"}).model_names == ("gemini-a", "gemini-b")
     assert load({**SLACK, "google_api_key": "k"}).model_names == ("gemini-flash-latest", "gemini-flash-lite-latest")
-    assert load({**SLACK, "model": "gemini-a,offline"}).model_names == ("gemini-a", "offline")
+
+
+@pytest.mark.parametrize("model", ["offline", "Offline", " OFFLINE "])
+def test_the_offline_model_is_known_however_it_is_written(model: str) -> None:
+    assert load({**SLACK, "google_api_key": "k", "model": model}).model_names == ("offline",)
 
 
 @pytest.mark.parametrize(
-    ("model", "said"), [("offline,gemini-a", "nothing may stand behind it"), ("gemini-a,,", "with commas between them")]
+    ("model", "said"),
+    [
+        ("offline,gemini-a", "MODEL: `offline` stands alone"),
+        ("gemini-a,Offline", "MODEL: `offline` stands alone"),
+        ("gemini-a,,", "with commas between them"),
+    ],
 )
 def test_a_list_of_models_that_makes_no_sense_is_told(model: str, said: str) -> None:
     with pytest.raises(BadSettings, match=said):

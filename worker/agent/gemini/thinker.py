@@ -176,7 +176,7 @@ def geminis(settings: Settings) -> tuple[GeminiThinker, ...]:
     return tuple(
         GeminiThinker(name=name, client=partial(_client, name, settings))
         for name in settings.model_names
-        if name != OFFLINE
+        if name != OFFLINE  # which stands alone
     )
 
 
