@@ -199,6 +199,19 @@ def test_nobody_is_kept_waiting_for_a_service_that_asks_for_a_long_time(
     assert len(gemini.asked) == 1
 
 
+def test_a_turn_that_has_begun_is_not_given_up_for_a_time_that_it_has(
+    gemini: GeminiServer, model: GeminiThinker
+) -> None:
+    hurried = replace(model, patience=replace(SOON, longest=0.1))
+    gemini.says(fixed(call("list_models", signature=b"s")))
+    called = thinks(hurried)
+    busy = refusal(429, "RESOURCE_EXHAUSTED", retry_info(0.3))
+    gemini.says(busy, fixed(text("Two.")), busy)
+    assert thinks(hurried, [*HELLO, called, *results(called)]).text == "Two."
+    assert away(hurried).instead is Instead.ANOTHER
+    assert len(gemini.asked) == 4
+
+
 @pytest.mark.parametrize(
     ("reply", "instead", "said"),
     [

@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -86,11 +88,25 @@ def hint_of(error: APIError) -> float | None:
     """When the service wants to be asked again, in seconds, by its body or else its header; None when it is silent."""
     infos = [detail for detail in _details(error) if str(detail.get("@type")).endswith("RetryInfo")]
     delays = [detail.get("retryDelay") for detail in infos]
-    headers = getattr(error.response, "headers", None)  # whichever HTTP library it came by
-    delays.append(headers.get("retry-after") if headers else None)
+    headers = getattr(error.response, "headers", None) or {}  # whichever HTTP library it came by
+    delays += [headers.get("retry-after"), _seconds_until(headers.get("retry-after"), headers.get("date"))]
     found = (_SECONDS.fullmatch(str(delay).strip()) for delay in delays if delay is not None)
     seconds = next((float(match[1]) for match in found if match), None)
     return None if seconds is None else min(seconds, LONGEST_HINT)
+
+
+def _seconds_until(moment: str | None, now: str | None) -> float | None:
+    """Seconds until a time as HTTP writes it, by the server's own clock where it tells; None when it is no time."""
+    until, since = _time(moment), _time(now) or datetime.now(UTC)
+    return round(max(0.0, (until - since).total_seconds()), 3) if until else None
+
+
+def _time(written: str | None) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(written or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _reasons(error: APIError) -> set[str]:

@@ -14,7 +14,7 @@ import structlog
 from google.auth.credentials import Credentials
 from google.genai import types
 from google.oauth2.credentials import Credentials as Fixed
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, message_chunk_to_message
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, message_chunk_to_message
 from langchain_google_genai import ChatGoogleGenerativeAI
 
 from bot.settings import OFFLINE, Settings
@@ -89,6 +89,7 @@ class GeminiThinker:
             Stop: What `heed` raised.
         """
         question = [for_model(message, self.name) for message in fitted(messages, tools)]
+        begun = not isinstance(messages[-1], HumanMessage)
         attempt, waited = 1, 0.0
         while True:
             heed()
@@ -98,7 +99,7 @@ class GeminiThinker:
                 raise self._away(self._left_alone()) from None
             except (_Gone, _NoAnswer) as error:
                 fault = error.fault
-            wait = self.patience.after(fault, attempt=attempt, waited=waited)
+            wait = self.patience.after(fault, attempt=attempt, waited=waited, begun=begun)
             log.info("model_gave_no_answer", model=self.name, reason=fault.words, attempt=attempt, again_in=wait)
             if wait is None:
                 raise self._away(fault)
