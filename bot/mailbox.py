@@ -178,8 +178,7 @@ class Mailbox:
         files = _FILES.dump_json(item.files).decode() if isinstance(item, Turn) and item.files_known else ""
         most = MAX_DECISIONS if isinstance(item, ProposalEnded) or is_of_a_proposal(box) else MAX_WAITING
         arguments: list[str | int] = [item.model_dump_json(), box, most, SEEN_SECONDS, self._seconds, order, files]
-        answer = self._accept(keys=keys, args=arguments)
-        verdict, place = cast("list[Any]", answer)
+        verdict, place = cast("list[Any]", self._accept(keys=keys, args=arguments))
         return Accepted(verdict), int(place)
 
     def change(self, turn: Turn, *, gone: bool) -> Changed:
@@ -210,13 +209,15 @@ class Mailbox:
         kept = cast("list[str]", self._redis.lrange(_key("mailbox", ref), 0, -1))
         return any(isinstance(item_from(text, team=ref.split(":", 1)[0]), Turn) for text in kept)
 
+    def waits_behind(self, box: str) -> bool:
+        """Whether something waits behind the item of a box that is worked on."""
+        return self._redis.llen(_key("mailbox", box)) > 1
+
     def take(self, box: str) -> Lease | None:
         """Lease the head of a box; None when it is empty or somebody else holds it."""
         owner = f"{self._owner}:{uuid.uuid4().hex[:8]}"
-        answer = cast(
-            "list[Any]",
-            self._take(keys=[_key("lease", box), _key("mailbox", box)], args=[owner, self._lease_ms, self._seconds]),
-        )
+        keys = [_key("lease", box), _key("mailbox", box)]
+        answer = cast("list[Any]", self._take(keys=keys, args=[owner, self._lease_ms, self._seconds]))
         if answer[0] != "taken":
             return None
         item = item_from(answer[2], team=box.split(":", 1)[0])
@@ -254,8 +255,7 @@ class Mailbox:
 
         A box keeps its order and its life: without this, one such item would hold up everything behind it.
         """
-        parked = f"tm:{lease.box.split(':', 1)[0]}:parked:v1"
-        keys = [lease.fence.key, _key("mailbox", lease.box), parked]
+        keys = [lease.fence.key, _key("mailbox", lease.box), f"tm:{lease.box.split(':', 1)[0]}:parked:v1"]
         self._park(keys=keys, args=[lease.fence.token, PARKED, self._seconds])
 
     @contextmanager

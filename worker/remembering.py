@@ -11,7 +11,7 @@ from worker.agent.limits import Draining, Heed
 from worker.agent.loop import Account, told
 from worker.agent.outcome import PRESSED
 from worker.agent.recall import recalled, spoken, to_summarise
-from worker.agent.summary import Summariser
+from worker.agent.summary import Awaited, Summariser
 from worker.services import Services, Work
 
 NO_WORDS = "(a file without words)"
@@ -89,9 +89,14 @@ def summarise(services: Services, turn: Turn, work: Work, *, account: Account, h
         heed()
         if services.draining.is_set():
             raise Draining
+        if services.mailbox.waits_behind(ref):
+            raise Awaited
 
     before = services.conversations.summary(ref)
     writer = Summariser(services.loop.thinker, account, services.loop.clock, going_on)
-    text, by = writer.write(before.text if before else "", [spoken(one) for one in exchanges[:number]])
+    try:
+        text, by = writer.write(before.text if before else "", [spoken(one) for one in exchanges[:number]])
+    except Awaited:
+        return  # after that one; until then the older turns are put in short as they are recalled
     summary = Summary(services.hide(text), number + (before.turns if before else 0), by)
     services.conversations.fold(ref, summary, upto=exchanges[number - 1].turn, fence=work.fence)

@@ -19,11 +19,15 @@ from worker.agent.trimming import trimmed
 log = structlog.get_logger()
 
 RULES = "rules"  #: who wrote a summary that no model did
-SECONDS = 20.0  #: for a model to write one: nobody waits for it, but the thread's next question does
+SECONDS = 20.0  #: for a model to write one: who asks next in the thread does not wait for it
 _ASKED, _GAVE, _ANSWERED = 2_000, 500, 1_500  #: characters that it is given of each
 _ABOUT = "The summary so far, and the turns that follow it:"
 
 Spoken = tuple[str, Sequence[AnyMessage]]  #: who asked, and the messages of one turn
+
+
+class Awaited(Stop):
+    """Somebody waits in the thread, and a summary can be written later."""
 
 
 class _TooSlow(Stop):
@@ -47,10 +51,16 @@ class Summariser:
     heed: Heed
 
     def write(self, before: str, turns: Sequence[Spoken]) -> tuple[str, str]:
-        """A summary of these turns and of what was before them, and who wrote it; whatever happens there is one."""
+        """A summary of these turns and of what was before them, and who wrote it; whatever happens there is one.
+
+        Raises:
+            Awaited: It is better written later.
+        """
         for model in writers(self.thinker):
             try:
                 return self._by(model, before, turns), model.name
+            except Awaited:
+                raise
             except Stop as stop:
                 log.info("summary_by_rules", model=model.name, reason=type(stop).__name__)
                 break

@@ -2,6 +2,8 @@
 
 import json
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from google.genai import types
@@ -12,6 +14,7 @@ from tests.fakes.world import CHANNEL, TEAM, World
 from tests.integration.path.gemini_worlds import with_gemini
 from worker.agent.fitting import EARLIER_CHARACTERS, FENCE_CHARACTERS, PROMPT_CHARACTERS, SUMMARY_CHARACTERS
 from worker.agent.recall import MOST_TURNS
+from worker.agent.summary import SECONDS
 from worker.attend import attend
 
 FACT = "our champion needs an AUC of 0.8317"
@@ -19,12 +22,20 @@ THREAD = Thread(team=TEAM, channel=CHANNEL, root="1764000000.000001")
 
 
 def ask(world: World, number: int) -> None:
-    """One question, seen through without Slack."""
-    ts = f"{1_764_000_000 + number}.000001"
-    words = f"please note that {FACT}" if number == 2 else f"question {number}: " + "which pipelines are there? " * 20
-    turn = Turn(id=f"{TEAM}-{CHANNEL}-{ts}", thread=THREAD, actor=Actor(user="U0ALICE", team=TEAM), ts=ts, text=words)
-    world.services.mailbox.accept(turn)
+    """One question."""
+    note = f"please note that {FACT}" if number == 2 else f"question {number}: " + "which pipelines are there? " * 20
+    say(world, number, note)
+
+
+def say(world: World, number: int, words: str) -> None:
+    """A message, seen through without Slack."""
+    world.services.mailbox.accept(turn(number, words))
     attend(world.services, THREAD.ref)
+
+
+def turn(number: int, words: str) -> Turn:
+    ts = f"{1_764_000_000 + number}.000001"
+    return Turn(id=f"{TEAM}-{CHANNEL}-{ts}", thread=THREAD, actor=Actor(user="U0ALICE", team=TEAM), ts=ts, text=words)
 
 
 def answers(asked: Asked) -> Reply:
@@ -85,6 +96,32 @@ def talk(world: World, gemini: GeminiServer, number_of_turns: int, *, by_model: 
     world.services.courier.stop()
     for number in range(1, number_of_turns + 1):
         ask(world, number)
+
+
+def test_who_asks_next_does_not_wait_for_a_summary(world: World, gemini: GeminiServer) -> None:
+    with_gemini(world, gemini)
+    gemini.always(lambda asked: Reply([], waits=True) if is_summary(asked) else fixed(text("Noted.")))
+    world.services.courier.stop()
+
+    def talks() -> None:
+        number = 0
+        while not gemini.waiting.is_set():
+            number += 1
+            say(world, number, "please note this: " + "words " * 1_500)
+
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(talks)
+        assert gemini.waiting.wait(30)
+        begun = time.monotonic()
+        world.services.mailbox.accept(turn(900, "and now?"))
+        done.result(SECONDS)
+        assert time.monotonic() - begun < 2.0
+    assert world.services.conversations.summary(THREAD.ref) is None
+    gemini.always(lambda asked: summed_up(asked) if is_summary(asked) else fixed(text("Noted.")))
+    attend(world.services, THREAD.ref)
+    summary = world.services.conversations.summary(THREAD.ref)
+    assert summary is not None
+    assert summary.by == "gemini-first"
 
 
 def knows_the_beginning_and_the_end(last: Asked, number_of_turns: int) -> None:
