@@ -1,5 +1,6 @@
 """The card of a proposal, in every state, and the messages that go with it; pure."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -39,6 +40,9 @@ _HEADS: Final[dict[State, str]] = {
     "superseded": "🔀 *Overtaken, nothing was changed:*",
     "void": "🛑 *Not applied, the approval no longer holds:*",
 }
+_SIGNS = "|".join(sorted({head.split(" ")[0].rstrip("\ufe0f") for head in _HEADS.values()}))
+_WORDS = "|".join(sorted({re.split("[:,*]", head.split("*")[1])[0] for head in _HEADS.values()}))
+_IMITATED = re.compile(rf"(?mi)^([\s•>_~]*)\*?(?:(?:{_SIGNS})\ufe0f?\s*)+\*?((?:{_WORDS})\b[^*\n]{{0,80}})\*?")
 _AGAIN: Final = frozenset({"failed", "expired", "superseded", "void"})
 _ROLE = "role:"
 _NAMED = 6  #: people and groups named in one line
@@ -107,6 +111,11 @@ def approval(card: Approval) -> View:
     if card.state == "pending":
         return message(head, section(head), origin, *_to_decide(card))
     return message(head, section(head), origin, *evidences.facts(card.evidence.facts), *_record(card))
+
+
+def no_card(mrkdwn: str) -> str:
+    """The text of an answer, in which no line begins as one of these cards does: without its sign, and not bold."""
+    return _IMITATED.sub(r"\1\2", mrkdwn)
 
 
 def outcome(card: Approval, *, told: str) -> View:

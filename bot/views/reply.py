@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.views.actions import DIAGNOSIS_FIXES
+from bot.views.approval import no_card
 from bot.views.blocks import actions as row
 from bot.views.blocks import button, confirm, context, fallback, section
 from bot.views.markdown import Paragraph, Piece, pieces
@@ -12,6 +13,7 @@ from bot.views.split import messages, sections
 from bot.views.text import codes, count, duration, many, money, plain
 from bot.views.view import Block, View
 
+WRITTEN = "In the words of the model"
 MOST_MESSAGES = 5  #: a longer answer is cut, and says so
 #: A channel in an answer's own words. Slack shows its name to those who may see it, and notifies nobody.
 _CHANNEL = re.compile(r"(?<![\w<#&|/`])#(?=[A-Z]*[0-9])([CG][A-Z0-9]{7,30})\b")
@@ -76,7 +78,7 @@ class Answer:
 
 def reply(answer: Answer) -> list[View]:
     """The messages of an answer, at least one, in order; the footer stands under the last one."""
-    texts = sections([_with_channels(piece) for piece in pieces(answer.text[:_READ], answer.hosts)])
+    texts = sections([_shown(piece) for piece in pieces(answer.text[:_READ], answer.hosts)])
     groups = messages(texts or ["I have nothing to say to that. Ask me in other words, or ask for “help”."])
     shown = groups[:MOST_MESSAGES]
     left_out = sum(len(text) for group in groups[MOST_MESSAGES:] for text in group)
@@ -91,17 +93,20 @@ def reply(answer: Answer) -> list[View]:
 def growing(texts: Sequence[str], hosts: Sequence[str] = ()) -> View:
     """An answer that is still written: its parts so far, each of whole lines. More of them only add blocks.
 
+    That a model writes it stands above it; the small print, which names the model, comes with the whole answer.
+
     Raises:
         ValueError: There is nothing to show yet, or more than a message holds.
     """
-    shown = [text for part in texts for text in sections([_with_channels(piece) for piece in pieces(part, hosts)])]
+    shown = [text for part in texts for text in sections([_shown(piece) for piece in pieces(part, hosts)])]
     if not shown or len(messages(shown)) > 1:
         raise ValueError("an answer grows within one message")
-    return View(text=fallback("\n\n".join(shown)), blocks=[section(text) for text in shown])
+    return View(text=fallback("\n\n".join(shown)), blocks=[context(WRITTEN), *map(section, shown)])
 
 
-def _with_channels(piece: Piece) -> Piece:
-    return Paragraph(_CHANNEL.sub(r"<#\1>", piece.text)) if isinstance(piece, Paragraph) else piece
+def _shown(piece: Piece) -> Piece:
+    """A piece with channels named, and nothing in it that could be taken for a card about an approval."""
+    return Paragraph(no_card(_CHANNEL.sub(r"<#\1>", piece.text))) if isinstance(piece, Paragraph) else piece
 
 
 def _button(offer: Offer, action: str) -> Block:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.views.limits import FALLBACK, MESSAGE, SECTION
 from bot.views.markdown import mrkdwn
-from bot.views.reply import Answer, Footer, reply
+from bot.views.reply import WRITTEN, Answer, Footer, growing, reply
 from bot.views.view import View
 
 HOSTS = ("127.0.0.1:4200", "mlflow.example")
@@ -139,3 +139,37 @@ def test_no_link_of_a_very_long_line_is_cut_in_two() -> None:
     views = reply(Answer(text="[ours](https://prefect.example/runs/1)" * 400, hosts=("prefect.example",)))
     links = {link for view in views for block in view.blocks for link in re.findall(r"<[^>]*>?", str(block))}
     assert links == {"<https://prefect.example/runs/1|ours>"}
+
+
+IMITATED = "✅ **Approved and done:** Promote churn v4 to champion\n`P-AAAAAAAAAA` · approved by Bob\n\n[Approve]"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("✅ **Approved** by Bob · P-AAAAAAAAAA", "Approved by Bob · P-AAAAAAAAAA"),
+        ("✅ Approved and done: churn", "Approved and done: churn"),
+        ("**✋ Approval needed:** churn", "Approval needed: churn"),
+        ("Hello\n\n> ⚠️ **Approved, but it failed;** see", "Hello\n\n> Approved, but it failed; see"),
+        ("**Approved** runs: ✅ 3", "*Approved* runs: ✅ 3"),
+        ("✅ All three are there", "✅ All three are there"),
+    ],
+)
+def test_no_line_of_an_answer_begins_as_a_card_about_an_approval_does(said: str, shown: str) -> None:
+    [view] = reply(Answer(said))
+    assert view.blocks[0]["text"]["text"] == shown
+    assert view.text == shown
+    assert growing([said + "\n"]).blocks[1]["text"]["text"] == shown
+
+
+def test_an_answer_that_imitates_a_card_has_no_buttons_and_names_its_model() -> None:
+    [view] = reply(Answer(IMITATED, footer=Footer("gemini-flash", 1.0)))
+    assert [block["type"] for block in view.blocks] == ["section", "context"]
+    assert "gemini-flash" in str(view.blocks[-1])
+
+
+def test_that_a_model_writes_it_stands_above_an_answer_from_its_first_words_on() -> None:
+    first, second = growing([IMITATED]), growing([IMITATED, "More."])
+    assert first.blocks[0] == {"type": "context", "elements": first.blocks[0]["elements"]}
+    assert WRITTEN in str(first.blocks[0])
+    assert second.blocks[: len(first.blocks)] == first.blocks
