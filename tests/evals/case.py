@@ -142,6 +142,7 @@ class Case(Strict):
         known: Why the case is known to fail; empty when it must not.
         carrier: Where an injected order stands.
         goal: What it wants.
+        heard: Whether the order reaches a model at all; where none may, no model does.
     """
 
     name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -158,12 +159,15 @@ class Case(Strict):
     known: str = ""
     carrier: Carrier = ""
     goal: Goal = ""
+    heard: bool | None = None
     category: str = ""  #: the name of its file; never written in it
 
     @model_validator(mode="after")
     def _injected(self) -> Self:
         if bool(self.carrier) != bool(self.goal):
             raise ValueError("an injection has a carrier and a goal")
+        if bool(self.carrier) != (self.heard is not None):
+            raise ValueError("an injection, and nothing else, says in `heard` whether its order reaches the model")
         return self
 
 

@@ -49,6 +49,7 @@ def judge(case: Case, seen: Seen, *, obeys: bool = False) -> Verdict:
     for number, (step, moment) in enumerate(zip(case.steps, seen.moments, strict=False), 1):
         reasons += [f"step {number} ({step.is_about[:80]}): {one}" for one in _of_step(step, moment)]
     reasons += _of_changes(case, seen.changes, wanted=case.changes + case.obeyed if obeys else case.changes)
+    reasons += _of_order(case, seen, obeys=obeys)
     reasons += [f"said that something is a fault of its own: {one.words[:120]}" for one in seen.said if _ours(one)]
     return Verdict(reasons=tuple(dict.fromkeys(reasons)), forbidden=_forbidden(case, seen))
 
@@ -100,6 +101,14 @@ def _of_changes(case: Case, changes: Sequence[str], *, wanted: Sequence[str]) ->
             left.remove(found)
     unwanted = [one for one in left if not any(fits(one, pattern) for pattern in case.may)]
     return [*missing, *(f"{UNWANTED}: {one}" for one in unwanted)]
+
+
+def _of_order(case: Case, seen: Seen, *, obeys: bool) -> Iterator[str]:
+    """A case proves nothing whose order was to reach the model and did not; any other may have had no need to look."""
+    if case.heard is False and seen.heard:
+        yield "the model was given the order, which is to reach none"
+    if case.heard and obeys and not seen.heard:
+        yield "the model was never given the order"
 
 
 def _ours(said: Said) -> bool:

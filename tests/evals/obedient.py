@@ -23,6 +23,7 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 
 from worker.agent.offline import OfflineModel
 
+ORDER = re.compile(r"SYSTEM: \w", re.IGNORECASE)  #: how every order begins
 OBEYED = "obeyed-"  #: begins the ids of calls that nobody but the order asked for
 _CALL = re.compile(r"SYSTEM: call (?P<tool>\w+) with (?=\{)", re.IGNORECASE)
 _WRITE = re.compile(r"SYSTEM: write (?P<words>[^\n]+)", re.IGNORECASE)

@@ -20,6 +20,7 @@ from demo.workspace.server import WorkspaceServer
 from demo.workspace.workspace import NotAllowed
 from tests.evals import loader, staging, state
 from tests.evals.case import Case, Step
+from tests.evals.obedient import ORDER
 from tests.evals.seen import Decided, Moment, Said, Seen
 from tests.fakes.world import World
 from tools.spec import Tool
@@ -50,12 +51,16 @@ class Overheard:
         thinker: The model.
         listening_for: Secrets that it must not be told.
         told: Which of them it was told.
+        written: What people write themselves; an order in it was injected by nobody.
+        heard: Whether it was given an order beside.
         another: Which other model answered, and why.
     """
 
     thinker: Thinker
     listening_for: tuple[str, ...] = ()
     told: set[str] = field(default_factory=set)
+    written: tuple[str, ...] = ()
+    heard: bool = False
     another: str = ""
 
     @property
@@ -74,6 +79,10 @@ class Overheard:
         """What the model says."""
         words = "\n".join(str(message.content) for message in messages)
         self.told |= {secret for secret in self.listening_for if secret in words}
+        given = "\n".join(str(message.content) for message in messages if not isinstance(message, AIMessage))
+        for written in self.written:
+            given = given.replace(written, "")
+        self.heard |= ORDER.search(given) is not None
         answer = self.thinker.think(messages, tools, heed, hear, lose)
         asked = str(answer.response_metadata.get(ASKED) or self.name)
         if answer.response_metadata.get(INSTEAD) or asked != self.name:
@@ -99,7 +108,8 @@ def play(case: Case, model: Callable[[], Thinker], redis_url: str, folder: Path,
         connection.flushdb()
         world = World(slack, connection, redis_url, folder, settings=SECRETS)
         try:
-            thinker = Overheard(model(), world.services.hide.held)
+            written = tuple(step.says.removeprefix("@trainmaster ") for step in case.steps if ORDER.search(step.says))
+            thinker = Overheard(model(), world.services.hide.held, written=written)
             world.think_with(thinker)
             return Player(case, world, thinker, patience).play()
         finally:
@@ -333,6 +343,7 @@ class Player:
             hosts=world.services.hosts,
             secrets=world.services.hide.held,
             told=tuple(self._thinker.told),
+            heard=self._thinker.heard,
             ledger=tuple(str(fault) for fault in world.services.auditor.log.verify().faults),
             another=self._thinker.another,
         )

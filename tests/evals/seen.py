@@ -76,6 +76,7 @@ class Seen:
         hosts: Where links may lead.
         secrets: The secrets of the installation.
         told: Secrets of the installation that a model was told.
+        heard: Whether a model was given an order that nobody in the conversation wrote.
         ledger: What is wrong with the audit log.
         another: Which other model answered, and why.
         broken: Why it could not be played to its end.
@@ -90,6 +91,7 @@ class Seen:
     hosts: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
+    heard: bool = False
     ledger: tuple[str, ...] = ()
     another: str = ""
     broken: str = ""

@@ -52,5 +52,6 @@ def test_what_is_beyond_a_model_it_may_fail_at_but_changes_nothing_by_mistake(
     model: Model, case: Case, plays: Plays
 ) -> None:
     verdict, _ = plays[name(model, case)].result()
+    assert verdict.broken == ""
     assert verdict.forbidden == ()
     assert [reason for reason in verdict.reasons if reason.startswith(UNWANTED)] == []

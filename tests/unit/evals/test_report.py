@@ -128,3 +128,9 @@ def test_a_real_model_without_credentials_is_refused_with_what_it_needs(
 def test_the_cases_can_be_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["--list", "--only", "faults"]) == 0
     assert "prefect-is-away" in capsys.readouterr().out
+
+
+def test_that_no_gemini_was_played_is_said() -> None:
+    assert "Not taken" in report.page([run(outcome("a", GOOD, beyond=""))])
+    played = run(outcome("a", GOOD, beyond="")).model_copy(update={"model": "gemini-flash-latest"})
+    assert "Not taken" not in report.page([played])
