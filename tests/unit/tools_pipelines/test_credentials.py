@@ -18,7 +18,7 @@ LEAKS = {
     "a GitLab token": "glpat" + "-abcdefghijklmnopqrst",
     "a Hugging Face token": "hf" + "_abcdefghijklmnopqrstuvwxyzabcdefgh",
     "an API key of a model provider": "sk" + "-proj-abcdefghijklmnopqrstuvwx",
-    "a PyPI token": "pypi" + "-AgEIcHlwaS5vcmcCJDAwMDAwMDAw",
+    "a package index token": "pypi" + "-AgEIcHlwaS5vcmcCJDAwMDAwMDAw",
     "a SendGrid key": "SG" + ".abcdefghijklmnopqrstuv.abcdefghijklmnopqrstuvwxyz",
     "an npm token": "npm" + "_abcdefghijklmnopqrstuvwxyz0123456789",
     "a Stripe key": "sk" + "_live_abcdefghijklmnopqrst",
