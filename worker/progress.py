@@ -9,10 +9,12 @@ from bot.mailbox import Fence
 from bot.outbox import Address, Outbox
 from bot.presence import Presence
 from bot.views.progress import Progress, State, progress
+from bot.views.text import duration
 from bot.views.view import View
 
 #: A step is shown from then on: the bot has shown the first sign, and every line costs one of Slack's calls.
 QUICK_SECONDS = 1.0
+WORTH_TELLING_SECONDS = 3.0  #: a model is waited for; less of it is a moment
 FADING_SECONDS = 75.0  #: Slack takes a status line away after two minutes
 SLOW_SECONDS = 5.0  #: from then on a turn is worth a message of its own, also where there is a status line
 
@@ -56,6 +58,13 @@ class TurnProgress:
         """Show which tool is called."""
         self._tools += 1
         self._show(tool.replace("_", " "))
+
+    def put_off(self, seconds: float) -> None:
+        """Show that a model which has too much to do is asked again in so many seconds; 0 when it is."""
+        if seconds >= WORTH_TELLING_SECONDS:
+            self._show(f"waiting {duration(seconds)} for the model, which has too much to do")
+        elif not seconds and self._step.startswith("waiting"):
+            self._show("thinking")
 
     def stopping(self, tool: str) -> None:
         """Say at once that the end which somebody wants waits for a call that changes something."""

@@ -214,6 +214,7 @@ def _converse(
         hear=unheard if turn.text.startswith(OUTCOME) else growing.hear,
         account=account,
         limits=limited(services.loop.limits, account.allowances.turn),
+        put_off=progress.put_off,
     )
     _say(services, turn, work, answered, account)
 

@@ -25,7 +25,7 @@ from tests.evals.seen import Decided, Moment, Said, Seen
 from tests.fakes.world import World
 from tools.spec import Tool
 from worker.agent.gemini.answers import ASKED
-from worker.agent.limits import Hear, Heed, Lose, nothing, unheard, unlost
+from worker.agent.limits import UNCOUNTED, Attempts, Hear, Heed, nothing, unheard
 from worker.agent.model import INSTEAD, Thinker
 from worker.runs import follow
 
@@ -74,7 +74,7 @@ class Overheard:
         tools: Sequence[Tool],
         heed: Heed = nothing,
         hear: Hear = unheard,
-        lose: Lose = unlost,
+        attempts: Attempts = UNCOUNTED,
     ) -> AIMessage:
         """What the model says."""
         words = "\n".join(str(message.content) for message in messages)
@@ -83,7 +83,7 @@ class Overheard:
         for written in self.written:
             given = given.replace(written, "")
         self.heard |= ORDER.search(given) is not None
-        answer = self.thinker.think(messages, tools, heed, hear, lose)
+        answer = self.thinker.think(messages, tools, heed, hear, attempts)
         asked = str(answer.response_metadata.get(ASKED) or self.name)
         if answer.response_metadata.get(INSTEAD) or asked != self.name:
             self.another = f"{asked} ({answer.response_metadata.get(INSTEAD) or 'nobody said why'})"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from langchain_core.messages import AIMessage, BaseMessage
 
 from tools.spec import Tool
-from worker.agent.limits import Hear, Heed, Lose, nothing, unheard, unlost
+from worker.agent.limits import UNCOUNTED, Attempts, Hear, Heed, nothing, unheard
 
 _ORDER = re.compile(r"do:([a-z_]+)")
 _PROPOSAL = re.compile(r"P-[A-Z0-9]{10}")
@@ -45,7 +45,7 @@ class ObedientThinker:
         tools: Sequence[Tool],
         heed: Heed = nothing,
         hear: Hear = unheard,
-        lose: Lose = unlost,
+        attempts: Attempts = UNCOUNTED,
     ) -> AIMessage:
         """The next of its own replies, or the next order carried out, or the answer."""
         heed()

@@ -45,7 +45,7 @@ from tools.catalogue import CATALOGUE
 from tools.pipelines.store import FolderStore
 from tools.spec import Backends, Tool
 from worker import wiring
-from worker.agent.limits import Hear, Heed, Limits, Lose, nothing, unheard, unlost
+from worker.agent.limits import UNCOUNTED, Attempts, Hear, Heed, Limits, nothing, unheard
 from worker.agent.loop import Loop
 from worker.agent.model import ChatThinker, Thinker
 from worker.agent.offline import OfflineModel
@@ -79,7 +79,7 @@ class ScriptedThinker:
         tools: Sequence[Tool],
         heed: Heed = nothing,
         hear: Hear = unheard,
-        lose: Lose = unlost,
+        attempts: Attempts = UNCOUNTED,
     ) -> AIMessage:
         """The next reply; an exception is raised."""
         heed()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from langchain_core.messages import AIMessage, BaseMessage
 
 from tools.spec import Tool
-from worker.agent.limits import Hear, Heed, Lose, nothing, unheard, unlost
+from worker.agent.limits import UNCOUNTED, Attempts, Hear, Heed, nothing, unheard
 
 Step = tuple[str, Callable[[], object]]  #: the words so far, and what is to become true before there are more
 SECONDS = 20.0
@@ -51,7 +51,7 @@ class WritingThinker:
         tools: Sequence[Tool],
         heed: Heed = nothing,
         hear: Hear = unheard,
-        lose: Lose = unlost,
+        attempts: Attempts = UNCOUNTED,
     ) -> AIMessage:
         """The answer, once it is written."""
         hear("")

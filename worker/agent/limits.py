@@ -10,13 +10,13 @@ Stop
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Protocol
 
 from langchain_core.messages import AIMessage
 
 from bot.views.text import many, span
 
 Heed = Callable[[], None]  #: raises the `Stop` that ends what is being waited for, if there is one
-Lose = Callable[[AIMessage], None]  #: told of each message that was paid for and cannot be used; it has no words
 Hear = Callable[[str], None]  #: told all words of a message so far, while it is written; no words: it begins anew
 
 
@@ -118,9 +118,27 @@ def nothing() -> None:
     """Heed nothing."""
 
 
-def unlost(message: AIMessage) -> None:
-    """Count nothing."""
-    del message
+class Attempts(Protocol):
+    """Told how a message of a model comes about, where that takes several attempts."""
+
+    def lost(self, message: AIMessage) -> None:
+        """One was paid for and came to nothing; what is left of its message has no words."""
+
+    def put_off(self, seconds: float) -> None:
+        """The next one is made in so many seconds; 0 when it is made."""
+
+
+class Uncounted:
+    """Attempts of which nobody is told."""
+
+    def lost(self, message: AIMessage) -> None:
+        """See `Attempts`."""
+
+    def put_off(self, seconds: float) -> None:
+        """See `Attempts`."""
+
+
+UNCOUNTED = Uncounted()
 
 
 def unheard(words: str) -> None:

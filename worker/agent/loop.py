@@ -20,7 +20,7 @@ from langgraph.runtime import Runtime
 from tools.spec import Tool
 from worker.agent.gemini.answers import ASKED
 from worker.agent.journal import Outcome, Status
-from worker.agent.limits import BudgetSpent, Cancelled, Draining, Hear, Heed, Limits, nothing, unheard
+from worker.agent.limits import UNCOUNTED, BudgetSpent, Cancelled, Draining, Hear, Heed, Limits, nothing, unheard
 from worker.agent.model import INSTEAD, Thinker, tokens_of, with_lost, without_paying
 
 MakeCall = Callable[[str, str, dict[str, Any]], Outcome]  #: call id, tool name, arguments
@@ -90,6 +90,30 @@ class _Given:
     hear: Hear
     account: Account
     limits: Limits
+    put_off: Callable[[float], None]
+
+
+@dataclass(slots=True)
+class _Attempts:
+    """The attempts at one message: those that came to nothing are paid for at once.
+
+    Attributes:
+        account: By whom.
+        put_off: Told when the next one is made.
+        paid: What is left of them.
+        unlooked: Whether nobody has looked since then whether there may be another.
+    """
+
+    account: Account
+    put_off: Callable[[float], None]
+    paid: list[AIMessage] = field(default_factory=list)
+    unlooked: bool = False
+
+    def lost(self, message: AIMessage) -> None:
+        """See `Attempts`."""
+        self.account.thought(message, seconds=0.0)
+        self.paid.append(message)
+        self.unlooked = True
 
 
 Graph = CompiledStateGraph[State, _Given, State, State]
@@ -154,6 +178,7 @@ class Loop:
         hear: Hear = unheard,
         account: Account | None = None,
         limits: Limits | None = None,
+        put_off: Callable[[float], None] = UNCOUNTED.put_off,
     ) -> Answered:
         """Run a turn to its end, or go on where it was left.
 
@@ -168,6 +193,7 @@ class Loop:
             hear: Told the words of each message of the model while they are written.
             account: Where what is spent is counted.
             limits: What this turn may spend, where that is not the usual.
+            put_off: Told in how many seconds the model is asked again, where it has too much to do.
 
         Raises:
             Stop: A budget is spent, the model is away, or this process stops (then call again elsewhere).
@@ -176,7 +202,13 @@ class Loop:
         graph = copy(self._graph)  # shallow: each turn has a checkpointer of its own, with its own lease
         graph.checkpointer = saver
         given = _Given(
-            [SystemMessage(system), *history], make_call, heed, hear, account or Unlimited(), limits or self.limits
+            [SystemMessage(system), *history],
+            make_call,
+            heed,
+            hear,
+            account or Unlimited(),
+            limits or self.limits,
+            put_off,
         )
         config: RunnableConfig = {"configurable": {"thread_id": turn}, "recursion_limit": RECURSIONS}
         fresh: State = {
@@ -209,31 +241,25 @@ class Loop:
     def _compiled(self) -> Graph:
         def think(state: State, runtime: Runtime[_Given]) -> dict[str, Any]:
             begun, given = self.clock(), runtime.context
-            lost: list[AIMessage] = []
-            unlooked: list[AIMessage] = []  # of what was lost: whether it may be followed by another attempt
+            attempts = _Attempts(given.account, given.put_off)
 
             def heed() -> None:
                 given.heed()
-                self._check(state, given.limits, waited=self.clock() - begun, lost=sum(map(tokens_of, lost)))
-                if unlooked:
-                    unlooked.clear()
-                    given.account.pay([*state["messages"], *lost])
-
-            def lose(message: AIMessage) -> None:
-                given.account.thought(message, seconds=0.0)
-                lost.append(message)
-                unlooked.append(message)
+                self._check(state, given.limits, waited=self.clock() - begun, lost=sum(map(tokens_of, attempts.paid)))
+                if attempts.unlooked:
+                    attempts.unlooked = False
+                    given.account.pay([*state["messages"], *attempts.paid])
 
             heed()
             message = AIMessage("")
             try:
                 message = self._thinker(state, given).think(
-                    [*given.before, *state["messages"]], self.tools, heed, given.hear, lose
+                    [*given.before, *state["messages"]], self.tools, heed, given.hear, attempts
                 )
             finally:
                 spent = self.clock() - begun
                 given.account.thought(message, seconds=spent)
-            message = with_lost(message, lost)
+            message = with_lost(message, attempts.paid)
             return {
                 "messages": [message],
                 "calls": state["calls"] + len(message.tool_calls),

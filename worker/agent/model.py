@@ -13,7 +13,7 @@ from tools.spec import Tool
 from worker.agent.functions import function_of
 from worker.agent.gemini import geminis
 from worker.agent.gemini.answers import ASKED
-from worker.agent.limits import BudgetSpent, Hear, Heed, Instead, Lose, ModelAway, Stop, nothing, unheard, unlost
+from worker.agent.limits import UNCOUNTED, Attempts, BudgetSpent, Hear, Heed, Instead, ModelAway, Stop, nothing, unheard
 from worker.agent.offline import OfflineModel
 
 LOST = "lost"  #: what models took for a message before they gave it, in attempts that came to nothing
@@ -33,7 +33,7 @@ class Thinker(Protocol):
         tools: Sequence[Tool],
         heed: Heed = nothing,
         hear: Hear = unheard,
-        lose: Lose = unlost,
+        attempts: Attempts = UNCOUNTED,
     ) -> AIMessage:
         """The next message: words, tool calls, or both.
 
@@ -42,7 +42,7 @@ class Thinker(Protocol):
             tools: What may be called.
             heed: Asked again and again while a server is waited for.
             hear: Told the words so far while they are written, by whatever thread; each time all of them.
-            lose: Told of each message that was paid for and came to nothing, by the thread that calls.
+            attempts: Told of those that came to nothing, by the thread that calls.
 
         Raises:
             ModelAway: There was no usable answer; the message says why.
@@ -68,7 +68,7 @@ class ChatThinker:
         tools: Sequence[Tool],
         heed: Heed = nothing,
         hear: Hear = unheard,
-        lose: Lose = unlost,
+        attempts: Attempts = UNCOUNTED,
     ) -> AIMessage:
         """The next message.
 
@@ -76,7 +76,7 @@ class ChatThinker:
             ModelAway: The model answered with nothing.
             Stop: What `heed` raised.
         """
-        del hear, lose  # it writes nothing that could be read meanwhile, and nobody pays for it
+        del hear, attempts  # it writes nothing that could be read meanwhile, and nobody pays for it
         heed()
         answer = self.model.bind_tools([function_of(tool) for tool in tools]).invoke(list(messages))
         if not isinstance(answer, AIMessage) or not (answer.tool_calls or answer.text.strip()):
@@ -111,7 +111,7 @@ class FirstToAnswer:
         tools: Sequence[Tool],
         heed: Heed = nothing,
         hear: Hear = unheard,
-        lose: Lose = unlost,
+        attempts: Attempts = UNCOUNTED,
     ) -> AIMessage:
         """The next message, of whichever model answers first; one that stands in for another says why.
 
@@ -121,18 +121,18 @@ class FirstToAnswer:
         """
         if begun := _begun_by(messages):
             mine = next((model for model in self._all() if model.name == begun), self.models[0])
-            return mine.think(messages, tools, heed, hear, lose)
+            return mine.think(messages, tools, heed, hear, attempts)
         away: ModelAway | None = None
         for model in self.models:
             try:
-                return _standing_in(model.think(messages, tools, heed, hear, lose), model.name, away)
+                return _standing_in(model.think(messages, tools, heed, hear, attempts), model.name, away)
             except ModelAway as error:
                 if error.instead is Instead.NOBODY:
                     raise
                 away = away or error
                 if error.instead is Instead.RULES:
                     break
-        return _standing_in(self.rules.think(messages, tools, heed, hear, lose), self.rules.name, away)
+        return _standing_in(self.rules.think(messages, tools, heed, hear, attempts), self.rules.name, away)
 
     def _all(self) -> tuple[Thinker, ...]:
         return (*self.models, self.rules)
@@ -161,10 +161,10 @@ class StandIn:
         tools: Sequence[Tool],
         heed: Heed = nothing,
         hear: Hear = unheard,
-        lose: Lose = unlost,
+        attempts: Attempts = UNCOUNTED,
     ) -> AIMessage:
         """The next message; see `Thinker`."""
-        return _standing_in(self.thinker.think(messages, tools, heed, hear, lose), self.name, self.why)
+        return _standing_in(self.thinker.think(messages, tools, heed, hear, attempts), self.name, self.why)
 
 
 def thinker(settings: Settings) -> Thinker:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import structlog
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage, ToolMessage
@@ -11,7 +10,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemM
 from worker.agent import prompts
 from worker.agent.digest import digest
 from worker.agent.fitting import SUMMARY_CHARACTERS, TURN_CHARACTERS, fenced
-from worker.agent.limits import Heed, Stop
+from worker.agent.limits import Heed, Stop, Uncounted
 from worker.agent.loop import Account
 from worker.agent.model import Thinker, writers
 from worker.agent.trimming import trimmed
@@ -32,6 +31,17 @@ class Awaited(Stop):
 
 class _TooSlow(Stop):
     """It has taken long enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Paid(Uncounted):
+    """Attempts that are paid for."""
+
+    account: Account
+
+    def lost(self, message: AIMessage) -> None:
+        """See `Attempts`."""
+        self.account.thought(message, seconds=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,7 @@ class Summariser:
         rules = SystemMessage(prompts.render("summary", most=f"{SUMMARY_CHARACTERS // 8:,}"))
         answer = AIMessage("")
         try:
-            answer = model.think([rules, question], (), heed, lose=partial(self.account.thought, seconds=0.0))
+            answer = model.think([rules, question], (), heed, attempts=_Paid(self.account))
         finally:
             self.account.thought(answer, seconds=self.clock() - begun)
         return trimmed(answer.text.strip(), SUMMARY_CHARACTERS)

@@ -12,7 +12,7 @@ from bot.events import Thread
 from bot.proposals import State
 from bot.views import actions
 from tests.fakes.churn import POLICY, register
-from tests.fakes.gemini_server import GeminiServer, Reply, call, fixed, text
+from tests.fakes.gemini_server import GeminiServer, Reply, call, fixed, refusal, retry_info, text
 from tests.fakes.world import CHANNEL, TEAM, ScriptedThinker, World, until
 from tests.integration.path.gemini_worlds import with_gemini
 from tools.prefect.client import RunQuery
@@ -130,6 +130,26 @@ class Held:
             return real(*arguments, **named)
 
         return held
+
+
+def test_a_wait_for_a_model_that_has_too_much_to_do_is_shown_and_left(
+    world: World, gemini: GeminiServer, working: Callable[[], "Future[None]"]
+) -> None:
+    gemini.always(lambda _: refusal(429, "RESOURCE_EXHAUSTED", retry_info(15)))
+    root = world.posts("@trainmaster think hard").ts
+    done = working()
+    until(lambda: "waiting 15 s for the model, which has too much to do" in shown(world, root))
+    by_word(world, root)
+    begun = time.monotonic()
+    until(lambda: any("■ Stopped, as" in text for text in world.texts(root)))
+    assert time.monotonic() - begun < SECONDS
+    done.result(30)
+    assert len(gemini.asked) == 1
+
+
+def shown(world: World, root: str) -> str:
+    """What is read in a thread, its status line included."""
+    return f"{world.workspace.status(CHANNEL, root)} {world.texts(root)}"
 
 
 def test_a_change_that_is_still_planned_is_left_and_nobody_is_asked_to_approve_it(

@@ -10,17 +10,17 @@ from tests.unit.agent.said import looked_up, stated
 from tools.spec import Tool
 from worker.agent.fitting import SUMMARY_CHARACTERS
 from worker.agent.limits import (
+    UNCOUNTED,
+    Attempts,
     BudgetSpent,
     Cancelled,
     Draining,
     Hear,
     Heed,
-    Lose,
     ModelAway,
     Stop,
     nothing,
     unheard,
-    unlost,
 )
 from worker.agent.loop import Account, Unlimited
 from worker.agent.model import ChatThinker, FirstToAnswer
@@ -50,7 +50,7 @@ class Writer:
         tools: Sequence[Tool],
         heed: Heed = nothing,
         hear: Hear = unheard,
-        lose: Lose = unlost,
+        attempts: Attempts = UNCOUNTED,
     ) -> AIMessage:
         assert tools == ()
         self.asked.append(list(messages))

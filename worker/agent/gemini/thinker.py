@@ -25,7 +25,7 @@ from worker.agent.fitting import fitted
 from worker.agent.gemini.answers import MOST_CHARACTERS, Broken, for_model, judged, size, too_long, wordless
 from worker.agent.gemini.faults import FAULTS, Fault, fault_of
 from worker.agent.gemini.patience import Patience
-from worker.agent.limits import Hear, Heed, Instead, Lose, ModelAway, nothing, unheard, unlost
+from worker.agent.limits import UNCOUNTED, Attempts, Hear, Heed, Instead, ModelAway, nothing, unheard
 from worker.agent.waiting import Waiting, pause
 
 CALL_SECONDS = 60.0
@@ -79,7 +79,7 @@ class GeminiThinker:
         tools: Sequence[Tool],
         heed: Heed = nothing,
         hear: Hear = unheard,
-        lose: Lose = unlost,
+        attempts: Attempts = UNCOUNTED,
     ) -> AIMessage:
         """The next message.
 
@@ -94,7 +94,7 @@ class GeminiThinker:
         while True:
             heed()
             try:
-                return self.breaker.call(partial(self._attempt, question, tools, heed, hear, lose))
+                return self.breaker.call(partial(self._attempt, question, tools, heed, hear, attempts))
             except Resting:
                 raise self._away(self._left_alone()) from None
             except (_Gone, _NoAnswer) as error:
@@ -103,11 +103,13 @@ class GeminiThinker:
             log.info("model_gave_no_answer", model=self.name, reason=fault.words, attempt=attempt, again_in=wait)
             if wait is None:
                 raise self._away(fault)
+            attempts.put_off(wait)
             pause(wait, heed=heed)
+            attempts.put_off(0.0)
             attempt, waited = attempt + 1, waited + wait
 
     def _attempt(
-        self, question: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed, hear: Hear, lose: Lose
+        self, question: Sequence[BaseMessage], tools: Sequence[Tool], heed: Heed, hear: Hear, attempts: Attempts
     ) -> AIMessage:
         hear("")
         written: list[AIMessageChunk] = []
@@ -124,7 +126,7 @@ class GeminiThinker:
             return answer
         finally:
             if answer is None and written:
-                lose(wordless(written[0], name=self.name))
+                attempts.lost(wordless(written[0], name=self.name))
 
     async def _asked(
         self, question: Sequence[BaseMessage], tools: Sequence[Tool], hear: Hear, written: list[AIMessageChunk]
