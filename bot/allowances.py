@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from bot.globs import matches
-
 from bot.views.text import many, money, span
 
 TURN_SECONDS = 600.0  #: no question may take longer: whoever works on it is given up a minute later
