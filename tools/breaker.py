@@ -19,14 +19,16 @@ import pybreaker
 import structlog
 
 from tools import deadline
-from tools.errors import Busy, Failing, Resting, Unavailable
+from tools.errors import Busy, Failing, Late, Resting, Unavailable
 
 Answer = TypeVar("Answer")
 log = structlog.get_logger()
 
 #: Attempts without an answer, one after the other, until a system is left alone: two calls, each made again once. One
-#: connection that breaks, or one answer that is late, is never enough.
+#: connection that breaks, or one answer that is late, is never enough. What is late is not asked for again, and counts
+#: for the two attempts of its call.
 FAILURES = 4
+LATE_COUNTS = 2
 #: Seconds until it is asked again. About as long as Prefect and MLflow take to start, so that a restart costs a person
 #: one refusal at most; a server that hangs is held by one call in so many seconds, and not by all of them.
 REST_SECONDS = 15.0
@@ -34,7 +36,7 @@ SPREAD = 0.2  # of that, to each side: processes do not all come back in the sam
 #: Whoever comes while one call finds out how the system is waits so long for what it finds.
 TRIAL_SECONDS = 2.0
 #: An attempt that was cut off earlier, because its tool had no more time, says nothing about the system.
-FAIR_SECONDS = 5.0
+FAIR_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ class Breaker:
         Raises:
             Resting: It was not asked.
         """
+        if reason := deadline.missed_by(self._system):
+            raise Resting(self._system, reason)
         with self._lock:
             trial = self._admitted()
         return self._made(attempt, trial=trial)
@@ -142,6 +146,8 @@ class Breaker:
             return attempt()
         except Unavailable as error:
             answered = _is_an_answer(error)
+            if isinstance(error, Late):
+                deadline.missed(self._system, error.reason)
             fair = trial or deadline.left() > 0 or self._clock() - begun >= FAIR_SECONDS
             if fair and not answered:
                 self._failed(error, trial=trial)
@@ -168,8 +174,9 @@ class Breaker:
             state = self._states.current_state
             if state == (pybreaker.STATE_HALF_OPEN if trial else pybreaker.STATE_CLOSED):
                 self._rest = Rest(self._rest.since if self._rest else self._now(), error.reason)
-                with contextlib.suppress(Unavailable):
-                    self._states.call(fail)
+                for _ in range(LATE_COUNTS if isinstance(error, Late) and not trial else 1):
+                    with contextlib.suppress(Unavailable, pybreaker.CircuitBreakerError):
+                        self._states.call(fail)
 
     def _moved(self, state: str) -> None:
         self._tried.notify_all()

@@ -3,6 +3,7 @@
 ToolError
 ├── BadArguments   the caller may correct the arguments and call again
 ├── Unavailable    the system behind the tool did not answer; we may try again
+│   ├── Late       it did not answer in time, so that asking again would only wait once more
 │   ├── Busy       it is there and did nothing, because it has too much to do
 │   ├── Failing    it is there and failed at this one request
 │   ├── Resting    it was not asked: it has not answered for a while
@@ -41,6 +42,10 @@ class Unavailable(ToolError):
 
 class Busy(Unavailable):
     """The system is there and did nothing, because it has too much to do."""
+
+
+class Late(Unavailable):
+    """The system did not answer in time; asked again it would keep its caller as long once more."""
 
 
 class Failing(Unavailable):

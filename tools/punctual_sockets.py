@@ -15,8 +15,8 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from tools import deadline
+from tools.deadline import LONG_SECONDS
 
-READ_SECONDS = 10  #: that one read may take, however much time is left
 BROKEN_OFF = "the connection broke off in the middle of an answer"
 
 #: The connection was never made: nothing was asked.
@@ -60,7 +60,7 @@ class _Reads(io.RawIOBase):
         left = deadline.left()
         if left <= 0:
             raise TimeoutError("timed out")
-        self._sock.settimeout(min(left, READ_SECONDS))
+        self._sock.settimeout(min(left, LONG_SECONDS))
         return self._sock.recv_into(buffer)
 
     @override

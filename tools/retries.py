@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from tools import deadline
-from tools.errors import Busy, Resting, Unavailable
+from tools.errors import Busy, Late, Resting, Unavailable
 
 Answer = TypeVar("Answer")
 
@@ -30,13 +30,15 @@ def again(
 ) -> Answer:
     """What `call` gives, made again while the system is away or busy: once, or three times within three seconds.
 
+    Whoever does not answer in time is not asked again: that would only wait as long once more.
+
     Args:
         call: A read, or a change that carries an idempotency key or looks before it changes.
         sleep: Waits for some seconds.
         may_repeat: Whether it may be made again after it failed so; for a change without a key, `certainly_undone`.
 
     Raises:
-        Unavailable: The last attempt failed too, or there is no time for another one.
+        Unavailable: The last attempt failed too, came to nothing in time, or there is no time for another one.
     """
     away, busy, maybe_done = iter(AWAY), iter(BUSY), False
     while True:
@@ -44,7 +46,7 @@ def again(
             return call()
         except Unavailable as error:
             error.maybe_done = maybe_done = maybe_done or error.maybe_done
-            if isinstance(error, Resting) or not may_repeat(error):
+            if isinstance(error, (Late, Resting)) or not may_repeat(error):
                 raise
             pause = _next(busy if isinstance(error, Busy) else away)
             if pause is None or pause >= deadline.left():

@@ -1,9 +1,15 @@
 """How the systems behind the tools are doing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
+from tools import deadline
 from tools.errors import ToolError
 from tools.spec import Arguments, Backends, Call, Command, Effect, Result, ToolResult, tool
+
+#: Seconds for all that is asked of one system; all are asked at the same time.
+LOOK_SECONDS = deadline.LOOK_SECONDS + 0.5
 
 
 class SystemStatus(Arguments):
@@ -43,15 +49,35 @@ def system_status(_: SystemStatus, backends: Backends, __: Call) -> ToolResult:
 
     Use it when asked whether things are up.
     """
-    prefect = _looked_at("Prefect", lambda: _prefect(backends))
-    pool = _looked_at(f"Work pool `{backends.prefect.work_pool}`", lambda: _pool(backends, known=prefect.good))
-    systems = [prefect, pool, _looked_at("MLflow", lambda: _mlflow(backends))]
+    looks: list[Callable[[], tuple[SystemHealth, ...]]] = [
+        lambda: _prefect_and_pool(backends),
+        lambda: (_looked_at("MLflow", lambda: _mlflow(backends)),),
+    ]
     if backends.storage.configured and backends.storage.default_bucket:
-        systems.append(_looked_at("Cloud Storage", lambda: _storage(backends)))
+        looks.append(lambda: (_looked_at("Cloud Storage", lambda: _storage(backends)),))
     if backends.vertex.configured:
-        systems.append(_looked_at("Vertex AI", lambda: _vertex(backends)))
+        looks.append(lambda: (_looked_at("Vertex AI", lambda: _vertex(backends)),))
+    systems = [one for found in _at_once(looks) for one in found]
     lines = [f"- {'✅' if one.good else '❌'} **{one.name}**: {one.detail}" for one in systems]
     return ToolResult("\n".join(lines), SystemsHealth(systems=tuple(systems)))
+
+
+def _at_once(looks: list[Callable[[], tuple[SystemHealth, ...]]]) -> Iterable[tuple[SystemHealth, ...]]:
+    """What all of them find, in their order; one that waits holds up no other."""
+
+    def in_time(look: Callable[[], tuple[SystemHealth, ...]]) -> tuple[SystemHealth, ...]:
+        with deadline.within(LOOK_SECONDS):
+            return look()
+
+    with ThreadPoolExecutor(max_workers=len(looks), thread_name_prefix="status") as pool:
+        asked = [pool.submit(copy_context().run, in_time, look) for look in looks]
+        return [each.result() for each in asked]
+
+
+def _prefect_and_pool(backends: Backends) -> tuple[SystemHealth, ...]:
+    prefect = _looked_at("Prefect", lambda: _prefect(backends))
+    pool = _looked_at(f"Work pool `{backends.prefect.work_pool}`", lambda: _pool(backends, known=prefect.good))
+    return prefect, pool
 
 
 def _looked_at(name: str, look: Callable[[], str]) -> SystemHealth:

@@ -7,7 +7,7 @@ import pytest
 
 from tools import deadline
 from tools.breaker import FAILURES, REST_SECONDS, SPREAD, Breaker
-from tools.errors import BadArguments, Busy, Failing, Refused, Resting, Unavailable
+from tools.errors import BadArguments, Busy, Failing, Late, Refused, Resting, Unavailable
 
 NOON = datetime(2026, 1, 5, 12, 3, tzinfo=UTC)
 LATE = Unavailable("Prefect", "no answer within 10 s")
@@ -172,3 +172,24 @@ def test_a_late_answer_to_a_call_from_before_does_not_count(bench: Bench) -> Non
     go.set()
     early.join()
     assert bench.breaker.resting is None
+
+
+def test_a_system_that_hangs_is_left_alone_after_two_calls_each_of_which_waited_once(bench: Bench) -> None:
+    bench.fails = Late("Prefect", "no answer within 4 s")
+    bench.call(1)
+    assert bench.breaker.resting is None
+    bench.call(10)
+    assert bench.asked == 2
+    assert bench.breaker.resting is not None
+
+
+def test_within_one_call_of_a_tool_a_system_that_hung_once_is_not_asked_again(bench: Bench) -> None:
+    bench.fails = Late("Prefect", "no answer within 4 s")
+    with deadline.within(60):
+        bench.call(1)
+        with pytest.raises(Resting, match="I could not reach Prefect: no answer within 4 s"), deadline.within(10):
+            bench.breaker.call(bench.attempt)
+    assert bench.asked == 1
+    bench.fails = None
+    with deadline.within(60):
+        assert bench.breaker.call(bench.attempt) == "here"

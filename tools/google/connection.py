@@ -1,6 +1,5 @@
 """How a service of Google's is called: in time, again where that is safe, and with its errors told as ours."""
 
-import math
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,13 +9,13 @@ import requests
 
 from tools import deadline
 from tools.breaker import Breaker
+from tools.deadline import CONNECT_SECONDS, LONG_SECONDS, LOOK_SECONDS
 from tools.errors import BadArguments, Busy, Failing, Refused, ToolError, Unavailable
-from tools.google.transport import LATE, was_sent, why_no_answer
+from tools.google.transport import late, no_answer, was_sent
 from tools.retries import again, certainly_undone
 
 Answer = TypeVar("Answer")
 LONGEST = 400  # characters of what Google says about a refusal
-CONNECT_SECONDS, READ_SECONDS = 4.0, 10.0
 
 
 class Exists(Refused):
@@ -48,13 +47,17 @@ class Connection:
         self.system = system
         self.breaker = Breaker(system)
 
-    def read(self, call: Callable[[], Answer]) -> Answer:
+    def read(self, call: Callable[[], Answer], *, seconds: float = LOOK_SECONDS) -> Answer:
         """What a call gives that changes nothing, or that may be made twice because it names what it expects to find.
+
+        Args:
+            call: Makes it.
+            seconds: That it and its whole answer may take.
 
         Raises:
             Unavailable: There was no answer, or nobody asked because there has been none for a while.
         """
-        return again(lambda: self.breaker.call(lambda: self._told(call)))
+        return again(lambda: self.breaker.call(lambda: self._told(call, seconds)))
 
     def change(self, call: Callable[[], Answer]) -> Answer:
         """What a call gives that changes something; made again only when it has certainly not been made.
@@ -66,30 +69,28 @@ class Connection:
 
     def look(self, call: Callable[[], Answer]) -> Answer:
         """What a call gives that is made once, now, whether the service has answered lately or not."""
-        return self.breaker.look(lambda: self._told(call))
+        return self.breaker.look(lambda: self._told(call, LOOK_SECONDS))
 
     def _changed(self, call: Callable[[], Answer]) -> Answer:
         try:
-            return self._told(call)
+            return self._told(call, LONG_SECONDS)
         except Unavailable as error:
             error.maybe_done = not isinstance(error, Busy) and was_sent(error)
             raise
 
-    def _told(self, call: Callable[[], Answer]) -> Answer:
-        with deadline.respected(self.system), google_errors(self.system):
+    def _told(self, call: Callable[[], Answer], seconds: float) -> Answer:
+        with deadline.respected(self.system), google_errors(self.system, seconds=seconds), deadline.within(seconds):
             return call()
 
 
 def timeout() -> tuple[float, float]:
     """Seconds for connecting and for each read, or what is left of the call's time."""
-    left = deadline.left()
-    if left == math.inf:
-        return CONNECT_SECONDS, READ_SECONDS
-    return min(CONNECT_SECONDS, left or 0.001), min(READ_SECONDS, left or 0.001)
+    left = deadline.left() or 0.001
+    return min(CONNECT_SECONDS, left), min(LONG_SECONDS, left)
 
 
 @contextmanager
-def google_errors(system: str) -> Iterator[None]:
+def google_errors(system: str, *, seconds: float = LONG_SECONDS) -> Iterator[None]:
     """Tell what Google's clients raise as an error of ours."""
     from google.api_core import exceptions as api  # noqa: PLC0415 - see tools/google/__init__.py
     from google.auth import exceptions as auth  # noqa: PLC0415 - the same
@@ -108,11 +109,11 @@ def google_errors(system: str) -> Iterator[None]:
     except auth.GoogleAuthError as error:
         raise Unavailable(system, "Google's sign-in did not answer") from error
     except requests.exceptions.RequestException as error:
-        raise Unavailable(system, why_no_answer(error)) from error
+        raise no_answer(system, error, seconds=seconds) from error
     except storage.DataCorruption as error:
         raise Failing(system, "what arrived is not what it said it sends") from error
     except TimeoutError as error:
-        raise Unavailable(system, LATE) from error
+        raise late(system, seconds=seconds) from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:  # an answer of another shape than Google's
         raise Unavailable(system, "it answered with something that I cannot read") from error
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from typing_extensions import override
 
+from tools.deadline import LONG_SECONDS
 from tools.errors import BadArguments, Refused, Unavailable
 from tools.google.client import ASKED_PERMISSIONS, NewObject, StorageBackend
 from tools.google.connection import Connection, timeout
@@ -23,6 +24,8 @@ SYSTEM = "Cloud Storage"
 CONSOLE = "https://console.cloud.google.com/storage/browser"
 #: Bytes above which an upload is sent in pieces that can be taken up again.
 WHOLE = 8 * 1024 * 1024
+#: Seconds for an object's bytes to go or come; each wait between two of them is much shorter.
+TRANSFER_SECONDS = 120.0
 
 
 class StorageServer(StorageBackend):
@@ -133,7 +136,7 @@ class StorageServer(StorageBackend):
             return bytes(blob.download_as_bytes(start=start, end=end, raw_download=False, checksum=None, **_once()))
 
         try:
-            content = self._connection.read(got)
+            content = self._connection.read(got, seconds=TRANSFER_SECONDS)
         except BadArguments as error:
             raise BadArguments(f"{found.uri} was replaced or removed while I read it; please ask again.") from error
         if len(content) < end + 1 - start:
@@ -154,7 +157,7 @@ class StorageServer(StorageBackend):
             )
             return blob
 
-        return self._told_object(self._connection.read(put))
+        return self._told_object(self._connection.read(put, seconds=TRANSFER_SECONDS))
 
     @override
     def signed_url(self, found: StoredObject, *, seconds: int) -> str:
@@ -173,7 +176,7 @@ class StorageServer(StorageBackend):
                 )
             )
 
-        return self._connection.read(signed)
+        return self._connection.read(signed, seconds=LONG_SECONDS)
 
     def _signing(self) -> dict[str, Any]:
         """With what a URL is signed: a key of ours, or Google's, which signs for the service account that we are.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from typing_extensions import override
 
 from tools import deadline
+from tools.deadline import LONG_SECONDS
 from tools.errors import BadArguments
 from tools.google.connection import Connection, timeout
 from tools.google.place import NO_REGION, Identity, Place
@@ -105,7 +106,7 @@ class VertexServer(VertexBackend):
 
         asked = {"endpoint": self._name(endpoint_id), "instances": instances}
         request = aiplatform_v1.PredictRequest.from_json(json.dumps(asked))
-        answer = self._connection.read(lambda: self._predictions.predict(request, **_once()))
+        answer = self._connection.read(lambda: self._predictions.predict(request, **_once()), seconds=LONG_SECONDS)
         told = aiplatform_v1.PredictResponse.to_dict(answer)
         return Prediction(predictions=tuple(told.get("predictions") or ()), deployed=str(answer.deployed_model_id))
 
@@ -186,7 +187,7 @@ class VertexServer(VertexBackend):
 
     def _begun(self, call: Callable[[], Any]) -> str:
         """The name of the operation that a call begins; an id of ours sees to it that it is begun once at most."""
-        return str(self._connection.read(call).operation.name)
+        return str(self._connection.read(call, seconds=LONG_SECONDS).operation.name)
 
     def _raw_endpoint(self, endpoint_id: str) -> "google.Endpoint":
         request = {"name": self._name(endpoint_id)}

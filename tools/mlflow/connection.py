@@ -13,7 +13,8 @@ from mlflow.tracking import MlflowClient
 
 from tools import deadline
 from tools.breaker import Breaker
-from tools.errors import BadArguments, Busy, Failing, Refused, ToolError, Unavailable
+from tools.deadline import CONNECT_SECONDS, LOOK_SECONDS
+from tools.errors import BadArguments, Busy, Failing, Late, Refused, ToolError, Unavailable
 from tools.mlflow import punctual
 from tools.mlflow.environment import TIMEOUT
 from tools.punctual_sockets import BROKEN_OFF, NEVER_SENT
@@ -32,7 +33,6 @@ WRONG_CREDENTIALS = (
     "or MLFLOW_TRACKING_TOKEN."
 )
 NOT_JSON = "it answered with something that is not JSON, so MLFLOW_TRACKING_URI may not be its address"
-LATE = f"no answer within {TIMEOUT} s"
 
 #: How the HTTP library under MLflow's client words an answer that says "not now", and one that says "I failed".
 TOO_MUCH = re.compile(r"too many (408|429|503) error responses")
@@ -42,7 +42,6 @@ FAILED = re.compile(r"too many 500 error responses")
 UNREADABLE = (ParseError, ValueError, TypeError, KeyError, AttributeError)
 #: What a network error is called, by its class; the first that fits.
 REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
-    ((requests.exceptions.Timeout,), LATE),
     ((punctual.AnswerTooLarge,), "its answer was too large to be one"),
     (
         (requests.exceptions.TooManyRedirects,),
@@ -61,7 +60,6 @@ SIGNS = (
     ("name or service", "the host name in MLFLOW_TRACKING_URI is not known"),
     ("resol", "the host name in MLFLOW_TRACKING_URI is not known"),
     ("refused", "connection refused"),
-    ("timed out", LATE),
 )
 
 
@@ -84,13 +82,17 @@ class Connection:
                 self._client = MlflowClient(tracking_uri=self.tracking_uri, registry_uri=self.tracking_uri)
             return self._client
 
-    def read(self, call: Callable[[MlflowClient], Answer]) -> Answer:
+    def read(self, call: Callable[[MlflowClient], Answer], *, seconds: float = LOOK_SECONDS) -> Answer:
         """What a call that changes nothing gives; made again when MLflow was away or busy for a moment.
+
+        Args:
+            call: Makes it.
+            seconds: That all its requests may take together; each of them ends after `TIMEOUT` besides.
 
         Raises:
             Unavailable: MLflow did not answer, or was not asked because it has not answered for a while.
         """
-        return again(lambda: self.breaker.call(lambda: self._told(call)))
+        return again(lambda: self.breaker.call(lambda: self._told(call, seconds)))
 
     def change(self, call: Callable[[MlflowClient], Answer]) -> Answer:
         """What a call gives that changes something; made again only when it has certainly not been made.
@@ -102,17 +104,17 @@ class Connection:
 
     def look(self, call: Callable[[MlflowClient], Answer]) -> Answer:
         """What a call gives that is made once, now, whether MLflow has answered lately or not."""
-        return self.breaker.look(lambda: self._told(call))
+        return self.breaker.look(lambda: self._told(call, LOOK_SECONDS))
 
     def _changed(self, call: Callable[[MlflowClient], Answer]) -> Answer:
         try:
-            return self._told(call)
+            return self._told(call, TIMEOUT)
         except Unavailable as error:
             error.maybe_done = not isinstance(error, Busy) and was_sent(error)
             raise
 
-    def _told(self, call: Callable[[MlflowClient], Answer]) -> Answer:
-        with deadline.respected(SYSTEM), mlflow_errors():
+    def _told(self, call: Callable[[MlflowClient], Answer], seconds: float) -> Answer:
+        with deadline.respected(SYSTEM), mlflow_errors(seconds=seconds), deadline.within(seconds):
             return call(self.client)
 
 
@@ -127,23 +129,23 @@ def was_sent(error: Unavailable) -> bool:
 
 
 @contextmanager
-def mlflow_errors() -> Iterator[None]:
+def mlflow_errors(*, seconds: float = TIMEOUT) -> Iterator[None]:
     """Tell what MLflow's client raises as an error of ours."""
     try:
         yield
     except MlflowException as error:
-        raise in_our_words(error) from error
+        raise in_our_words(error, seconds=seconds) from error
     except requests.exceptions.RequestException as error:
-        raise _no_answer(error) from error
+        raise _no_answer(error, seconds=seconds) from error
     except UNREADABLE as error:
         raise Unavailable(SYSTEM, "it answered with something that I cannot read") from error
 
 
-def in_our_words(error: MlflowException) -> ToolError:
+def in_our_words(error: MlflowException, *, seconds: float = TIMEOUT) -> ToolError:
     """An error of MLflow's client in words; never an address, a header or a body that is not MLflow's own."""
     network = _network_error(error)
     if network is not None:
-        return _no_answer(network)
+        return _no_answer(network, seconds=seconds)
     if not isinstance(error, RestException):
         return _not_mlflow(error)
     return _said_no(error.error_code, _one_line(str(error.message)))
@@ -173,16 +175,20 @@ def _network_error(error: BaseException) -> requests.exceptions.RequestException
     return None
 
 
-def _no_answer(error: requests.exceptions.RequestException) -> Unavailable:
+def _no_answer(error: requests.exceptions.RequestException, *, seconds: float) -> Unavailable:
     if isinstance(error, requests.exceptions.RetryError) and TOO_MUCH.search(str(error)):
         return Busy(SYSTEM, "it has too much to do just now")
     if isinstance(error, requests.exceptions.RetryError) and FAILED.search(str(error)):
         return Failing(SYSTEM, "it answered with an error of its own")
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return Late(SYSTEM, f"no connection within {min(CONNECT_SECONDS, seconds):g} s")
+    if isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error).lower():
+        return Late(SYSTEM, f"no answer within {min(TIMEOUT, seconds):g} s")
     return Unavailable(SYSTEM, why_no_answer(error))
 
 
 def why_no_answer(error: requests.exceptions.RequestException) -> str:
-    """The reason in words; never an address."""
+    """The reason in words, when it was not the time; never an address."""
     for kinds, reason in REASONS:
         if isinstance(error, kinds):
             return reason

@@ -4,7 +4,7 @@ Its timeouts, retries and credentials have no other way in. Whoever builds the a
 once, before the first call; without it a call to a server that is away takes a quarter of an hour.
 """
 
-#: Seconds that a connection and each read may take.
+#: Seconds that any request may take; what is only looked up ends sooner, see `tools.deadline`.
 TIMEOUT = 10
 
 

@@ -11,6 +11,7 @@ from mlflow.utils import request_utils
 from typing_extensions import override
 
 from tools import deadline
+from tools.deadline import CONNECT_SECONDS
 from tools.mlflow.environment import TIMEOUT
 from tools.punctual import TooLarge, bounded
 from tools.punctual_sockets import make_punctual
@@ -45,6 +46,7 @@ class PunctualAdapter(request_utils.TCPKeepAliveHTTPAdapter):
 
     @override
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        options["timeout"] = (min(CONNECT_SECONDS, TIMEOUT), TIMEOUT)
         with deadline.within(TIMEOUT):
             response = super().send(request, *args, **options)
             try:

@@ -6,6 +6,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from typing_extensions import override
 
+from tools.deadline import LONG_SECONDS
 from tools.errors import BadArguments
 from tools.mlflow import nouns, signatures
 from tools.mlflow.client import RegistryBackend
@@ -90,7 +91,7 @@ class RegistryServer(RegistryBackend):
 
     @override
     def has_signature(self, version: ModelVersion) -> bool | None:
-        return self._connection.read(lambda client: signatures.found(client, version))
+        return self._connection.read(lambda client: signatures.found(client, version), seconds=LONG_SECONDS)
 
     @override
     def logged_models(self, run: RunSummary) -> tuple[LoggedModel, ...]:

@@ -8,11 +8,11 @@ from mlflow.entities import Run, ViewType
 from typing_extensions import override
 
 from tools import deadline
+from tools.deadline import LONG_SECONDS, LOOK_SECONDS
 from tools.errors import BadArguments
 from tools.mlflow import artifacts, nouns
 from tools.mlflow.client import MlflowBackend, RunSearch
 from tools.mlflow.connection import Connection
-from tools.mlflow.environment import TIMEOUT
 from tools.mlflow.paging import Page, everything
 from tools.mlflow.registry import RegistryServer
 from tools.mlflow.results import (
@@ -34,6 +34,8 @@ MOST_EXPERIMENTS = 10_000
 SEARCHED_AT_ONCE = 500
 MOST_RUNS = 200
 HISTORY = 25_000
+#: Seconds for all requests that a list of files, or a file with its place, takes.
+FILES_SECONDS = 30.0
 NEWEST_FIRST = "attributes.start_time DESC"
 OLDEST_FIRST = "attributes.start_time ASC"
 
@@ -105,17 +107,20 @@ class MlflowServer(RegistryServer, MlflowBackend):
 
     @override
     def metric_history(self, run_id: str, name: str) -> MetricSeries:
-        history = self._connection.read(lambda client: client.get_metric_history(run_id, name))
+        history = self._connection.read(lambda client: client.get_metric_history(run_id, name), seconds=LONG_SECONDS)
         return nouns.series(name, list(history)[-HISTORY:])
 
     @override
     def files_of(self, owner: RunSummary | ModelVersion) -> tuple[ArtifactFile, ...]:
-        return self._connection.read(lambda client: artifacts.listed(client, artifacts.place_of(client, owner)))
+        return self._connection.read(
+            lambda client: artifacts.listed(client, artifacts.place_of(client, owner)), seconds=FILES_SECONDS
+        )
 
     @override
     def file_of(self, owner: RunSummary | ModelVersion, path: str, *, limit: int) -> bytes:
         return self._connection.read(
-            lambda client: artifacts.content(client, artifacts.place_of(client, owner), path, limit=limit)
+            lambda client: artifacts.content(client, artifacts.place_of(client, owner), path, limit=limit),
+            seconds=FILES_SECONDS,
         )
 
     @override
@@ -156,7 +161,10 @@ class MlflowServer(RegistryServer, MlflowBackend):
         if not self._pages:
             return ""
         try:
-            with deadline.within(TIMEOUT), httpx.Client(transport=PunctualTransport(), timeout=TIMEOUT) as client:
+            with (
+                deadline.within(LOOK_SECONDS),
+                httpx.Client(transport=PunctualTransport(), timeout=LOOK_SECONDS) as client,
+            ):
                 answer = client.get(f"{self._uri}/version")
         except httpx.HTTPError:
             return ""

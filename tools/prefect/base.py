@@ -10,6 +10,7 @@ from prefect.client.schemas import filters as prefect_filters
 from prefect.client.schemas import objects
 from prefect.client.schemas.responses import DeploymentResponse
 
+from tools.deadline import LONG_SECONDS
 from tools.errors import BadArguments
 from tools.prefect import filters, nouns
 from tools.prefect.connection import Connection
@@ -31,7 +32,7 @@ class ServerBase:
         work_pool: str,
         api_key: str = "",
         auth_string: str = "",
-        timeout: float = 10.0,
+        timeout: float = LONG_SECONDS,
     ) -> None:
         """Remember how to connect.
 

@@ -14,6 +14,7 @@ from prefect.exceptions import ObjectAlreadyExists, ObjectLimitReached, ObjectNo
 
 from tools import deadline
 from tools.breaker import Breaker
+from tools.deadline import CONNECT_SECONDS, LONG_SECONDS
 from tools.errors import BadArguments, Refused, Unavailable
 from tools.prefect.transport import SYSTEM, PlainspokenTransport
 from tools.punctual import PunctualTransport
@@ -33,7 +34,7 @@ class Connection:
         *,
         api_key: str = "",
         auth_string: str = "",
-        timeout: float = 10.0,
+        timeout: float = LONG_SECONDS,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -43,7 +44,7 @@ class Connection:
             api_url: The API's address, ending in `/api`.
             api_key: For Prefect Cloud.
             auth_string: `user:password` of a server of one's own; goes before `api_key`.
-            timeout: Seconds that a request and its answer may take together.
+            timeout: Seconds that a request and its answer may take together; a look-up may take less.
             transport: What carries the requests; by default a pool of HTTP connections.
             sleep: Waits for some seconds between two attempts.
         """
@@ -98,7 +99,7 @@ class Connection:
             api_key=self._api_key or None,
             auth_string=self._auth_string or None,
             httpx_settings={
-                "timeout": httpx.Timeout(self._timeout),
+                "timeout": httpx.Timeout(self._timeout, connect=min(self._timeout, CONNECT_SECONDS)),
                 "transport": PlainspokenTransport(inner, seconds=self._timeout),
                 "max_redirects": MOST_REDIRECTS,
                 # The transport verifies by itself; without this a second set of certificates is loaded for nothing.

@@ -7,7 +7,8 @@ changes included. A transport that raises our own error gets past that, so that 
 import httpx
 
 from tools import deadline
-from tools.errors import Busy, Failing, Unavailable
+from tools.deadline import CONNECT_SECONDS, LOOK_SECONDS
+from tools.errors import Busy, Failing, Late, Unavailable
 from tools.punctual import TooLarge, decoded
 
 SYSTEM = "Prefect"
@@ -17,6 +18,8 @@ NOT_JSON = "it answered with something that is not JSON, so PREFECT_API_URL may 
 BUSY = frozenset({408, 425, 429, 503})
 #: The connection was never made: nothing was asked.
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+#: How the paths of reads end whose answers may honestly take longer than a look-up.
+LONG_READS = ("/logs/filter",)
 #: How the paths of those POSTs end that only read.
 READS = ("/filter", "/count", "/paginate", "/history", "/get_scheduled_flow_runs")
 ITS_FAULT = 500
@@ -29,7 +32,7 @@ class PlainspokenTransport(httpx.BaseTransport):
 
     Args:
         inner: What carries the requests.
-        seconds: How long a request and its answer may take together.
+        seconds: How long a request and its answer may take together; a look-up takes `LOOK_SECONDS` at most.
     """
 
     def __init__(self, inner: httpx.BaseTransport, *, seconds: float) -> None:
@@ -42,14 +45,16 @@ class PlainspokenTransport(httpx.BaseTransport):
         Raises:
             Unavailable: There was no answer, only a part of one, or one that is not Prefect's.
         """
+        seconds = min(self._seconds, LOOK_SECONDS) if looks_up(request) else self._seconds
         try:
-            with deadline.within(self._seconds):
+            with deadline.within(seconds):
                 response = self._inner.handle_request(request)
                 response.request = request  # reading needs to know it when it fails
                 response = decoded(response)
         except httpx.HTTPError as error:
             maybe_done = not isinstance(error, NEVER_SENT) and changes(request)
-            raise Unavailable(SYSTEM, what_happened(error, seconds=self._seconds), maybe_done=maybe_done) from error
+            kind = Late if isinstance(error, httpx.TimeoutException) else Unavailable
+            raise kind(SYSTEM, what_happened(error, seconds=seconds), maybe_done=maybe_done) from error
         if response.status_code in BUSY:
             raise Busy(SYSTEM, f"it has too much to do just now (HTTP {response.status_code})")
         if response.status_code == ITS_FAULT:
@@ -73,11 +78,16 @@ def changes(request: httpx.Request) -> bool:
     return request.method not in {"GET", "HEAD"} and not request.url.path.rstrip("/").endswith(READS)
 
 
+def looks_up(request: httpx.Request) -> bool:
+    """Whether a request is one whose answer comes soon or not at all."""
+    return not changes(request) and not request.url.path.rstrip("/").endswith(LONG_READS)
+
+
 def what_happened(error: httpx.HTTPError, *, seconds: float) -> str:
     """The reason in words; never an address, a header or a stack."""
     match error:
-        case httpx.ConnectTimeout() | httpx.ReadTimeout() | httpx.WriteTimeout() | httpx.PoolTimeout():
-            return f"no answer within {seconds:g} s"
+        case httpx.TimeoutException():
+            return _too_late(error, seconds=seconds)
         case httpx.ConnectError():
             return _why_no_connection(str(error))
         case TooLarge():
@@ -88,6 +98,12 @@ def what_happened(error: httpx.HTTPError, *, seconds: float) -> str:
             return "PREFECT_API_URL is not an http:// or https:// address"
         case _:
             return "the connection failed"
+
+
+def _too_late(error: httpx.TimeoutException, *, seconds: float) -> str:
+    if isinstance(error, httpx.ConnectTimeout):
+        return f"no connection within {min(seconds, CONNECT_SECONDS):g} s"
+    return f"no answer within {seconds:g} s"
 
 
 def _why_no_connection(text: str) -> str:

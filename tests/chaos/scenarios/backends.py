@@ -64,7 +64,7 @@ def _unheard(play: Play, system: str) -> str:
     return "" if told else f"nobody was told that {NAMES[system]} could not be reached"
 
 
-#: Two attempts of ten seconds, twice, until a worker leaves the system alone; the other questions wait behind these.
+#: Four seconds, twice, until a worker leaves the system alone; the other questions wait behind these, and ask again.
 WITHIN = {"slow": 60.0}
 
 SCENARIOS = tuple(

@@ -7,7 +7,7 @@ from google.api_core import exceptions as api
 from google.auth import exceptions as auth
 
 from tools import deadline
-from tools.errors import BadArguments, Busy, Failing, Refused, ToolError, Unavailable
+from tools.errors import BadArguments, Busy, Failing, Late, Refused, ToolError, Unavailable
 from tools.google.client import NoStorage
 from tools.google.connection import Connection, Exists, timeout
 from tools.google.place import Identity, Place, is_this_machine
@@ -54,7 +54,8 @@ def told(error: Exception) -> ToolError:
         (made(api.InternalServerError, "x"), Failing, "it answered with an error of its own"),
         (made(auth.RefreshError, "token: ya29.secret"), Refused, "Google does not accept the credentials that I have"),
         (made(auth.TransportError, "x"), Unavailable, "Google's sign-in did not answer"),
-        (requests.exceptions.ReadTimeout("x"), Unavailable, "no answer within 10 s"),
+        (requests.exceptions.ReadTimeout("x"), Late, "no answer within 4 s"),
+        (requests.exceptions.ConnectTimeout("x"), Late, "no connection within 2 s"),
         (REFUSED, Unavailable, "connection refused"),
         (KeyError("items"), Unavailable, "it answered with something that I cannot read"),
     ],
@@ -95,7 +96,7 @@ def test_a_change_that_never_left_is_repeated_and_certainly_was_not_made() -> No
 
 
 def test_a_call_waits_no_longer_than_there_is_time() -> None:
-    assert timeout() == (4.0, 10.0)
+    assert timeout() == (2.0, 10.0)
     with deadline.within(1.5):
         assert all(seconds <= 1.5 for seconds in timeout())
 

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tools.errors import BadArguments, Refused, Unavailable
+from tools.errors import BadArguments, Late, Refused, Unavailable
 from tools.prefect.connection import Connection
 
 URL = "http://prefect.invalid/api"
@@ -53,7 +53,7 @@ def html(status: int) -> httpx.Response:
         (httpx.ConnectError("[Errno 111] Connection refused"), "connection refused"),
         (httpx.ConnectError("[Errno -2] Name or service not known"), "the host name in PREFECT_API_URL is not known"),
         (httpx.ConnectError("certificate verify failed"), "its certificate was not accepted"),
-        (httpx.ConnectTimeout("timed out"), "no answer within 3 s"),
+        (httpx.ConnectTimeout("timed out"), "no connection within 2 s"),
         (httpx.ReadTimeout("timed out"), "no answer within 3 s"),
         (httpx.PoolTimeout("timed out"), "no answer within 3 s"),
         (httpx.RemoteProtocolError("no response"), "the connection broke off in the middle of an answer"),
@@ -123,10 +123,17 @@ def test_a_prefect_that_was_away_for_a_moment_is_asked_once_more() -> None:
 
 
 def test_a_prefect_that_stays_away_is_asked_twice_and_no_more() -> None:
-    prefect = Prefect(httpx.ReadTimeout("late"))
+    prefect = Prefect(httpx.ConnectError("refused"))
     with pytest.raises(Unavailable):
         prefect.version()
     assert prefect.asked == 2
+
+
+def test_a_prefect_that_is_late_is_not_asked_again() -> None:
+    prefect = Prefect(httpx.ReadTimeout("late"))
+    with pytest.raises(Late):
+        prefect.version()
+    assert prefect.asked == 1
 
 
 def test_a_busy_prefect_is_asked_again_with_growing_pauses() -> None:
