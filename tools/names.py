@@ -96,6 +96,11 @@ def nearest(text: str, names: Sequence[str]) -> list[str]:
     return [name for name, points in _ranked(text, names) if points >= WORTH_OFFERING]
 
 
+def mistakable(text: str, names: Sequence[str]) -> list[str]:
+    """The names that `text` may well be a slip for, best first: nearer than a name that is merely worth offering."""
+    return [name for name, points in _ranked(text, names) if points >= CLOSE]
+
+
 def either(names: Sequence[str]) -> str:
     """`a`, `a or b`, `a, b or c`; at most five and how many more."""
     shown = list(names[:OFFERED])

@@ -1,5 +1,6 @@
 """Vertex AI's REST API, as far as the `aiplatform_v1` clients are used."""
 
+import json
 import random
 from collections.abc import Callable
 from typing import Any
@@ -68,7 +69,13 @@ class VertexApi:
         return JSONResponse(self._vertex.create(_home(request), await request.json(), endpoint_id=number))
 
     async def _list_endpoints(self, request: Request) -> Response:
-        return JSONResponse(_page(request, "endpoints", _of(request, self._vertex.endpoints())))
+        found = _of(request, self._vertex.endpoints())
+        if asked := request.query_params.get("filter", ""):
+            field, _, value = asked.partition("=")
+            if field not in {"display_name", "displayName"} or not value.startswith('"'):
+                raise Refusal(400, f"Invalid filter: {asked}")
+            found = [each for each in found if each.get("displayName") == json.loads(value)]
+        return JSONResponse(_page(request, "endpoints", found))
 
     async def _endpoint(self, request: Request) -> Response:
         return JSONResponse(self._vertex.endpoint(_name(request, "endpoints")))

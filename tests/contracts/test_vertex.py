@@ -1,18 +1,26 @@
 """Vertex AI in memory, and Google's own clients over REST on the local stand-in."""
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
 import pytest
 
 from demo.cloud.server import PROJECT, CloudServer
+from tests.fakes.mlflow import FakeMlflow
+from tests.fakes.prefect import FakePrefect
 from tests.fakes.vertex import FakeVertex
 from tools import deadline
 from tools.errors import BadArguments, Refused, Unavailable
 from tools.google.connection import Exists
+from tools.google.endpoints import describe_endpoint, list_endpoints, list_served_models
 from tools.google.place import Identity, Place
 from tools.google.serving import Endpoint, NewDeployment, NewModel, Operation, VertexBackend
+from tools.google.traffic import roll_back_endpoint, set_traffic
 from tools.google.vertex import VertexServer
+from tools.pipelines.store import FolderStore
+from tools.spec import Backends, Call, Origin, Tool
 
 HOME = f"projects/{PROJECT}/locations/us-central1"
 
@@ -111,6 +119,15 @@ def test_models_and_endpoints_are_listed_newest_first_and_the_rest_is_said(world
     assert [each.name for each in models] == [f"{name}-b", f"{name}-a"]
     assert models[0].endpoints in {(homes[1],), ()}
     assert models[0].artifacts == f"gs://m/{name}-b"
+
+
+def test_endpoints_are_found_by_their_very_name_whatever_is_in_it(world: World, name: str) -> None:
+    home = world.endpoint(f'{name} "ä"')
+    for _ in range(2):
+        world.endpoint(name)
+    assert [each.id for each in world.backend.endpoints(name=f'{name} "ä"', limit=1).endpoints] == [home]
+    assert len(world.backend.endpoints(name=name).endpoints) == 2
+    assert world.backend.endpoints(name=f"{name}-x").endpoints == ()
 
 
 def test_traffic_is_shared_out_under_the_state_that_was_looked_at(world: World, name: str) -> None:
@@ -253,3 +270,26 @@ def test_what_is_being_taken_off_is_there_until_its_end_and_begun_once(
     last = vertex_server.last_operation(home)
     assert last == Operation(done=True, error="It is being backed up.")
     assert vertex_server.endpoint(home).deployed[0].name == "v2"
+
+
+def test_the_tools_tell_what_is_deployed_and_give_traffic_back(world: World, name: str) -> None:
+    home = world.endpoint(name)
+    one = world.deploy(home, f"{name} v1", traffic=100)
+    two = world.deploy(home, f"{name} v2")
+    backends = Backends(
+        prefect=FakePrefect(), mlflow=FakeMlflow(), sources=FolderStore(Path("unused")), vertex=world.backend
+    )
+
+    def used(tool: Tool, key: str = "k0", **arguments: Any) -> str:
+        call = Call(key=key, origin=Origin(), now=datetime.now(UTC))
+        return tool.function(tool.arguments(**arguments), backends, call).text
+
+    assert f"**{name}**: {name} v2 0 %, {name} v1 100 %" in used(list_endpoints, search=name)
+    detail = used(describe_endpoint, endpoint=name)
+    assert f"{name} v1 (`{one}`): 100 % of the traffic, 1 to 2 of n1-standard-2" in detail
+    listed = used(list_served_models, search=name)
+    assert f"**{name} v1**" in listed
+    assert f"**{name} v2**" in listed
+    used(set_traffic, "k1", endpoint=name, split={two: 100})
+    assert f"goes to {name} v1 100 %" in used(roll_back_endpoint, "k2", endpoint=name)
+    assert shares(world.backend.endpoint(home)) == {f"{name} v2": 0, f"{name} v1": 100}

@@ -106,9 +106,10 @@ class FakeVertex:
         found = sorted(self._models.values(), key=lambda each: each.created or EPOCH, reverse=True)
         return ServedModelPage(models=tuple(found[:limit]), more=len(found) > limit)
 
-    def endpoints(self, *, limit: int = 200) -> EndpointPage:
+    def endpoints(self, *, limit: int = 200, name: str = "") -> EndpointPage:
         self._answers()
-        found = sorted(self._endpoints.values(), key=lambda each: each.created or EPOCH, reverse=True)
+        known = [each for each in self._endpoints.values() if not name or each.name == name]
+        found = sorted(known, key=lambda each: each.created or EPOCH, reverse=True)
         return EndpointPage(endpoints=tuple(found[:limit]), more=len(found) > limit)
 
     def endpoint(self, endpoint_id: str) -> Endpoint:
@@ -119,7 +120,7 @@ class FakeVertex:
 
     def predict(self, endpoint_id: str, instances: tuple[Any, ...]) -> Prediction:
         found = self.endpoint(endpoint_id)
-        serving = next((each for each in found.deployed if each.traffic), None)
+        serving = self._turn(found)
         if serving is None:
             raise BadArguments("Vertex AI refused this: The endpoint has no deployed model with traffic.")
         self.asked.append(instances)
@@ -187,6 +188,15 @@ class FakeVertex:
         return self.wait(found[-1]) if found else None
 
     # ---- inside --------------------------------------------------------------------------------------------------
+
+    def _turn(self, endpoint: Endpoint) -> DeployedModel | None:
+        """Whose turn it is to answer: those with more traffic first, and of ten requests as many as are a model's."""
+        place = len(self.asked) * 30 % 100
+        for each in sorted(endpoint.deployed, key=lambda each: -each.traffic):
+            if place < each.traffic:
+                return each
+            place -= each.traffic
+        return None
 
     def _operation(self, endpoint: str, looks: int = 1, *, kind: str = "") -> str:
         name = f"operations/{self._tick()}"

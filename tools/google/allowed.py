@@ -129,7 +129,9 @@ def find_object(backends: Backends, text: str, bucket: str = "") -> tuple[Stored
         known = _near(backends, meant)
     name = names.match(meant.name, [each.name for each in known], noun="object").name
     found = next(each for each in known if each.name == name)
-    return found, wording.joined(meant.note, f"I took “{names.shown(meant.name)}” for **{found.name}**.")
+    return found, wording.joined(
+        meant.note, f"I took “{names.shown(meant.name)}” for **{wording.shortened(found.name, 300)}**."
+    )
 
 
 def _near(backends: Backends, meant: Meant) -> tuple[StoredObject, ...]:

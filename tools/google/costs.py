@@ -6,6 +6,7 @@ from tools.google.serving import DeployedModel
 from tools.prefect import wording
 
 CENT = 0.01
+REASONS_SHOWN = 5
 
 
 def per_hour(desk: DeskBackend, machine: str, replicas: int) -> str:
@@ -23,6 +24,8 @@ def of_deployed(desk: DeskBackend, deployed: tuple[DeployedModel, ...]) -> tuple
     told = [_spoken(each, priced[each.machine][0]) for each in deployed]
     dates = sorted({str(price.as_of) for price, _ in priced.values() if price})
     reasons = list(dict.fromkeys(why for price, why in priced.values() if price is None))
+    if len(reasons) > REASONS_SHOWN:
+        reasons[REASONS_SHOWN:] = [f"the same of {len(reasons) - REASONS_SHOWN} more types of machines"]
     sentences = [f"Costs are by your table of {wording.listed(dates)}."] if dates else []
     sentences += [f"Cost unknown: {why}." for why in reasons]
     return told, " ".join(sentences)

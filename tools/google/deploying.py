@@ -3,8 +3,8 @@
 | step              | known again by                                                                       |
 |-------------------|--------------------------------------------------------------------------------------|
 | files in a bucket | their name, which holds the digest of all of them; written where there is nothing     |
-| model             | its id, made of the same digest                                                      |
-| endpoint          | its name                                                                             |
+| model             | its id, made of the same digest and of the container that serves it                  |
+| endpoint          | its id, made of its name; or its name                                                |
 | model on endpoint | its id there, made of the call's key                                                 |
 
 So whoever takes it up goes on with the first step that is not done. What takes long goes on at Google; `Underway`
@@ -13,6 +13,7 @@ says so, and the same call is made again later. Nothing of it is remembered here
 
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,12 +21,15 @@ from tools.errors import BadArguments, Refused, Unavailable, Underway
 from tools.google.client import NewObject, StorageBackend
 from tools.google.connection import Exists
 from tools.google.serving import Endpoint, NewDeployment, NewModel, Operation, VertexBackend
-from tools.google.traffic import BEFORE, KEY, label, shares
+from tools.google.traffic import BEFORE, KEY, WHOLE, label, shares, spoken
 from tools.mlflow.client import MlflowBackend
 from tools.mlflow.results import ModelVersion
 from tools.spec import Backends, Call
 
 SYSTEM = "Vertex AI"
+#: What is written on an endpoint beside the key: how its traffic was shared out before.
+SPLIT = "trainmaster-split"
+LONGEST_LABEL = 63
 KIND = "DeployModelOperationMetadata"
 MOST_BYTES = 200_000_000
 MOST_OF_A_FILE = 32_000_000
@@ -81,6 +85,12 @@ def files_of(mlflow: MlflowBackend, version: ModelVersion) -> Files:
         raise BadArguments(
             f"{version.name} v{version.version} has no file MLmodel, so it is no model that can be served."
         )
+    for each in found:
+        if each.size > MOST_OF_A_FILE:
+            raise BadArguments(
+                f"{each.path} of {version.name} v{version.version} has {each.size:,} bytes; I take files of at most "
+                f"{MOST_OF_A_FILE:,}. Register a smaller model, or upload this one with Google's own tools."
+            )
     if sum(each.size for each in found) > MOST_BYTES:
         raise BadArguments(f"The files of {version.name} v{version.version} are larger than {MOST_BYTES:,} bytes.")
     described = mlflow.file_of(version, "MLmodel", limit=MOST_OF_A_FILE).decode(errors="replace")
@@ -150,15 +160,50 @@ def _on(endpoint: Endpoint) -> set[str]:
 
 
 def split_with(endpoint: Endpoint, mine: str, traffic: int) -> dict[str, int]:
-    """The traffic with a new model's share; the others keep theirs among themselves."""
+    """The traffic with a new model's share; the others keep theirs among themselves, and none of them loses all of it.
+
+    Raises:
+        BadArguments: So little is left that some would.
+    """
     before = {each: share for each, share in shares(endpoint).items() if each != mine}
     if not before:
-        return {mine: 100}
-    rest = {each: share * (100 - traffic) // 100 for each, share in before.items()}
-    first = next(iter(rest))
-    rest[first] += 100 - traffic - sum(rest.values())
-    split = {**rest, mine: traffic}
+        return {mine: WHOLE}
+    left = WHOLE - traffic
+    if 0 < left < len(before):
+        raise BadArguments(
+            f"{left} % is not enough for the {len(before)} models that have traffic on {endpoint.name} now; "
+            f"say traffic={WHOLE - len(before)} or less, or {WHOLE} to give it all of it."
+        )
+    split = {**_apportioned(before, left), mine: traffic}
     return {each: share for each, share in split.items() if share}
+
+
+def _apportioned(before: dict[str, int], left: int) -> dict[str, int]:
+    """Shares that make `left` together, in proportion to those before, each at least 1; all 0 when nothing is left."""
+    if not left:
+        return dict.fromkeys(before, 0)
+    whole = sum(before.values())
+    rest = {each: max(1, share * left // whole) for each, share in before.items()}
+    while missing := left - sum(rest.values()):
+        off = {each: before[each] * left - rest[each] * whole for each in rest if missing > 0 or rest[each] > 1}
+        furthest = max(off, key=lambda each: off[each]) if missing > 0 else min(off, key=lambda each: off[each])
+        rest[furthest] += 1 if missing > 0 else -1
+    return rest
+
+
+def traffic_before(endpoint: Endpoint | None, call: Call) -> str:
+    """How an endpoint's traffic is shared out, but for what this call makes of it: then, how it was before that."""
+    if endpoint is None:
+        return ""
+    if deployed_id(call) in _on(endpoint):
+        return endpoint.labels.get(SPLIT, "")
+    return _written(shares(endpoint))
+
+
+def _written(split: dict[str, int]) -> str:
+    """Shares as a label of Google's can hold them."""
+    told = spoken(split).replace(":", "-").replace(" ", "_")
+    return told if len(told) <= LONGEST_LABEL else label(told)
 
 
 def origin_labels(version: ModelVersion) -> dict[str, str]:
@@ -203,7 +248,8 @@ def _kept(backends: Backends, wanted: Wanted) -> str:
 def _uploaded(vertex: VertexBackend, call: Call, wanted: Wanted, artifacts: str) -> str:
     """The id of the model at Google."""
     identifier = re.sub(r"[^a-z0-9_-]", "-", f"{wanted.version.name}-v{wanted.version.version}".lower())[:40]
-    identifier = f"m-{identifier}-{wanted.files.digest[:12]}"
+    served = hashlib.sha256(f"{wanted.files.digest} {wanted.image}".encode()).hexdigest()
+    identifier = f"m-{identifier}-{served[:12]}"
     if vertex.has_model(identifier):
         return identifier
     labels = {
@@ -225,10 +271,26 @@ def _uploaded(vertex: VertexBackend, call: Call, wanted: Wanted, artifacts: str)
     return identifier
 
 
+def endpoint_called(vertex: VertexBackend, name: str) -> Endpoint | None:
+    """The endpoint with just this name; None when there is none. Ours are known by their id, however many there are.
+
+    Raises:
+        BadArguments: There are several.
+    """
+    with suppress(BadArguments):
+        ours = vertex.endpoint(_digits(name))
+        if ours.name == name:
+            return ours
+    found = [each for each in vertex.endpoints(name=name).endpoints if each.name == name]
+    if len(found) > 1:
+        raise BadArguments(f"There are {len(found)} endpoints called {name}; rename one of them in Google's console.")
+    return vertex.endpoint(found[0].id) if found else None
+
+
 def _endpoint(vertex: VertexBackend, name: str) -> Endpoint:
-    found = [each for each in vertex.endpoints().endpoints if each.name == name]
-    if found:
-        return vertex.endpoint(found[0].id)
+    found = endpoint_called(vertex, name)
+    if found is not None:
+        return found
     try:
         operation = vertex.wait(vertex.begin_endpoint(_digits(name), name))
     except Exists as error:
@@ -237,14 +299,14 @@ def _endpoint(vertex: VertexBackend, name: str) -> Endpoint:
         raise Underway(f"The endpoint {name} is being made.")
     if operation.error:
         raise Refused(f"{SYSTEM} could not make the endpoint {name}: {operation.error}")
-    return next(each for each in vertex.endpoints().endpoints if each.name == name)
+    return vertex.endpoint(_digits(name))
 
 
 def _announced(vertex: VertexBackend, call: Call, endpoint: Endpoint) -> Endpoint:
     """The endpoint with this call's key on it, and who has the traffic now."""
     now = shares(endpoint)
     most = max(now, key=lambda each: now[each], default="")
-    written = {KEY: label(call.key), **({BEFORE: most} if most else {})}
+    written = {KEY: label(call.key), SPLIT: _written(now), **({BEFORE: most} if most else {})}
     try:
         return vertex.set_traffic(endpoint, now, written)
     except Exists as error:

@@ -10,7 +10,8 @@ from tools.errors import BadArguments, ToolError, Underway
 from tools.google import costs, deploying
 from tools.google.deploying import Wanted
 from tools.google.endpoints import LOOKED_AT, linked
-from tools.google.serving import DeployedModel, Endpoint
+from tools.google.serving import DeployedModel, Endpoint, Prediction
+from tools.google.traffic import WHOLE
 from tools.mlflow import comparing, evidence, finding
 from tools.mlflow.client import MlflowBackend
 from tools.mlflow.evidence import Side
@@ -22,6 +23,7 @@ from tools.spec import (
     Backends,
     Call,
     Command,
+    Difference,
     Done,
     Effect,
     Evidence,
@@ -38,6 +40,9 @@ MACHINE = "n1-standard-2"
 EXAMPLES = ("serving_input_example.json", "input_example.json")
 MOST_OF_AN_EXAMPLE = 1_000_000
 LONGEST_ANSWER = 300
+#: How often an endpoint is asked until the new model's turn comes: it shares the traffic with others.
+MOST_ASKED = 8
+ONLY_WITH_TRAFFIC = "Vertex AI asks only models that get traffic, and it gets none"
 
 
 class DeployModel(Arguments):
@@ -60,6 +65,7 @@ class DeployModel(Arguments):
         max_length=300,
         description="The container that serves it; left out for scikit-learn, for which Google has one.",
     )
+    new: bool = Field(default=False, description="Make a new endpoint although there is one with a near name.")
 
 
 class ModelDeployed(Result):
@@ -89,9 +95,10 @@ def plan_deployment(args: DeployModel, backends: Backends, call: Call) -> Plan:
     """
     wanted, note = _wanted(args, backends)
     deploying.folder_of(backends.storage, wanted)
-    endpoint = _there(backends, wanted.endpoint)
+    endpoint = deploying.endpoint_called(backends.vertex, wanted.endpoint)
     mine = deploying.deployed_id(call)
     others = [each for each in endpoint.deployed if each.id != mine] if endpoint else []
+    split = deploying.split_with(endpoint, mine, wanted.traffic) if endpoint else {mine: WHOLE}
     side = evidence.side(backends.mlflow, wanted.version)
     before = _before(backends.mlflow, wanted.version, others)
     facts = [
@@ -100,10 +107,16 @@ def plan_deployment(args: DeployModel, backends: Backends, call: Call) -> Plan:
         Fact(label="Region", value=backends.storage.location),
         Fact(label="Machines", value=f"{wanted.replicas} of {wanted.machine}"),
         Fact(label="Cost", value=costs.per_hour(backends.desk, wanted.machine, wanted.replicas)),
-        Fact(label="Traffic", value=f"{wanted.traffic if others else 100} %"),
+        Fact(label="Traffic", value=f"{split.get(mine, 0)} %"),
         Fact(label="Serves there now", value=_serving(endpoint, mine)),
         Fact(label="Container", value=wanted.image),
+        Fact(label="Test", value=_test(wanted, split.get(mine, 0))),
     ]
+    differing = tuple(
+        Difference(name=each.name, before=f"{each.traffic} %", after=f"{split.get(each.id, 0)} %")
+        for each in others
+        if each.traffic != split.get(each.id, 0)
+    )
     if side.run:
         told = [f"{name} {side.run.metrics[name]:.4g}" for name in comparing.in_order(side.run.metrics)[:6]]
         facts.append(Fact(label="Measured", value=wording.listed(told) or "nothing", url=side.run.url))
@@ -115,15 +128,19 @@ def plan_deployment(args: DeployModel, backends: Backends, call: Call) -> Plan:
             "version": wanted.version.version,
             "endpoint": wanted.endpoint,
             "image": wanted.image,
+            "new": args.new or endpoint is None,
         },
         summary=f"Deploy {wanted.name} to {wanted.endpoint}.",
         resources=(f"vertex:endpoint:{wanted.endpoint}",),
         evidence=Evidence(
-            facts=tuple(facts), unread=tuple(filter(None, (side.unread, before.unread if before else "")))
+            facts=tuple(facts),
+            differences=differing,
+            unread=tuple(filter(None, (side.unread, before.unread if before else ""))),
         ),
         preconditions={
             f"files of {wanted.name}": wanted.files.digest,
             f"models on {wanted.endpoint}": " ".join(sorted(each.id for each in others)),
+            f"traffic of {wanted.endpoint}": deploying.traffic_before(endpoint, call),
         },
         facts={"model": wanted.version.name, "endpoint": wanted.endpoint},
         rollback="Give its traffic back to the model before." if others else "Take it off the endpoint.",
@@ -133,7 +150,7 @@ def plan_deployment(args: DeployModel, backends: Backends, call: Call) -> Plan:
 
 def probe_deployment(args: DeployModel, backends: Backends, call: Call) -> Probed:
     """Whether the model is on the endpoint under the id that this call gives it; the call goes on where it was."""
-    endpoint = _there(backends, args.endpoint)
+    endpoint = deploying.endpoint_called(backends.vertex, args.endpoint)
     mine = deploying.deployed_id(call)
     if endpoint is None or not any(each.id == mine for each in endpoint.deployed):
         return NotDone()
@@ -141,7 +158,7 @@ def probe_deployment(args: DeployModel, backends: Backends, call: Call) -> Probe
     if operation is not None and not operation.done:
         raise Underway(f"{args.model} is being deployed to {args.endpoint}.")
     wanted, note = _wanted(args, backends)
-    return Done(_told(backends, wanted, endpoint, note=note))
+    return Done(_told(backends, wanted, endpoint, mine=mine, note=note))
 
 
 @tool(
@@ -150,7 +167,9 @@ def probe_deployment(args: DeployModel, backends: Backends, call: Call) -> Probe
     timeout=60,
     arguments=DeployModel,
     result=ModelDeployed,
-    command=Command("deploy", "MODEL ENDPOINT [VERSION]", "Deploy a version, the champion by default, to an endpoint."),
+    command=Command(
+        "deploy", "MODEL ENDPOINT [VERSION]", "Deploy a version, the champion by default, to an endpoint; `new=true`."
+    ),
     plan=plan_deployment,
     probe=probe_deployment,
 )
@@ -158,18 +177,20 @@ def deploy_model(args: DeployModel, backends: Backends, call: Call) -> ToolResul
     """Deploy a version of a registered model, the champion unless told otherwise, to an endpoint of Vertex AI.
 
     Its files go into the bucket, the model is uploaded with where it comes from, the endpoint is made when there is
-    none, and the model is asked once with its own example. That takes some minutes; the thread is told how it goes.
+    none, and the model is asked with its own example, if it gets traffic. That takes some minutes; the thread is told
+    how it goes. A new endpoint whose name is near to another one's is refused unless `new` is set: most such names are
+    misspelled.
     """
     wanted, note = _wanted(args, backends)
     endpoint = deploying.deploy(backends, call, wanted)
-    return _told(backends, wanted, endpoint, note=note)
+    return _told(backends, wanted, endpoint, mine=deploying.deployed_id(call), note=note)
 
 
 def _wanted(args: DeployModel, backends: Backends) -> tuple[Wanted, str]:
     found = finding.find_model(backends.mlflow, args.model)
     version = finding.find_version(backends.mlflow, found.model, args.version)
     files = deploying.files_of(backends.mlflow, version.version)
-    endpoint, near = _named(backends, args.endpoint)
+    endpoint = _named(backends, args)
     wanted = Wanted(
         version=version.version,
         files=files,
@@ -179,25 +200,25 @@ def _wanted(args: DeployModel, backends: Backends) -> tuple[Wanted, str]:
         replicas=args.replicas,
         traffic=args.traffic,
     )
-    return wanted, wording.joined(found.note, version.note, near)
+    return wanted, wording.joined(found.note, version.note)
 
 
-def _named(backends: Backends, text: str) -> tuple[str, str]:
+def _named(backends: Backends, args: DeployModel) -> str:
     """The name of an endpoint that there is, or of a new one; a near name is asked about, never taken for a new one."""
-    wanted = text.strip().strip("`")
+    wanted = args.endpoint.strip().strip("`")
     known = [each.name for each in backends.vertex.endpoints(limit=LOOKED_AT).endpoints]
-    same = [name for name in known if names.plain(name) == names.plain(wanted)]
+    same = [name for name in known if name == wanted] or [
+        name for name in known if names.plain(name) == names.plain(wanted)
+    ]
     if same:
-        return same[0], ""
-    near = [name for name in names.nearest(wanted, known) if wanted.lower() in name.lower()]
-    return wanted, f"There is no endpoint {wanted} yet; there is {names.either(near)}." if near else ""
-
-
-def _there(backends: Backends, name: str) -> Endpoint | None:
-    found = [each for each in backends.vertex.endpoints(limit=LOOKED_AT).endpoints if each.name == name]
-    if len(found) > 1:
-        raise BadArguments(f"There are {len(found)} endpoints called {name}; rename one of them in Google's console.")
-    return backends.vertex.endpoint(found[0].id) if found else None
+        return same[0]
+    near = [] if args.new else names.mistakable(wanted, known)
+    if near and deploying.endpoint_called(backends.vertex, wanted) is None:
+        raise BadArguments(
+            f"There is no endpoint “{names.shown(wanted)}”; did you mean {names.either(near)}? "
+            "To make a new endpoint of that name, add `new=true`."
+        )
+    return wanted
 
 
 def _before(mlflow: MlflowBackend, version: ModelVersion, others: list[DeployedModel]) -> Side | None:
@@ -218,9 +239,9 @@ def _serving(endpoint: Endpoint | None, mine: str) -> str:
     return wording.listed(told) or "nothing"
 
 
-def _told(backends: Backends, wanted: Wanted, endpoint: Endpoint, *, note: str) -> ToolResult:
+def _told(backends: Backends, wanted: Wanted, endpoint: Endpoint, *, mine: str, note: str) -> ToolResult:
     told = wording.listed([f"{each.name} {each.traffic} %" for each in endpoint.deployed if each.traffic])
-    answer, asked = _smoke(backends, wanted, endpoint)
+    answer, asked = _smoke(backends, wanted, endpoint, mine)
     text = wording.joined(
         note,
         f"**{wanted.name}** is deployed to **{linked(endpoint.name, endpoint.url)}** on {wanted.replicas} of "
@@ -233,18 +254,45 @@ def _told(backends: Backends, wanted: Wanted, endpoint: Endpoint, *, note: str) 
     return ToolResult(text, deployed)
 
 
-def _smoke(backends: Backends, wanted: Wanted, endpoint: Endpoint) -> tuple[str, str]:
-    """What the endpoint answers to the model's own example, and that in a sentence."""
+def _smoke(backends: Backends, wanted: Wanted, endpoint: Endpoint, mine: str) -> tuple[str, str]:
+    """What the model answers to its own example, and that in a sentence; nothing when it was another that answered."""
+    share = next((each.traffic for each in endpoint.deployed if each.id == mine), 0)
     try:
         example = example_of(backends.mlflow, wanted.version, wanted.files.paths)
         if not example:
             return "", "It was not asked anything: MLflow keeps no input example of it."
-        found = backends.vertex.predict(endpoint.id, tuple(example[:1]))
+        if not share:
+            return "", f"⚠️ {wanted.name} was not tested: {ONLY_WITH_TRAFFIC}."
+        found = _answer_of(backends, endpoint, mine, example)
     except ToolError as error:
         return "", f"⚠️ Asked with its own example it did not answer: {error}"
+    if found is None:
+        return "", (
+            f"⚠️ {wanted.name} was not tested: it gets {share} % of the traffic, and other models answered all "
+            f"{MOST_ASKED} times that I asked."
+        )
     answer = wording.shortened(json.dumps(found.predictions, default=str), LONGEST_ANSWER)
-    who = next((each.name for each in endpoint.deployed if each.id == found.deployed), "a model that is gone")
-    return answer, f"Asked with the example that {wanted.name} was registered with, {who} answers `{answer}`."
+    return answer, f"Asked with the example that {wanted.name} was registered with, {wanted.name} answers `{answer}`."
+
+
+def _answer_of(backends: Backends, endpoint: Endpoint, mine: str, example: list[Any]) -> Prediction | None:
+    """What one model on an endpoint answers; None when it is never its turn, since Google gives no way to name it."""
+    for _ in range(MOST_ASKED):
+        found = backends.vertex.predict(endpoint.id, tuple(example[:1]))
+        if found.deployed == mine:
+            return found
+    return None
+
+
+def _test(wanted: Wanted, share: int) -> str:
+    """How it is tested once it is there, for who decides."""
+    if not any(name in wanted.files.paths for name in EXAMPLES):
+        return "none, MLflow keeps no input example of it"
+    if not share:
+        return f"none, {ONLY_WITH_TRAFFIC}"
+    if share == WHOLE:
+        return "it is asked with its own example as soon as it serves"
+    return f"it is asked with its own example as soon as it serves; with {share} % of the traffic its turn may not come"
 
 
 def example_of(mlflow: MlflowBackend, version: ModelVersion, paths: tuple[str, ...]) -> list[Any]:

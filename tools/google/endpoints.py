@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from tools import names
 from tools.errors import BadArguments
 from tools.google import costs
+from tools.google.room import fitting
 from tools.google.serving import (
     DeployedModel,
     Endpoint,
@@ -114,12 +115,12 @@ def list_endpoints(args: ListEndpoints, backends: Backends, _: Call) -> ToolResu
     known = backends.vertex.endpoints(limit=LOOKED_AT)
     wanted = args.search.strip().lower()
     found = [each for each in known.endpoints if wanted in each.name.lower()]
-    shown = tuple(found[:SHOWN])
+    lines = fitting(f"- **{linked(each.name, each.url)}**: {_serving(each)}" for each in found[:SHOWN])
+    shown = tuple(found[: len(lines)])
     page = EndpointPage(endpoints=shown, more=known.more or len(found) > len(shown))
     if not found:
         text = f"No endpoint has “{args.search}” in its name." if wanted else "Vertex AI has no endpoints here yet."
         return ToolResult(text, page)
-    lines = [f"- **{linked(each.name, each.url)}**: {_serving(each)}" for each in shown]
     heading = _heading("endpoint", len(found), len(shown), more=page.more)
     return ToolResult(wording.joined(heading, "\n".join(lines)), page)
 
@@ -136,14 +137,14 @@ def describe_endpoint(args: WhichEndpoint, backends: Backends, call: Call) -> To
     """Tell about one endpoint of Vertex AI: its models, each with its machines, their cost, and its traffic."""
     found, note = find_endpoint(backends.vertex, args.endpoint)
     made = f", made {wording.ago(found.created, now=call.now)}" if found.created else ""
-    shown = found.deployed[:SHOWN]
-    priced, table = costs.of_deployed(backends.desk, shown)
-    lines = [
+    priced, _ = costs.of_deployed(backends.desk, found.deployed[:SHOWN])
+    lines = fitting(
         f"- {each.name} (`{each.id}`): {each.traffic} % of the traffic, {machines(each)}, {cost}, "
         f"deployed {wording.ago(each.created, now=call.now)}"
-        for each, cost in zip(shown, priced, strict=True)
-    ]
+        for each, cost in zip(found.deployed, priced, strict=False)
+    )
     more = len(found.deployed) - len(lines)
+    _, table = costs.of_deployed(backends.desk, found.deployed[: len(lines)])
     text = wording.joined(
         note,
         f"**{linked(found.name, found.url)}** (`{found.id}`){made}:",
@@ -167,12 +168,12 @@ def list_served_models(args: ListServedModels, backends: Backends, call: Call) -
     known = backends.vertex.models(limit=LOOKED_AT)
     wanted = args.search.strip().lower()
     found = [each for each in known.models if wanted in each.name.lower()]
-    shown = tuple(found[:SHOWN])
+    lines = fitting(_model_line(each, call) for each in found[:SHOWN])
+    shown = tuple(found[: len(lines)])
     page = ServedModelPage(models=shown, more=known.more or len(found) > len(shown))
     if not found:
         text = f"No model there has “{args.search}” in its name." if wanted else "Vertex AI has no models here yet."
         return ToolResult(text, page)
-    lines = [_model_line(each, call) for each in shown]
     heading = _heading("model", len(found), len(shown), more=page.more)
     return ToolResult(wording.joined(heading, "\n".join(lines)), page)
 
@@ -201,8 +202,8 @@ def predict(args: Predict, backends: Backends, _: Call) -> ToolResult:
     prediction = backends.vertex.predict(found.id, instances)
     model = next((each.name for each in found.deployed if each.id == prediction.deployed), "a model that is gone")
     shown = prediction.predictions[:PREDICTIONS_SHOWN]
-    lines = [f"{number}. `{_value(each)}`" for number, each in enumerate(shown, 1)]
-    more = len(prediction.predictions) - len(shown)
+    lines = fitting(f"{number}. `{_value(each)}`" for number, each in enumerate(shown, 1))
+    more = len(prediction.predictions) - len(lines)
     text = wording.joined(
         note,
         f"**{model}** on {linked(found.name, found.url)} answers:",
@@ -221,7 +222,10 @@ def find_endpoint(vertex: VertexBackend, text: str) -> tuple[Endpoint, str]:
     wanted = text.strip().strip("`")
     if wanted.isdecimal():
         return vertex.endpoint(wanted), ""
-    known = vertex.endpoints(limit=LOOKED_AT).endpoints
+    page = vertex.endpoints(limit=LOOKED_AT)
+    known = page.endpoints
+    if page.more and all(each.name != wanted for each in known):
+        known = (*vertex.endpoints(name=wanted).endpoints, *known)
     found = names.match(wanted, list(dict.fromkeys(each.name for each in known)), noun="endpoint")
     note = "" if found.exact else f"I took “{names.shown(text)}” for the endpoint **{found.name}**."
     same = [each for each in known if each.name == found.name]

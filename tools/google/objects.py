@@ -4,6 +4,7 @@ from pydantic import ConfigDict, Field
 
 from tools.google import allowed, heads
 from tools.google.results import BucketPage, ObjectPage, StoredObject
+from tools.google.room import fitting
 from tools.prefect import wording
 from tools.spec import Arguments, Backends, Call, Command, Effect, Result, ToolResult, tool
 
@@ -73,14 +74,14 @@ def list_buckets(_: ListBuckets, backends: Backends, call: Call) -> ToolResult:
     page = allowed.buckets(backends)
     if not page.buckets:
         return ToolResult("None of the buckets that may be worked with exists.", page)
-    shown = page.buckets[:BUCKETS_SHOWN]
-    kept = BucketPage(buckets=shown, more=page.more or len(page.buckets) > len(shown))
-    lines = [
+    lines = fitting(
         f"- {_linked(each.name, each.url)}{f', {each.location}' if each.location else ''}"
         f"{f', {each.storage_class}' if each.storage_class else ''}"
         f"{f', made {wording.ago(each.created, now=call.now)}' if each.created else ''}"
-        for each in shown
-    ]
+        for each in page.buckets[:BUCKETS_SHOWN]
+    )
+    shown = page.buckets[: len(lines)]
+    kept = BucketPage(buckets=shown, more=page.more or len(page.buckets) > len(shown))
     plural = "s" if len(page.buckets) != 1 else ""
     heading = f"{len(page.buckets)} bucket{plural}{f', showing {len(shown)}' if kept.more else ''}:"
     return ToolResult(wording.joined(heading, "\n".join(lines)), kept)
@@ -109,9 +110,15 @@ def list_objects(args: ListObjects, backends: Backends, call: Call) -> ToolResul
         for each in page.objects
     ]
     if not lines:
-        return ToolResult(wording.joined(meant.note, f"There is nothing under {under}."), page)
-    heading = f"Under {under}{f', the first {len(lines)}; there are more' if page.more else ''}:"
-    return ToolResult(wording.joined(meant.note, heading, "\n".join(lines)), page)
+        return ToolResult(
+            wording.joined(meant.note, f"There is nothing under {wording.shortened(under, LONGEST_NAME)}."), page
+        )
+    shown = fitting(lines)
+    more = page.more or len(shown) < len(lines)
+    heading = (
+        f"Under {wording.shortened(under, LONGEST_NAME)}{f', the first {len(shown)}; there are more' if more else ''}:"
+    )
+    return ToolResult(wording.joined(meant.note, heading, "\n".join(shown)), page.model_copy(update={"more": more}))
 
 
 @tool(
@@ -125,7 +132,7 @@ def list_objects(args: ListObjects, backends: Backends, call: Call) -> ToolResul
 def describe_object(args: DescribeObject, backends: Backends, call: Call) -> ToolResult:
     """Tell about one object of Cloud Storage: size, type, when it was written, its generation and its metadata."""
     found, note = allowed.find_object(backends, args.object, args.bucket)
-    told = [f"`{name}={wording.shortened(value)}`" for name, value in sorted(found.metadata.items())]
+    told = [f"`{wording.shortened(name)}={wording.shortened(value)}`" for name, value in sorted(found.metadata.items())]
     shown = told[:METADATA_SHOWN]
     more = f" and {len(told) - len(shown)} more" if len(told) > len(shown) else ""
     text = wording.joined(

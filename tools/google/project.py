@@ -3,6 +3,7 @@
 from tools.errors import ToolError
 from tools.google import allowed
 from tools.google.client import ASKED_PERMISSIONS
+from tools.google.room import fitting
 from tools.prefect import wording
 from tools.spec import Arguments, Backends, Call, Command, Effect, Result, ToolResult, tool
 
@@ -66,10 +67,12 @@ def describe_project(_: DescribeProject, backends: Backends, __: Call) -> ToolRe
     more = max(0, len(found) - BUCKETS_SHOWN)
     told = ProjectAccess(project=storage.project, location=storage.location, identity=who, buckets=looked_at, more=more)
     as_whom = f"as **{who}**" if who else "with credentials that name nobody"
-    lines = [_line(each) for each in looked_at] or ["None of the buckets that may be worked with exists."]
+    lines = fitting(_line(each) for each in looked_at) or ["None of the buckets that may be worked with exists."]
+    untold = len(looked_at) - len(lines) if looked_at else 0
     text = wording.joined(
         f"Project **{storage.project}**, region {storage.location}, {as_whom}. What it may do:",
         "\n".join(lines),
+        f"{untold} more buckets were left out." if untold else "",
         f"{more} more buckets were not looked at." if more else "",
     )
     return ToolResult(text, told)

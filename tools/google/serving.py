@@ -181,8 +181,8 @@ class VertexBackend(Protocol):
     def models(self, *, limit: int = 200) -> ServedModelPage:
         """The models, the newest first."""
 
-    def endpoints(self, *, limit: int = 200) -> EndpointPage:
-        """The endpoints, the newest first."""
+    def endpoints(self, *, limit: int = 200, name: str = "") -> EndpointPage:
+        """The endpoints, the newest first; only those with just this name, if one is given."""
 
     def endpoint(self, endpoint_id: str) -> Endpoint:
         """One endpoint as it is now."""

@@ -85,8 +85,10 @@ class VertexServer(VertexBackend):
         return ServedModelPage(models=tuple(models), more=more)
 
     @override
-    def endpoints(self, *, limit: int = 200) -> EndpointPage:
+    def endpoints(self, *, limit: int = 200, name: str = "") -> EndpointPage:
         request = {"parent": self._parent, "page_size": limit, "order_by": NEWEST_FIRST}
+        if name:
+            request["filter"] = f"display_name={json.dumps(name, ensure_ascii=False)}"
 
         def asked() -> tuple[list["google.Endpoint"], bool]:
             page = next(self._endpoints.list_endpoints(request, **_once()).pages)
