@@ -9,7 +9,7 @@ from bot.views import reply
 from bot.views.text import code, person
 from bot.views.view import View
 from tools.spec import Effect
-from worker import cards, deciding, enclosing, fixing, naming, opening
+from worker import cards, deciding, enclosing, fixing, naming, opening, tracing
 from worker.agent.guard import Request
 from worker.agent.journal import Outcome, Status
 from worker.commands import Decided, NotACommand, Parsed, decision_in, parse
@@ -58,7 +58,7 @@ def answer(services: Services, command: Command, work: Work) -> None:
         view = naming.note(services, outcome.text)
         services.outbox.post(f"command:{work.id}:answer", services.address(thread), view, fence=work.fence)
     else:
-        for part, view in enumerate(_views(services, parsed.tool.name, outcome)):
+        for part, view in enumerate(_views(services, parsed, outcome)):
             _respond(services, command, work, view, part=part)
 
 
@@ -108,9 +108,11 @@ def _say_unopened(services: Services, command: Command, work: Work) -> None:
     _respond(services, command, work, cards.note(opening.why_not(services, work)))
 
 
-def _views(services: Services, tool: str, outcome: Outcome) -> list[View]:
+def _views(services: Services, parsed: Parsed, outcome: Outcome) -> list[View]:
+    if traced := tracing.card(services, parsed.tool, outcome):
+        return [traced]
     text = outcome.text if outcome.status is Status.DONE else f"✗ {outcome.text}"
-    offers = fixing.offers_of(tool, outcome.data)
+    offers = fixing.offers_of(parsed.tool.name, outcome.data)
     return reply.reply(reply.Answer(text=naming.named(services, text), hosts=services.hosts, offers=offers))
 
 

@@ -1,4 +1,6 @@
-"""Writing into MLflow who approved the move of an alias, so that it is found there, too."""
+"""Writing into MLflow who approved the move of an alias, or a deployment, so that it is found there, too."""
+
+from datetime import UTC, datetime
 
 import structlog
 
@@ -22,24 +24,41 @@ def note(services: Services, proposal: Proposal) -> bool:
     Returns:
         Whether there is nothing left to note: it is worth another try while MLflow does not answer, for some minutes.
     """
-    moved = {name: str(proposal.arguments.get(name, "")) for name in ("model", "version", "alias")}
-    if proposal.state is not State.APPLIED or not all(moved.values()):
+    given = {name: str(proposal.arguments.get(name, "")) for name in ("model", "version", "alias", "endpoint")}
+    if proposal.state is not State.APPLIED:
+        return True
+    if not (given["model"] and given["version"] and (given["alias"] or given["endpoint"])):
         return True
     try:
         with deadline.within(NOTE_SECONDS):
-            records.note_approval(
-                services.backends.mlflow,
-                model=moved["model"],
-                version=moved["version"],
-                alias=moved["alias"],
-                approvers=proposal.approvers,
-                proposal=proposal.id,
-                permalink=_link(services, proposal),
-            )
+            if given["alias"]:
+                records.note_approval(
+                    services.backends.mlflow,
+                    model=given["model"],
+                    version=given["version"],
+                    alias=given["alias"],
+                    approvers=proposal.approvers,
+                    proposal=proposal.id,
+                    permalink=_link(services, proposal),
+                )
+            else:
+                _note_deployment(services, proposal, given)
     except ToolError as exc:
         log.warning("approval_not_noted", proposal=proposal.id, reason=str(exc))
         return not isinstance(exc, Unavailable) or services.clock() - proposal.ended >= PATIENCE_SECONDS
     return True
+
+
+def _note_deployment(services: Services, proposal: Proposal, given: dict[str, str]) -> None:
+    told = records.Record(
+        requester=proposal.requester,
+        approvers=", ".join(proposal.approvers),
+        proposal=proposal.id,
+        link=_link(services, proposal),
+        at=datetime.fromtimestamp(services.clock(), UTC).isoformat(timespec="seconds"),
+    )
+    mlflow, endpoint = services.backends.mlflow, given["endpoint"]
+    records.note_deployment(mlflow, model=given["model"], version=given["version"], endpoint=endpoint, told=told)
 
 
 def _link(services: Services, proposal: Proposal) -> str:

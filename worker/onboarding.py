@@ -17,6 +17,7 @@ from tools.errors import ToolError
 from tools.pipelines import imports, reading
 from tools.pipelines.diff import source_diff
 from tools.pipelines.models import PipelineReading
+from tools.pipelines.store import Shared
 from tools.pipelines.text import worth_fetching
 from tools.pipelines.unreadable import Unreadable
 from worker import cards, probing, remembering
@@ -194,7 +195,8 @@ def _decided(services: Services, plan: Plan, click: Click, work: Work) -> None:
     flow = plan.flow()
     if flow is None:
         return
-    services.backends.sources.put(plan.source.encode(), plan.reading.filename)
+    shared = Shared(plan.shared_by, plan.thread.ref)
+    services.backends.sources.put(plan.source.encode(), plan.reading.filename, shared=shared)
     arguments: dict[str, object] = {"digest": plan.reading.digest, "flow": flow.name}
     outcome = _call(services, click, work, "register_pipeline", arguments)
     made = [("register_pipeline", arguments, outcome)]

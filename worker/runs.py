@@ -19,7 +19,7 @@ from tools.prefect.circumstances import Pause
 from tools.prefect.client import LogQuery
 from tools.prefect.results import FlowRunDetail, LogPage, PipelineDetail, StateType
 from tools.spec import Effect
-from worker import cards, enclosing, naming, probing
+from worker import cards, enclosing, naming, probing, tracing
 from worker.agent.calls import Calls
 from worker.agent.guard import Request
 from worker.agent.journal import Journal, Outcome, Status
@@ -162,7 +162,7 @@ def _waiting(services: Services, detail: FlowRunDetail) -> tuple[Pause | None, L
 def calls_for(services: Services, team: str, work: Work) -> Calls:
     """The journalled calls of one piece of work.
 
-    A run that is started is followed, an earlier change outdone, and files go into the thread.
+    A run that is started is followed, an earlier change outdone; files and a lineage's card go into the thread.
     """
     journal = Journal(services.connection, team=team, work=work.id, fence=work.fence)
 
@@ -170,7 +170,10 @@ def calls_for(services: Services, team: str, work: Work) -> Calls:
         if request.tool.effect is not Effect.READ and request.approved is None:  # else its proposal's end tells
             outdo(services, target_of(outcome.data), by=LATER, at=services.clock())
         if request.call.origin.thread:
-            enclosing.send(services, outcome, Thread.from_ref(request.call.origin.thread), request.call.key, work)
+            thread = Thread.from_ref(request.call.origin.thread)
+            enclosing.send(services, outcome, thread, request.call.key, work)
+            if traced := tracing.card(services, request.tool, outcome):
+                tracing.show(services, traced, thread, request.call.key, work)
         started = (outcome.data or {}).get("run")
         if started and "retry_of" in (outcome.data or {}):
             follow(services, str(started["id"]))

@@ -8,12 +8,13 @@ from tools.google.client import NewObject, StorageBackend
 from tools.google.connection import Exists
 from tools.google.results import StoredObject
 from tools.pipelines import store
-from tools.pipelines.store import Source, unchanged
+from tools.pipelines.store import Shared, Source, unchanged
 from tools.pipelines.text import safe_filename
 
 #: How long the pool may fetch a source by the address that goes with a run: a run may have to wait for a worker.
 SIGNED_SECONDS = 6 * 3_600
 LONGEST_SECONDS = 7 * 24 * 3_600  #: Google signs for no longer
+BY, THREAD = "trainmaster-shared-by", "trainmaster-thread"
 MOST_BYTES = 50_000_000  #: as the pull step takes
 
 
@@ -31,7 +32,7 @@ class BucketStore:
         self._bucket, _, prefix = address.removeprefix("gs://").strip("/").partition("/")
         self._prefix = f"{prefix}/" if prefix else ""
 
-    def put(self, source: bytes, filename: str) -> str:
+    def put(self, source: bytes, filename: str, *, shared: Shared | None = None) -> str:
         """See `SourceStore.put`."""
         digest = hashlib.sha256(source).hexdigest()
         if self._kept(digest) is None:
@@ -40,7 +41,7 @@ class BucketStore:
                 name=f"{self._prefix}{digest}/{safe_filename(filename)}",
                 content=source,
                 content_type="text/x-python",
-                metadata={"trainmaster-sha256": digest},
+                metadata={"trainmaster-sha256": digest} | ({BY: shared.by, THREAD: shared.thread} if shared else {}),
             )
             try:
                 self._storage.write(new)
@@ -52,7 +53,9 @@ class BucketStore:
         """See `SourceStore.get`."""
         found = self._found(digest)
         source = self._storage.read(found, length=MOST_BYTES)
-        return unchanged(Source(digest=digest, filename=found.name.rpartition("/")[2], source=source))
+        written = found.metadata
+        shared = Shared(written[BY], written[THREAD]) if BY in written and THREAD in written else None
+        return unchanged(Source(digest=digest, filename=found.name.rpartition("/")[2], source=source, shared=shared))
 
     def uri(self, digest: str) -> str:
         """See `SourceStore.uri`."""

@@ -2,9 +2,11 @@
 
 The tags are for people and for finding out after a crash what was done. Whoever may write to MLflow may write them, so
 nothing is allowed because of them. Those of an alias begin with `trainmaster.alias.ALIAS.`, on the version that it was
-moved to; those of its removal with `trainmaster.alias.ALIAS.removed.`, on the version that it was taken from.
+moved to; those of its removal with `trainmaster.alias.ALIAS.removed.`, on the version that it was taken from. Who let
+a version be deployed is written on it likewise, under `trainmaster.endpoint.ENDPOINT.`.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +15,9 @@ from tools.mlflow.results import ModelVersion
 from tools.spec import Call
 
 PREFIX = "trainmaster.alias."
+DEPLOYED = "trainmaster.endpoint."
+_NOT_IN_A_TAG = re.compile(r"[^\w ./-]", re.ASCII)
+LONGEST_ENDPOINT = 120
 #: What must not outlive the change that it was written for.
 LATER = ("done", "approvers", "link")
 
@@ -127,6 +132,26 @@ def note_approval(
                 mlflow.set_version_tag(model, version, f"{prefix}{name}", value)
             return True
     return False
+
+
+def note_deployment(mlflow: MlflowBackend, *, model: str, version: str, endpoint: str, told: Record) -> None:
+    """Write on a version who let it be deployed to an endpoint; the last time counts. May be repeated.
+
+    Raises:
+        tools.errors.ToolError: MLflow could not be asked.
+    """
+    written = {"requester": told.requester, "approvers": told.approvers, "link": told.link, "at": told.at}
+    for name, value in {**written, "proposal": told.proposal}.items():
+        mlflow.set_version_tag(model, version, f"{_of_deployment(endpoint)}{name}", value)
+
+
+def deployed_to(version: ModelVersion, endpoint: str) -> Record:
+    """How a version came to an endpoint."""
+    return _read(version, _of_deployment(endpoint))
+
+
+def _of_deployment(endpoint: str) -> str:
+    return f"{DEPLOYED}{_NOT_IN_A_TAG.sub('-', endpoint)[:LONGEST_ENDPOINT]}."
 
 
 def _begin(mlflow: MlflowBackend, version: ModelVersion, prefix: str, call: Call, own: dict[str, str]) -> None:

@@ -2,13 +2,14 @@
 
 import errno
 import hashlib
+import json
 import os
 import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -18,6 +19,7 @@ from tools.pipelines.text import safe_filename
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 Place = TypeVar("Place")
+SHARED = "shared.json"
 _SYSTEM = "the pipeline store"
 _READABLE_FILE = 0o644
 _READABLE_FOLDER = 0o755
@@ -32,6 +34,19 @@ _REASONS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """Who shared a file, and in which thread.
+
+    Attributes:
+        by: The person's id.
+        thread: The thread's reference.
+    """
+
+    by: str
+    thread: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A pipeline's source as it was kept.
 
@@ -39,18 +54,25 @@ class Source:
         digest: SHA-256 of the bytes, in hexadecimal.
         filename: The name it was first kept under, made safe.
         source: The bytes.
+        shared: Who shared it first; None when that was not written down.
     """
 
     digest: str
     filename: str
     source: bytes
+    shared: Shared | None = None
 
 
 class SourceStore(Protocol):
     """Keeps sources by the digest of their content."""
 
-    def put(self, source: bytes, filename: str) -> str:
+    def put(self, source: bytes, filename: str, *, shared: Shared | None = None) -> str:
         """Keep a source and give its digest; keeping the same bytes again changes nothing.
+
+        Args:
+            source: The bytes.
+            filename: The name that it has where it comes from.
+            shared: Who shared it.
 
         Raises:
             Unavailable: It could not be kept.
@@ -118,12 +140,12 @@ class FolderStore:
     def __init__(self, path: Path) -> None:
         self._path = path.absolute()
 
-    def put(self, source: bytes, filename: str) -> str:
+    def put(self, source: bytes, filename: str, *, shared: Shared | None = None) -> str:
         """See `SourceStore.put`."""
         digest = hashlib.sha256(source).hexdigest()
         with _said_plainly():
             if self._kept(digest) is None:
-                self._keep(source, safe_filename(filename), digest)
+                self._keep(source, safe_filename(filename), digest, shared)
         return digest
 
     def get(self, digest: str) -> Source:
@@ -131,7 +153,8 @@ class FolderStore:
         with _said_plainly():
             file = self._file(digest)
             source = file.read_bytes()
-        return unchanged(Source(digest=digest, filename=file.name, source=source))
+            shared = _shared(file.with_name(SHARED))
+        return unchanged(Source(digest=digest, filename=file.name, source=source, shared=shared))
 
     def uri(self, digest: str) -> str:
         """See `SourceStore.uri`."""
@@ -150,7 +173,7 @@ class FolderStore:
         folder = self._path / digest
         return next(iter(sorted(folder.glob("*.py"))), None) if folder.is_dir() else None
 
-    def _keep(self, source: bytes, filename: str, digest: str) -> None:
+    def _keep(self, source: bytes, filename: str, digest: str, shared: Shared | None) -> None:
         self._path.mkdir(parents=True, exist_ok=True)
         making = Path(tempfile.mkdtemp(prefix=".making-", dir=self._path))
         try:
@@ -160,6 +183,8 @@ class FolderStore:
                 out.flush()
                 os.fsync(out.fileno())
             file.chmod(_READABLE_FILE)
+            if shared is not None:
+                (making / SHARED).write_text(json.dumps(asdict(shared)), "utf-8")
             making.chmod(_READABLE_FOLDER)
             self._publish(making, digest)
         finally:
@@ -171,6 +196,14 @@ class FolderStore:
         except OSError as exc:
             if exc.errno not in (errno.EEXIST, errno.ENOTEMPTY) or self._kept(digest) is None:
                 raise
+
+
+def _shared(file: Path) -> Shared | None:
+    """Who shared a source, as it is written beside it; what cannot be read is not known."""
+    try:
+        return Shared(**json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 @contextmanager

@@ -3,11 +3,12 @@
 import json
 
 import pytest
+from langchain_core.messages import AIMessage
 
 from bot import policy_file
 from bot.proposals import State
 from bot.views import actions
-from tests.fakes.world import World
+from tests.fakes.world import ScriptedThinker, World, calls
 from worker.applying import LONGEST_SECONDS, PAUSE_SECONDS
 
 MLMODEL = b"flavors:\n  sklearn:\n    sklearn_version: 1.5.2\n"
@@ -186,3 +187,21 @@ def test_what_serves_everybody_is_not_even_proposed_to_be_taken_off(ready: World
     thread = ready.says("<@U0TRAINMSTR> undeploy churn v2 from staging")
     assert "churn v2 gets 100 % of the traffic of staging" in "\n".join(ready.texts(thread))
     assert ready.proposal.id == proposed
+
+
+def test_the_lineage_is_a_card_with_a_page_for_each_step_whatever_the_model_says(ready: World) -> None:
+    approved(ready)
+    ready.think_with(ScriptedThinker(calls("trace_model", model="churn"), AIMessage("It is on staging.")))
+    ready.gateway.identity()  # as at every start: by this it is known where the workspace's own pages are
+    root = ready.says("<@U0TRAINMSTR> where does churn serve?")
+    [card, answer] = ready.replies(root)
+    assert answer.text == "It is on staging."
+    said = card.blocks[1]["text"]["text"]
+    assert "*Version*: churn v1 (champion), registered" in said
+    assert "*Deployed*: staging, 100 % of its traffic" in said
+    assert "*Deployment to staging*: <http" in said
+    assert "asked for by alice, approved by bob>" in said
+    assert "*Asked for*: missing, the run has no thread" in said
+    assert "<@" not in said
+    told = ready.commands("/mlops lineage")
+    assert "asked for by alice, approved by bob" in told

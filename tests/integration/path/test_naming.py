@@ -69,7 +69,8 @@ def test_what_the_model_says_of_people_names_and_notifies_nobody(churn: World) -
     said = "Asked for by <@U0ALICE>, approved by U0BOB, watched by @U0CAROL of <!subteam^S0APPROVERS> in <#C0MLPIPE>."
     churn.think_with(ScriptedThinker(calls("trace_model", model="churn"), AIMessage(said)))
     root = churn.says("@trainmaster who approved churn?")
-    [answer] = churn.replies(root)
+    [card, answer] = churn.replies(root)
+    assert "<@" not in str(card.blocks)
     shown = answer.blocks[0]["text"]["text"]
     assert shown == "Asked for by alice, approved by bob, watched by carol of ML approvers in <#C0MLPIPE>."
     assert "<@" not in answer.text

@@ -111,7 +111,7 @@ def test_two_models_are_asked_about_and_the_one_spoken_of_is_meant_afterwards(th
 def test_what_is_in_production_of_several_models_is_told_of_all(thread: Thread) -> None:
     thread.mlflow.add_version("fraud")
     assert "champion is v1" in thread.says("what is in production?")
-    assert thread.names == ["list_models", "list_models"]
+    assert thread.names == ["list_models", "trace_model"]
 
 
 def test_a_model_that_there_is_not_is_said_with_those_there_are(thread: Thread) -> None:

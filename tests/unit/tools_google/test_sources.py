@@ -8,6 +8,7 @@ from tools.errors import BadArguments, Refused, Unavailable
 from tools.google.client import NewObject
 from tools.google.results import StoredObject
 from tools.google.sources import BucketStore
+from tools.pipelines.store import Shared
 
 SOURCE = b"from prefect import flow\n"
 DIGEST = hashlib.sha256(SOURCE).hexdigest()
@@ -38,6 +39,13 @@ def test_an_address_lasts_until_its_run_has_begun_and_there_is_none_for_longer_t
     assert "Expires=21600&" in store.signed(DIGEST)
     assert "Expires=108000&" in store.signed(DIGEST, delay=timedelta(days=1))
     assert store.signed(DIGEST, delay=timedelta(days=7)) == ""
+
+
+def test_who_shared_a_source_first_is_kept_with_it(store: BucketStore) -> None:
+    store.put(SOURCE, "churn.py", shared=Shared("U0ALICE", "T1:C1:1.0"))
+    store.put(SOURCE, "churn.py", shared=Shared("U0BOB", "T1:C2:2.0"))
+    assert store.get(DIGEST).shared == Shared("U0ALICE", "T1:C1:1.0")
+    assert store.get(store.put(b"x = 1", "other.py")).shared is None
 
 
 def test_keeping_the_same_bytes_again_changes_nothing(storage: FakeStorage, store: BucketStore) -> None:

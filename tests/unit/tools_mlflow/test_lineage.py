@@ -1,15 +1,19 @@
 """Where a model version comes from, and what is missing on the way."""
 
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from tests.unit.tools_mlflow.registries import promoted
 from tests.unit.tools_prefect.conftest import THREAD, Bench
 from tools.desk.client import NoDesk
-from tools.errors import Unavailable
+from tools.errors import BadArguments, Unavailable
 from tools.google.serving import NoVertex
 from tools.mlflow.lineage import Lineage, trace_model
-from tools.mlflow.records import note_approval
+from tools.mlflow.records import Record, note_approval, note_deployment
 from tools.mlflow.results import ACTOR_TAG, DIGEST_TAG, PIPELINE_TAG, THREAD_TAG, Dataset
+from tools.pipelines.store import Shared
 from tools.prefect.client import RunRequest
 
 
@@ -32,7 +36,7 @@ def serving(bench: Bench, endpoint: str, *, version: str, run: str, traffic: int
 
 
 def test_a_version_is_traced_through_every_hop(bench: Bench) -> None:
-    digest = bench.sources.put(b"x = 1", "churn.py")
+    digest = bench.sources.put(b"x = 1", "churn.py", shared=Shared("U0CAROL", THREAD))
     known = bench.prefect.add_pipeline("churn-prediction")
     flow_run = bench.prefect.start(RunRequest(pipeline_id=known.id, key="k"))
     run = bench.mlflow.add_run(
@@ -56,16 +60,27 @@ def test_a_version_is_traced_through_every_hop(bench: Bench) -> None:
         proposal="P-1",
         permalink="https://slack.invalid/p1",
     )
+    told = Record(
+        requester="U0ALICE",
+        approvers="U0BOB, U0CAROL",
+        proposal="P-2",
+        link="https://slack.invalid/p2",
+        at=bench.prefect.now().isoformat(),
+    )
+    note_deployment(bench.mlflow, model="churn", version="1", endpoint="churn-production", told=told)
     text, lineage = traced(bench)
     for expected in (
         "champion of churn is v1 now.",
         "- **Version**: [churn v1 (champion), registered",
         "by <@U0ALICE>, approved by <@U0BOB>](https://slack.invalid/p1)",
         "- **Deployed**: churn-production, 90 % of its traffic",
+        "- **Deployment to churn-production**: [P-2, ",
+        "asked for by <@U0ALICE>, approved by <@U0BOB>, <@U0CAROL>](https://slack.invalid/p2)",
         "- **MLflow run**: [fit of churn",
         ": roc_auc 0.91](http://mlflow.invalid/",
         f"- **Prefect run**: [{flow_run.name} of churn-prediction, Scheduled]",
         f"- **Pipeline**: {linked(f'churn-prediction from churn.py, SHA-256 {digest[:12]}', known.url)}",
+        "- **Slack file**: churn.py, shared in a thread of <#C0MLPIPE> by <@U0CAROL>",
         "- **Data**: train-set (16ddaf4a)",
         "- **Asked for**: in a thread of <#C0MLPIPE> by <@U0ALICE>",
     ):
@@ -150,3 +165,29 @@ def test_the_thread_is_linked_where_somebody_knows_slack(bench: Bench) -> None:
     text, lineage = traced(bench, version="1")
     assert "[in a thread by <@U0ALICE>](https://slack.invalid/archives/C0MLPIPE)" in text
     assert lineage.hops[-1].url == "https://slack.invalid/archives/C0MLPIPE"
+
+
+def test_the_only_model_needs_no_name_and_of_several_every_champion_is_told(bench: Bench) -> None:
+    bench.mlflow.add_version("churn", run_id=bench.mlflow.add_run("churn").id, aliases=("champion",))
+    only = bench.use(trace_model)
+    assert "- **Version**: [churn v1 (champion), registered" in only.text
+    bench.mlflow.add_version("fraud")
+    for number in range(25):
+        bench.mlflow.add_version(f"other-{number}", aliases=("champion",))
+    several = bench.use(trace_model)
+    assert "In production, by the alias champion, of 27 models:" in several.text
+    assert "- **churn**: [champion is v1](" in several.text
+    assert "fraud" not in several.text
+    assert "6 more models have one." in several.text
+    assert isinstance(several.data, Lineage)
+    assert several.data.version is None
+    with pytest.raises(BadArguments, match="no registered models yet"):
+        Bench(Path("unused")).use(trace_model)
+
+
+def test_a_file_of_which_nobody_wrote_down_who_shared_it_is_said_to_be_so(bench: Bench) -> None:
+    digest = bench.sources.put(b"x = 1", "churn.py")
+    run = bench.mlflow.add_run("churn", tags={DIGEST_TAG: digest})
+    bench.mlflow.add_version("churn", run_id=run.id)
+    text, _ = traced(bench, version="1")
+    assert "- **Slack file**: missing, nothing is written down about who shared churn.py." in text

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from tools.errors import BadArguments, Refused, Unavailable
-from tools.pipelines.store import FolderStore
+from tools.pipelines.store import SHARED, FolderStore, Shared
 
 SOURCE = b"from prefect import flow\n"
 DIGEST = hashlib.sha256(SOURCE).hexdigest()
@@ -117,3 +117,13 @@ def test_a_process_killed_while_keeping_leaves_only_whole_sources(folder: Path) 
     kept = [path.name for path in folder.iterdir() if not path.name.startswith(".")]
     assert kept
     assert all(hashlib.sha256(store.get(digest).source).hexdigest() == digest for digest in kept)
+
+
+def test_who_shared_a_source_first_is_kept_beside_it(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    digest = store.put(b"x = 1", "churn.py", shared=Shared("U0ALICE", "T1:C1:1.0"))
+    store.put(b"x = 1", "again.py", shared=Shared("U0BOB", "T1:C2:2.0"))
+    assert store.get(digest).shared == Shared("U0ALICE", "T1:C1:1.0")
+    assert store.get(store.put(b"x = 2", "churn.py")).shared is None
+    (tmp_path / digest / SHARED).write_text('{"by": 1')
+    assert store.get(digest).shared is None

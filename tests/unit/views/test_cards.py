@@ -11,6 +11,7 @@ from bot.views.failure import Failure, failure
 from bot.views.final import Problem, final
 from bot.views.help import Entry, Help, command_list
 from bot.views.limits import violations
+from bot.views.lineage import Hop, Lineage, lineage
 from bot.views.logs import Logs, logs
 from bot.views.plan import plan
 from bot.views.progress import Progress, progress
@@ -89,6 +90,18 @@ CARDS = {
         )
     ),
     "final_cancelled": final(replace(FAILED, state="Cancelled", problem=None)),
+    "lineage": lineage(
+        Lineage(
+            "churn v4",
+            (
+                Hop("Version", "churn v4 (champion), registered 2 h ago", RUN_URL),
+                Hop("Deployment to churn-production", "P-1, approved by bob", "https://evil.invalid/p1"),
+                Hop("Prefect run", missing="the MLflow run does not say that a Prefect run made it"),
+                Hop("Asked for", "in a thread of <#C0MLPIPE> by alice"),
+            ),
+            hosts=("127.0.0.1:4200",),
+        )
+    ),
     "logs": logs(Logs("bold-otter", RUN_URL, ("12:00:01 INFO  a < b", "12:00:02 ERROR no"), left_out=3)),
     "logs_empty": logs(Logs("bold-otter", RUN_URL, ())),
     "failure": failure(

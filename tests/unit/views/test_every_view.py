@@ -16,6 +16,7 @@ from bot.views import (
     failure,
     final,
     help,  # noqa: A004  # the module's name, as in `bot/views/help.py`
+    lineage,
     logs,
     markdown,
     moved,
@@ -168,6 +169,15 @@ VIEWS: dict[str, st.SearchStrategy[View | list[View]]] = {
     "stopped": st.builds(stopped.stopped, STOPPED),
     "refusal": st.builds(refusal.refusal, st.builds(refusal.Refusal, foreign, foreign, foreign, number, foreign)),
     "queued": st.builds(queued.queued, st.builds(queued.Queued, number, foreign)),
+    "lineage": st.builds(
+        lineage.lineage,
+        st.builds(
+            lineage.Lineage,
+            foreign,
+            many(st.builds(lineage.Hop, foreign, foreign, URL, foreign)),
+            st.just(("prefect.example",)),
+        ),
+    ),
     "help": st.builds(help.command_list, HELP),
     "reply": st.builds(reply.reply, REPLY),
 }

@@ -24,6 +24,9 @@ _LEFT = re.compile(
 )
 
 
+_ON_THE_CARD = tuple(f"- **{step}" for step in ("MLflow run", "Prefect run", "Pipeline", "Slack file", "Data", "Asked"))
+
+
 def _promote(step: Step) -> str:
     tool = step.tool()
     model = registered.model(step, needed="model" in tool.required)
@@ -82,6 +85,14 @@ def _of_version(step: Step) -> str:
     """About the version that is meant; the tool takes the latest where none is."""
     meant = registered.version(step) or step.slots.alias or None
     return step.call(step.tool(), model=registered.model(step), version=meant).text
+
+
+def _lineage(step: Step) -> str:
+    """What is where, and who let it; the steps that led there are on the card."""
+    text = _of_model(step)
+    head, mark, steps = text.partition("- **Version**")
+    first = [line for line in steps.splitlines() if mark and not line.startswith(_ON_THE_CARD)]
+    return "\n".join([head + mark + first[0], *first[1:], "", "The card shows where it is from."]) if first else text
 
 
 def _models(step: Step) -> str:
@@ -155,7 +166,7 @@ INTENTS = (
         name="lineage",
         does="trace a model back to its run, file and approval",
         example="`what is in production, and which run trained it?`",
-        play=_of_model,
+        play=_lineage,
         tools=(
             "trace_model",
             "lineage*",
