@@ -22,6 +22,8 @@ from tools import deadline
 from tools.errors import Busy, Failing, Late, Resting, Unavailable
 
 Answer = TypeVar("Answer")
+#: Hears that a system is left alone from now on, and why, or, with None, that it is asked again.
+Heard = Callable[[str, "Rest | None"], None]
 log = structlog.get_logger()
 
 #: Attempts without an answer, one after the other, until a system is left alone: two calls, each made again once. One
@@ -80,10 +82,16 @@ class Breaker:
         self._tried = threading.Condition(self._lock)
         self._rest: Rest | None = None
         self._again_at = 0.0
+        self._heard: Heard | None = None
+        self._news = False
         self._states = pybreaker.CircuitBreaker(
             fail_max=FAILURES, exclude=[_is_an_answer], throw_new_error_on_trip=False, name=system
         )
         self._states.add_listener(_Told(self))
+
+    def hear(self, heard: Heard) -> None:
+        """Tell this from now on when the system is left alone, and when it is asked again; never under the lock."""
+        self._heard = heard
 
     @property
     def resting(self) -> Rest | None:
@@ -165,6 +173,7 @@ class Breaker:
             else:
                 return  # it was asked before the others gave up: an answer to the past
             self._rest = None
+        self._tell()
 
     def _failed(self, error: Unavailable, *, trial: bool) -> None:
         def fail() -> None:
@@ -177,9 +186,17 @@ class Breaker:
                 for _ in range(LATE_COUNTS if isinstance(error, Late) and not trial else 1):
                     with contextlib.suppress(Unavailable, pybreaker.CircuitBreakerError):
                         self._states.call(fail)
+        self._tell()
+
+    def _tell(self) -> None:
+        with self._lock:
+            news, self._news, rest = self._news, False, self._rest
+        if news and self._heard is not None:
+            self._heard(self._system, rest)
 
     def _moved(self, state: str) -> None:
         self._tried.notify_all()
+        self._news = self._news or state != pybreaker.STATE_HALF_OPEN
         if state == pybreaker.STATE_OPEN:
             self._again_at = self._clock() + REST_SECONDS * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311 - spreads load
         if state in _WORDS and self._rest is not None:

@@ -58,8 +58,23 @@ def system_status(_: SystemStatus, backends: Backends, __: Call) -> ToolResult:
     if backends.vertex.configured:
         looks.append(lambda: (_looked_at("Vertex AI", lambda: _vertex(backends)),))
     systems = [one for found in _at_once(looks) for one in found]
+    alone = _left_alone(backends)
+    systems = [one.model_copy(update={"detail": f"{one.detail}{alone.get(one.name, '')}"}) for one in systems]
     lines = [f"- {'✅' if one.good else '❌'} **{one.name}**: {one.detail}" for one in systems]
     return ToolResult("\n".join(lines), SystemsHealth(systems=tuple(systems)))
+
+
+def _left_alone(backends: Backends) -> dict[str, str]:
+    """What to add about each system that some worker does not ask just now; read after the look, which asks again."""
+    try:
+        found = backends.desk.left_alone()
+    except ToolError:  # nobody is there who knows the other workers
+        return {}
+    return {
+        each.system: f"; {each.workers} worker{'s leave' if each.workers > 1 else ' leaves'} it alone since "
+        f"{each.since:%H:%M} UTC ({each.reason})"
+        for each in found
+    }
 
 
 def _at_once(looks: list[Callable[[], tuple[SystemHealth, ...]]]) -> Iterable[tuple[SystemHealth, ...]]:

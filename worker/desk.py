@@ -11,13 +11,14 @@ from bot.proposal_store import Kept
 from bot.proposals import Proposal, State
 from bot.views.approval import selector
 from bot.views.text import plain
-from tools.desk.client import AuditLine, Freeze, Granted, MachinePrice, ProposalSeen, ThreadFile
+from tools.desk.client import AuditLine, Freeze, Granted, LeftAlone, MachinePrice, ProposalSeen, ThreadFile
 from tools.desk.remembered import Forgotten, Stored
 from tools.errors import BadArguments, Refused, Unavailable
 from tools.spec import Effect, Origin, Tool
 from worker import remembered
 from worker.deciding import settled
 from worker.proposal_desk import rule_now
+from worker.resting import Resting
 from worker.services import Services
 from worker.shared_files import shared
 
@@ -43,6 +44,10 @@ class Desk:
     def proposal(self, proposal: str, *, actor: str) -> ProposalSeen:
         """One proposal."""
         return self._seen(self._kept(proposal).proposal, actor)
+
+    def left_alone(self) -> tuple[LeftAlone, ...]:
+        """The systems that some worker leaves alone just now."""
+        return Resting(self._own.connection, clock=self._own.clock).read()
 
     def withdraw(self, proposal: str, *, actor: str, reason: str = "") -> ProposalSeen:
         """Take back a proposal that this person asked for; one that is withdrawn already stays so."""

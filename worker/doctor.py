@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import cast
@@ -18,6 +19,7 @@ from tools.errors import ToolError
 from tools.google.client import ASKED_PERMISSIONS
 from tools.spec import Backends
 from worker import wiring
+from worker.resting import Resting
 
 LOOK_SECONDS = 2.0
 
@@ -69,6 +71,7 @@ def examined(settings: Settings) -> Iterator[Finding]:
         yield _found("Cloud Storage", lambda: _storage(backends), "see docs/google.md for what it takes")
     if backends.vertex.configured:
         yield _found("Vertex AI", lambda: _vertex(settings, backends), "see docs/google.md for what it takes")
+    yield from _left_alone(connection)
     yield _store(settings) if "://" not in settings.pipeline_store else _bucket_store(settings, backends)
     yield _policy(settings)
     yield _model(settings)
@@ -198,6 +201,18 @@ def _storage(backends: Backends) -> str:
 
 def _vertex(settings: Settings, backends: Backends) -> str:
     return f"region {settings.google_cloud_location}, answered in {backends.vertex.ping().milliseconds} ms"
+
+
+def _left_alone(connection: "redis.Redis") -> Iterator[Finding]:
+    """The systems that a worker that runs now does not ask, since they have not answered."""
+    try:
+        found = Resting(connection, clock=time.time).read()
+    except redis.RedisError:
+        return  # the line about Redis says so
+    for each in found:
+        detail = f"left alone by {each.workers} of the workers since {each.since:%H:%M} UTC ({each.reason})"
+        remedy = "see that it answers where the workers are; they ask it again by themselves, `/mlops status` at once"
+        yield Finding(each.system, good=False, detail=detail, remedy=remedy)
 
 
 def _store(settings: Settings) -> Finding:

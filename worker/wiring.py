@@ -32,6 +32,7 @@ from bot.slack import SlackGateway
 from bot.snapshot import CommandHelp, Snapshot, ToolFacts
 from bot.spending import Spending
 from bot.stops import Stops
+from tools.breaker import Heard
 from tools.catalogue import CATALOGUE
 from tools.google import environment as googles
 from tools.google.client import NoStorage, StorageBackend
@@ -53,6 +54,7 @@ from worker.commands import all_commands
 from worker.desk import Desk
 from worker.governance import govern
 from worker.plans import PlanStore
+from worker.resting import Resting
 from worker.services import Services
 
 log = structlog.get_logger()
@@ -110,7 +112,7 @@ def build(settings: Settings, *, draining: Event) -> Services:
     limits = Budgets(connection, team=team)
     gateway.keep_to(limits)
     desk = Desk()
-    backends = replace(backends_of(settings), desk=desk)
+    backends = replace(backends_of(settings, heard=Resting(connection, clock=time.time).heard), desk=desk)
     outbox = Outbox(connection, team=team, hide=hide)
     governance = govern(
         connection,
@@ -187,35 +189,51 @@ def audit_log(settings: Settings, connection: "redis.Redis", *, team: str) -> Au
     return AuditLog(connection, team=team, keys=keyring(settings.audit_key), anchors=anchors, clock=time.time)
 
 
-def backends_of(settings: Settings) -> Backends:
-    """The systems that tools work on; nothing is called yet."""
-    storage = storage_of(settings)
+def backends_of(settings: Settings, *, heard: Heard | None = None) -> Backends:
+    """The systems that tools work on; nothing is called yet.
+
+    Args:
+        settings: Where they are.
+        heard: Hears which of them is left alone.
+    """
+    prefect = PrefectServer(
+        settings.prefect_api_url,
+        work_pool=settings.prefect_work_pool,
+        api_key=_secret(settings.prefect_api_key),
+        auth_string=_secret(settings.prefect_api_auth_string),
+    )
+    mlflow = MlflowServer(settings.mlflow_tracking_uri)
+    if heard is not None:
+        prefect.breaker.hear(heard)
+        mlflow.breaker.hear(heard)
+    storage = storage_of(settings, heard=heard)
     return Backends(
-        prefect=PrefectServer(
-            settings.prefect_api_url,
-            work_pool=settings.prefect_work_pool,
-            api_key=_secret(settings.prefect_api_key),
-            auth_string=_secret(settings.prefect_api_auth_string),
-        ),
-        mlflow=MlflowServer(settings.mlflow_tracking_uri),
+        prefect=prefect,
+        mlflow=mlflow,
         sources=sources_of(settings, storage),
         storage=storage,
-        vertex=vertex_of(settings),
+        vertex=vertex_of(settings, heard=heard),
     )
 
 
-def storage_of(settings: Settings) -> StorageBackend:
+def storage_of(settings: Settings, *, heard: Heard | None = None) -> StorageBackend:
     """Cloud Storage of the project, if there is one."""
     if not settings.google_cloud_project:
         return cast("StorageBackend", NoStorage())
-    return StorageServer(place_of(settings), Identity(), default_bucket=settings.gcs_bucket or "")
+    made = StorageServer(place_of(settings), Identity(), default_bucket=settings.gcs_bucket or "")
+    if heard is not None:
+        made.breaker.hear(heard)
+    return made
 
 
-def vertex_of(settings: Settings) -> VertexBackend:
+def vertex_of(settings: Settings, *, heard: Heard | None = None) -> VertexBackend:
     """Vertex AI in the project's region, if there is a project."""
     if not settings.google_cloud_project:
         return cast("VertexBackend", NoVertex())
-    return VertexServer(place_of(settings), Identity())
+    made = VertexServer(place_of(settings), Identity())
+    if heard is not None:
+        made.breaker.hear(heard)
+    return made
 
 
 def sources_of(settings: Settings, storage: StorageBackend) -> SourceStore:

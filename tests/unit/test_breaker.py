@@ -193,3 +193,15 @@ def test_within_one_call_of_a_tool_a_system_that_hung_once_is_not_asked_again(be
     bench.fails = None
     with deadline.within(60):
         assert bench.breaker.call(bench.attempt) == "here"
+
+
+def test_whoever_listens_hears_when_a_system_is_left_alone_and_when_it_is_asked_again(bench: Bench) -> None:
+    news: list[tuple[str, str]] = []
+    bench.breaker.hear(lambda system, rest: news.append((system, str(rest or ""))))
+    bench.rest()
+    bench.call(3)
+    assert news == [("Prefect", "since 12:03 UTC (no answer within 10 s)")]
+    bench.fails = None
+    bench.breaker.look(bench.attempt)
+    bench.call(3)
+    assert news[1:] == [("Prefect", "")]

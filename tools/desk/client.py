@@ -78,6 +78,22 @@ class AuditLine(Result):
     details: dict[str, str] = Field(default_factory=dict)
 
 
+class LeftAlone(Result):
+    """A system that workers do not ask just now, since it has not answered.
+
+    Attributes:
+        system: Its name.
+        since: The first call that got no answer.
+        reason: Why it got none.
+        workers: How many workers leave it alone.
+    """
+
+    system: str
+    since: datetime
+    reason: str
+    workers: int
+
+
 @dataclass(frozen=True, slots=True)
 class ThreadFile:
     """A file that somebody shared in a thread.
@@ -117,6 +133,9 @@ class DeskBackend(Protocol):
 
     def proposal(self, proposal: str, *, actor: str) -> ProposalSeen:
         """One proposal."""
+
+    def left_alone(self) -> tuple[LeftAlone, ...]:
+        """The systems that some worker leaves alone just now."""
 
     def withdraw(self, proposal: str, *, actor: str, reason: str = "") -> ProposalSeen:
         """Take back a proposal that this person asked for; one that is withdrawn already stays so."""

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from typing_extensions import override
 
+from tools.breaker import Breaker
 from tools.deadline import LONG_SECONDS
 from tools.errors import BadArguments, Refused, Unavailable
 from tools.google.client import ASKED_PERMISSIONS, NewObject, StorageBackend
@@ -49,6 +50,11 @@ class StorageServer(StorageBackend):
         self._connection = Connection(SYSTEM)
         self._lock = threading.Lock()
         self._made: Client | None = None
+
+    @property
+    def breaker(self) -> Breaker:
+        """What leaves it alone while it does not answer."""
+        return self._connection.breaker
 
     @override
     def ping(self) -> Ping:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from typing_extensions import override
 
 from tools import deadline
+from tools.breaker import Breaker
 from tools.deadline import LONG_SECONDS
 from tools.errors import BadArguments
 from tools.google.connection import Connection, timeout
@@ -63,6 +64,11 @@ class VertexServer(VertexBackend):
     @override
     def configured(self) -> bool:
         return self._place.location != NO_REGION
+
+    @property
+    def breaker(self) -> Breaker:
+        """What leaves it alone while it does not answer."""
+        return self._connection.breaker
 
     @override
     def ping(self) -> Ping:

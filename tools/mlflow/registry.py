@@ -6,6 +6,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from typing_extensions import override
 
+from tools.breaker import Breaker
 from tools.deadline import LONG_SECONDS
 from tools.errors import BadArguments
 from tools.mlflow import nouns, signatures
@@ -37,6 +38,11 @@ class RegistryServer(RegistryBackend):
         self._connection = connection
         uri = connection.tracking_uri
         self._pages = uri if uri.startswith(("http://", "https://")) else ""
+
+    @property
+    def breaker(self) -> Breaker:
+        """What leaves it alone while it does not answer."""
+        return self._connection.breaker
 
     @override
     def models(self, *, limit: int = MOST_MODELS, after: str = "") -> RegisteredModelPage:

@@ -10,6 +10,7 @@ from prefect.client.schemas import filters as prefect_filters
 from prefect.client.schemas import objects
 from prefect.client.schemas.responses import DeploymentResponse
 
+from tools.breaker import Breaker
 from tools.deadline import LONG_SECONDS
 from tools.errors import BadArguments
 from tools.prefect import filters, nouns
@@ -24,6 +25,11 @@ MOST_PIPELINES = 1_000
 
 class ServerBase:
     """A connection to Prefect. Nothing is opened before the first call."""
+
+    @property
+    def breaker(self) -> Breaker:
+        """What leaves it alone while it does not answer."""
+        return self._connection.breaker
 
     def __init__(
         self,

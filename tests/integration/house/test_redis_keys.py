@@ -16,12 +16,14 @@ from bot.errors import SlackRefused
 from bot.events import Thread
 from bot.presence import STATUS
 from tests.fakes.world import CHANNEL, TEAM, ScriptedThinker, World, publish_catalogue
+from tools.breaker import Rest
 from tools.errors import Unavailable
 from tools.prefect.client import TAG
 from worker.agent.limits import ModelAway
 from worker.attend import attend
 from worker.feed import Feed
 from worker.follower import RunEvent
+from worker.resting import Resting
 from worker.sweeper import Sweeper
 from worker.watch import AliasWatch
 
@@ -126,6 +128,7 @@ def used(world: World) -> dict[str, Seen]:
     wait_for_another_version(world)
     look(world, found)
     write_down_a_change(world)
+    Resting(world.redis, clock=world.now).heard("Prefect", Rest(datetime.now(UTC), "connection refused"))
     sum_up_a_conversation(world)
     AskStore(world.redis, team=TEAM).keep(Ask(run="r1", name="brave-otter", wanted={"properties": {"rows": {}}}))
     look(world, found)
