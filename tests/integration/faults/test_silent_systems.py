@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from tools.mlflow.server import MlflowServer
 from tools.pipelines.store import FolderStore
 from tools.prefect.pipelines import list_pipelines
 from tools.prefect.server import PrefectServer
+from tools.recent import Recent
 from tools.spec import Backends, Call, Origin, Tool, ToolResult
 from tools.system import system_status
 
@@ -93,7 +95,10 @@ def test_tools_and_status_tell_within_five_seconds_that_systems_are_away(tmp_pat
         for tool, those in (*backends, *((tool, everything) for tool in TOOLS)):
             pool.submit(use, tool, those).exception()  # what a first call imports and makes is not what is measured
         hanging.manner, dripping.manner = "silent", "drips body"
-        asked = [("no answer within 4 s", pool.submit(told, tool, those)) for tool, those in backends]
+        asked = [
+            ("no answer within 4 s", pool.submit(told, tool, replace(those, recent=Recent())))
+            for tool, those in backends
+        ]
         for reason, place in (("no connection within 2 s", never_accepting()), ("connection refused", not_there())):
             url = open_.enter_context(place)
             asked += [(reason, pool.submit(told, tool, backends_at(url, tmp_path))) for tool in TOOLS]
