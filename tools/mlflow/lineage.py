@@ -8,8 +8,8 @@ from tools.errors import BadArguments, ToolError
 from tools.google.whereabouts import Whereabout, whereabouts
 from tools.mlflow import comparing, evidence, finding, records
 from tools.mlflow.client import MlflowBackend
+from tools.mlflow.finding import CHAMPION
 from tools.mlflow.models import Promotion, promotion_in_words, promotions_of
-from tools.mlflow.promotion import CHAMPION
 from tools.mlflow.records import Record
 from tools.mlflow.results import (
     ACTOR_TAG,
