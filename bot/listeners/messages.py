@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 from slack_bolt import App
 
 from bot import conduct, events
+from bot.changes import Change, change_from
 from bot.conduct import Speech, To
-from bot.events import Change, Thread, Turn
+from bot.events import Thread, Turn
 from bot.mailbox import Changed
 from bot.outbox import Address
 from bot.views.changed import changed
@@ -26,7 +27,7 @@ def register(app: App, services: "BotServices") -> None:
 
 def _said(body: dict[str, Any], *, services: "BotServices") -> None:
     event = body["event"]
-    if change := events.change_from(body, bot_user=services.bot_user):
+    if change := change_from(body, bot_user=services.bot_user):
         _changed(change, services)
         return
     if not events.from_a_person(event) or event["user"] == services.bot_user:

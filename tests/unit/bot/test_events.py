@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bot import events
+from bot.changes import change_from
 
 BOT = "U0BOT"
 
@@ -143,7 +144,7 @@ def changed(now: dict[str, Any] | None, *, subtype: str = "message_changed", **b
 
 
 def test_an_edited_message_is_the_same_turn_with_other_words() -> None:
-    change = events.change_from(changed({"text": f"<@{BOT}> run sentiment"}), bot_user=BOT)
+    change = change_from(changed({"text": f"<@{BOT}> run sentiment"}), bot_user=BOT)
     assert change is not None
     assert (change.turn.id, change.turn.thread.ref, change.turn.text) == ("T1-C1-2.0", "T1:C1:1.0", "run sentiment")
     assert not change.gone
@@ -158,7 +159,7 @@ def test_an_edited_message_is_the_same_turn_with_other_words() -> None:
     ],
 )
 def test_a_message_that_is_deleted_or_turned_to_somebody_else_asks_nothing_any_more(told: dict[str, Any]) -> None:
-    change = events.change_from(told, bot_user=BOT)
+    change = change_from(told, bot_user=BOT)
     assert change is not None
     assert change.gone
     assert change.turn.id == "T1-C1-2.0"
@@ -174,7 +175,7 @@ def test_a_message_that_is_deleted_or_turned_to_somebody_else_asks_nothing_any_m
     ],
 )
 def test_a_preview_or_a_change_of_a_bots_message_is_no_change_of_a_persons(told: dict[str, Any]) -> None:
-    assert events.change_from(told, bot_user=BOT) is None
+    assert change_from(told, bot_user=BOT) is None
 
 
 @pytest.mark.parametrize(

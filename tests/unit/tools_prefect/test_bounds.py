@@ -9,6 +9,7 @@ import pytest
 from tests.unit.tools_prefect.conftest import Bench
 from tools.catalogue import CATALOGUE
 from tools.mlflow.charting_confusion import chart_confusion
+from tools.mlflow.lineage import trace_model
 from tools.mlflow.results import Dataset
 from tools.prefect.client import RunRequest
 from tools.prefect.diagnosis import why_late
@@ -104,6 +105,8 @@ def most(tool: Tool, overfull: Bench) -> dict[str, Any]:
     given: dict[str, Any] = {key: known[key] for key, field in fields.items() if field.is_required() and key in known}
     if "limit" in fields:
         given["limit"] = next(each.le for each in fields["limit"].metadata if hasattr(each, "le"))
+    if tool is trace_model:  # of one model it tells more than of all
+        given["model"] = "churn"
     if tool is why_late:  # a run that is at work while every limit is full
         pipeline = overfull.prefect.registered(name("pipeline", 1))
         assert pipeline is not None
