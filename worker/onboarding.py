@@ -122,7 +122,9 @@ def _in_short(plan: Plan) -> str:
         takes = f" ({', '.join(names[:MOST_PARAMETERS])}{left_out})" if names else ""
         told.append(f"`{plain(flow.name, 60)}`{takes}")
     more = f" and {len(plan.reading.flows) - MOST_FLOWS} more flows" if len(plan.reading.flows) > MOST_FLOWS else ""
-    return f", with {', '.join(told)}{more}, not registered yet"
+    state = "registered as another version" if plan.registered_digest else "not registered yet"
+    same = plan.registered_digest == plan.reading.digest
+    return f", with {', '.join(told)}{more}, {'registered already' if same else state}"
 
 
 def _content(services: Services, file: FileRef) -> bytes:

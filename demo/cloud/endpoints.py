@@ -32,6 +32,7 @@ class Vertex:
         self._lock = threading.RLock()
         empty: Json = {"models": {}, "endpoints": {}, "operations": {}, "next": 1}
         self._kept: Json = json.loads(file.read_text("utf-8")) if file.exists() else empty
+        self._ready: dict[str, Callable[[], bool]] = {}
 
     def models(self) -> list[Json]:
         """The models, with where they are deployed."""
@@ -125,8 +126,10 @@ class Vertex:
             kept |= {field: wanted.get(field) or {} for field in mask}
             return self._stamped(kept)
 
-    def deploy(self, name: str, deployed: Json, split: dict[str, int]) -> Json:
-        """Put a model on an endpoint; `0` in the split is the new one. Gives the operation."""
+    def deploy(
+        self, name: str, deployed: Json, split: dict[str, int], *, ready: Callable[[], bool] = lambda: True
+    ) -> Json:
+        """Put a model on an endpoint; `0` in the split is the new one. Gives the operation, done once it is `ready`."""
         with self._lock:
             self.endpoint(name)
             self.model(str(deployed.get("model", "")))
@@ -140,6 +143,7 @@ class Vertex:
                 self._check_traffic({"deployedModels": [*kept["deployedModels"], made]}, traffic)
             answer = {"@type": f"{TYPES}.DeployModelResponse", "deployedModel": made}
             begun = self._done(name, answer, f"{TYPES}.DeployModelOperationMetadata")
+            self._ready[begun["name"]] = ready
             return self._lasting(begun, [name, made, traffic])
 
     def fail(self, endpoint: str, message: str) -> None:
@@ -153,8 +157,10 @@ class Vertex:
 
     def _settle(self) -> None:
         """Let that take effect whose time has come: a model comes whole, and goes by its id."""
-        for operation in self._kept["operations"].values():
-            if not operation["done"] and operation["endsAt"] <= self._clock():
+        for begun, operation in self._kept["operations"].items():
+            ready = self._ready.get(begun, lambda: True)  # what went on when this process started is
+            if not operation["done"] and operation["endsAt"] <= self._clock() and ready():
+                self._ready.pop(begun, None)
                 name, model, traffic = operation["effect"]
                 kept = self._kept["endpoints"][name]
                 if isinstance(model, str):

@@ -31,6 +31,7 @@ os.dup2(2, 1)  # what a model prints is no answer
 import mlflow.pyfunc
 import pandas
 model = mlflow.pyfunc.load_model(sys.argv[1])
+print("loaded", file=answers, flush=True)
 for line in sys.stdin:
     instances = json.loads(line)
     try:
@@ -54,6 +55,7 @@ class Loaded:
             Refusal: There are none.
         """
         self._lock = threading.Lock()
+        self._loaded = False
         self._home = tempfile.TemporaryDirectory(prefix="model-")
         folder = _fetched(buckets, artifacts, Path(self._home.name) / "model")
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter; what it loads is why it is a process of its own
@@ -70,6 +72,16 @@ class Loaded:
         """Whether its process is there."""
         return self._process.poll() is None
 
+    @property
+    def settled(self) -> bool:
+        """Whether it is loaded, or never will be; false while it answers, which is after that."""
+        if not self._lock.acquire(blocking=False):
+            return False
+        try:
+            return not self.alive or self._is_loaded(within=0.0)
+        finally:
+            self._lock.release()
+
     def answer(self, instances: list[Any]) -> list[Any]:
         """What it answers.
 
@@ -80,20 +92,29 @@ class Loaded:
         assert stdin is not None  # noqa: S101 - both are pipes
         assert stdout is not None  # noqa: S101 - the same
         with self._lock:
+            if not self._is_loaded(within=SECONDS):
+                self.close()
+                raise Refusal(400, "The model could not be loaded.")
             try:
                 stdin.write(json.dumps(instances).encode() + b"\n")
                 stdin.flush()
             except OSError:
-                raise Refusal(400, "The model could not be loaded.") from None
-            line = _line(stdout.fileno())
+                raise Refusal(400, "The model is gone.") from None
+            line = _line(stdout.fileno(), within=SECONDS)
             if line is None:
                 self.close()
-                raise Refusal(400, "The model could not be loaded, or did not answer.")
+                raise Refusal(400, "The model did not answer.")
         told = json.loads(line)
         if "error" in told:
             raise Refusal(400, f"The model could not answer: {told['error'][:LONGEST]}")
         answer: list[Any] = told["predictions"]
         return answer
+
+    def _is_loaded(self, *, within: float) -> bool:
+        stdout = self._process.stdout
+        assert stdout is not None  # noqa: S101 - it is a pipe
+        self._loaded = self._loaded or _line(stdout.fileno(), within=within) is not None
+        return self._loaded
 
     def close(self) -> None:
         """End its process."""
@@ -146,9 +167,9 @@ class Predictors:
                 self._loaded.popitem()[1].close()
 
 
-def _line(pipe: int) -> bytes | None:
-    """The next line that comes in within the time; None when none does."""
-    until, found = time.monotonic() + SECONDS, bytearray()
+def _line(pipe: int, *, within: float) -> bytes | None:
+    """The next line that comes in within so many seconds; None when none does."""
+    until, found = time.monotonic() + within, bytearray()
     with selectors.DefaultSelector() as selector:
         selector.register(pipe, selectors.EVENT_READ)
         while not found.endswith(b"\n"):

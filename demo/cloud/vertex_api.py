@@ -88,10 +88,12 @@ class VertexApi:
     async def _deploy(self, request: Request) -> Response:
         body = await request.json()
         deployed, split = body.get("deployedModel") or {}, body.get("trafficSplit") or {}
-        begun = self._vertex.deploy(_name(request, "endpoints"), deployed, split)
-        if isinstance(self._predictor, Predictors):  # what loads during a deployment answers at its end
-            self._predictor.warm(str(self._vertex.model(str(deployed.get("model", ""))).get("artifactUri", "")))
-        return JSONResponse(begun)
+        endpoint, predictor = _name(request, "endpoints"), self._predictor
+        if not isinstance(predictor, Predictors):
+            return JSONResponse(self._vertex.deploy(endpoint, deployed, split))
+        files = str(self._vertex.model(str(deployed.get("model", ""))).get("artifactUri", ""))
+        loading = predictor.warm(files)
+        return JSONResponse(self._vertex.deploy(endpoint, deployed, split, ready=lambda: loading.settled))
 
     async def _undeploy(self, request: Request) -> Response:
         body = await request.json()

@@ -131,7 +131,7 @@ def test_versions_and_runs_are_told_of_and_compared(desk: Desk) -> None:
     traced = desk.use(trace_model, "k4").data
     assert isinstance(traced, Lineage)
     missing = [hop.what for hop in traced.hops if hop.missing]
-    assert missing == ["Deployed", "Prefect run", "Pipeline", "Data", "Asked for"]
+    assert missing == ["Deployed", "Prefect run", "Pipeline", "Slack file", "Data", "Asked for"]
     ranked = desk.tell(best_run, experiment=desk.model).data
     assert isinstance(ranked, Ranking)
     assert [run.metrics["roc_auc"] for run in ranked.runs] == [0.91, 0.89]

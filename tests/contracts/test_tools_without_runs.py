@@ -63,7 +63,7 @@ def desk(apart: PrefectWorld, mlflow: MlflowWorld, tmp_path: Path) -> Desk:
 def test_pipelines_and_runs_are_listed_and_described(desk: Desk, apart: PrefectWorld, name: str) -> None:
     pipeline = registered(apart, name)
     mine, other = started(apart, pipeline, "actor:U0ALICE"), started(apart, pipeline, depth=9)
-    assert name in desk.text(list_pipelines)
+    assert f"**{name}" in desk.text(list_pipelines, search=name)
     described = desk.text(describe_pipeline, pipeline=name)
     assert "max_depth" in described
     assert "Predicts who leaves." in described
@@ -86,7 +86,7 @@ def test_a_schedule_is_set_listed_paused_resumed_and_removed(desk: Desk, apart: 
     assert "is removed" in desk.changes(remove_schedule, pipeline=name)
     assert "no schedule" in desk.text(list_schedules, pipeline=name)
     desk.use(remove_pipeline, pipeline=name)
-    assert name not in desk.text(list_pipelines)
+    assert f"**{name}" not in desk.text(list_pipelines, search=name)
 
 
 def test_a_pool_is_paused_and_resumed(desk: Desk, apart: PrefectWorld, name: str) -> None:

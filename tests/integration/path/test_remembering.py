@@ -40,6 +40,16 @@ def test_a_file_without_words_is_known_to_what_is_asked_later(world: World) -> N
     assert told[-2] == f"[files shared with this message: {found}]"
 
 
+def test_of_a_file_that_is_registered_already_this_is_known(world: World) -> None:
+    thread = dropped(world)
+    world.presses(world.card(thread, "plan.discard"), "plan.register")
+    again = dropped(world)
+    assert any("with `adding` (start, trees), registered already]" in words for words in remembered(world, again))
+    world.says("@trainmaster run it with 500 trees", thread=again)
+    [run] = world.prefect.live_runs()
+    assert (run.pipeline, run.parameters["trees"]) == ("adding", 500)
+
+
 def test_before_somebody_has_decided_it_is_not_run_and_no_other_is(world: World) -> None:
     world.prefect.add_pipeline("churn-prediction")
     thread = dropped(world)

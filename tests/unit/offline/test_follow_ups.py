@@ -133,3 +133,13 @@ def test_a_file_that_waits_is_what_it_means_until_a_pipeline_is_spoken_of(thread
     thread.says("how did churn do?")
     thread.says("run churn")
     assert last(thread, "run it again with 500 trees")[0] == "run_pipeline"
+
+
+def test_a_file_that_is_registered_already_is_what_it_means(thread: Thread) -> None:
+    thread.says("how did sentiment do?")
+    found = "churn.py — plan card shown, with `churn-prediction` (max_depth), registered already"
+    thread.says(f"[files shared with this message: {found}]")
+    assert last(thread, "run it with depth 5") == (
+        "run_pipeline",
+        {"pipeline": "churn-prediction", "parameters": {"max_depth": 5}},
+    )

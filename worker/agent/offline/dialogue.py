@@ -11,7 +11,10 @@ from worker.agent.outcome import OVERHEARD, PRESSED, RECALLED
 
 JSON = dict[str, Any]
 _LISTS = frozenset({"list_runs", "search_runs"})
-_CARD = re.compile(r"(?:shared with this message: |; )([^;\n]+?) — plan card shown")
+#: A file of which a card was shown, and its flow where that is registered as it is in the file.
+_CARD = re.compile(
+    r"(?:shared with this message: |; )([^;\n]+?) — plan card shown(?:, with `([^`;\n]+)`[^`;\n]*, registered already)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +126,22 @@ class Dialogue:
 
     def waiting_file(self) -> str:
         """The newest file whose card nobody has decided on; empty when a pipeline was spoken of since."""
+        file, flow = self._newest_card()
+        return "" if flow else file
+
+    def registered_file(self) -> str:
+        """The flow of the newest file, where its card said that it is registered already; empty as above."""
+        return self._newest_card()[1]
+
+    def _newest_card(self) -> tuple[str, str]:
         for exchange in reversed(self.before):
             found = (one for reply in exchange.replies for one in walk(reply.data))
             if exchange.said.startswith(PRESSED) or any(_pipeline_of(one) for one in found):
-                return ""
+                break
             if cards := _CARD.findall(exchange.said):
-                return str(cards[-1])
-        return ""
+                file, flow = cards[-1]
+                return str(file), str(flow)
+        return "", ""
 
     def focus(self) -> str:
         """The pipeline spoken of last; empty when none or several came up together."""

@@ -136,7 +136,7 @@ class Step:
                 f"`{waiting}` is not registered yet: whoever shared it decides that on its card above. "
                 "Once it is, ask me again; I have started nothing."
             )
-        focus = self.dialogue.focus()
+        focus = self.dialogue.registered_file() or self.dialogue.focus()
         if focus and (needed or self.has(*_POINTING)):
             return focus
         if not focus and self.has(*_POINTING) and (heard := self._overheard()):
