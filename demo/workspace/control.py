@@ -4,9 +4,10 @@ import base64
 import dataclasses
 from typing import Literal
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field
+from starlette.types import Receive, Scope, Send
 
 from demo.workspace.control_parts import Body, outcome
 from demo.workspace.control_people import people_routes
@@ -14,10 +15,14 @@ from demo.workspace.control_views import view_routes
 from demo.workspace.faults import FaultSettings
 from demo.workspace.model import JSON, Message
 from demo.workspace.parts import Parts
+from demo.workspace.store import StoreUnusable
 from demo.workspace.timeline import NotFound
 from demo.workspace.wire import message_json
+from demo.workspace.workspace import NotAllowed
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+#: What nobody may do, or cannot: `refusal` says it.
+REFUSALS = (NotAllowed, NotFound, StoreUnusable)
 
 
 class SentFile(Body):
@@ -102,13 +107,33 @@ def _only_from_here(request: Request) -> None:
         raise HTTPException(403, "The control API answers this machine only.")
 
 
+class ControlApp:
+    """The control routes as an application of their own, made when somebody first asks: most tests never do."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._app: FastAPI | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        self._app = self._app or self._made()
+        await self._app(scope, receive, send)
+
+    def _made(self) -> FastAPI:
+        app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+        app.include_router(Control(self._parts).router)
+        for error in REFUSALS:
+            app.add_exception_handler(error, refusal)
+        return app
+
+
 class Control:
     """The control routes' state, and `router` with the routes."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._workspace = parts.workspace
-        self.router = APIRouter(prefix="/control", dependencies=[Depends(_only_from_here)], include_in_schema=False)
+        self.router = APIRouter(dependencies=[Depends(_only_from_here)], include_in_schema=False)
         for verb, path, handler in (
             ("POST", "/post", self.post),
             ("POST", "/click", self.click),

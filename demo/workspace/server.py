@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from demo.workspace import seed
 from demo.workspace.app_config import AppConfig
 from demo.workspace.connection import ReachableProtocol
-from demo.workspace.control import Control, refusal
+from demo.workspace.control import REFUSALS, ControlApp, refusal
 from demo.workspace.credentials import kept_credentials, new_credentials
 from demo.workspace.delivery import ACK_SECONDS, RETRY_DELAYS, Delivery, Outgoing
 from demo.workspace.events import Events
@@ -31,10 +31,9 @@ from demo.workspace.routes import slack_routes
 from demo.workspace.sessions import clear_on_reply
 from demo.workspace.site import Site
 from demo.workspace.socket_mode import SocketMode
-from demo.workspace.store import FolderStore, StoreUnusable
-from demo.workspace.timeline import NotFound
+from demo.workspace.store import FolderStore
 from demo.workspace.web_api import CallLog, WebApi
-from demo.workspace.workspace import NotAllowed, Workspace
+from demo.workspace.workspace import Workspace
 
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
@@ -215,10 +214,9 @@ class WorkspaceServer:
         self.workspace.connect(Interactions(self.workspace, self._site, parts.responses, parts.delivery.send))
         app = FastAPI(title=seed.TEAM_NAME, lifespan=self._lifespan, docs_url=None, redoc_url=None, openapi_url=None)
         app.include_router(slack_routes(parts))
-        app.include_router(Control(parts).router)
-        app.add_exception_handler(NotAllowed, refusal)
-        app.add_exception_handler(NotFound, refusal)
-        app.add_exception_handler(StoreUnusable, refusal)
+        app.mount("/control", ControlApp(parts))
+        for error in REFUSALS:
+            app.add_exception_handler(error, refusal)
         return app
 
     def stop_session(self, user: str, channel_id: str, thread_ts: str) -> None:
