@@ -10,6 +10,7 @@ import pytest
 from tests.contracts.mlflow_worlds import MlflowWorld
 from tests.contracts.prefect_samples import registered, started
 from tests.contracts.prefect_worlds import PrefectWorld
+from tools.errors import Busy
 from tools.mlflow.experiments import list_experiments
 from tools.pipelines.store import FolderStore
 from tools.prefect.artifacts import run_artifacts
@@ -37,7 +38,12 @@ class Desk:
         return self.use(tool, **arguments).text
 
     def use(self, tool: Tool, **arguments: Any) -> ToolResult:
-        return tool.function(tool.arguments(**arguments), self._backends, _call())
+        """What a tool gives; asked once more where Prefect's SQLite was locked for seconds by something else."""
+        args = tool.arguments(**arguments)
+        try:
+            return tool.function(args, self._backends, _call())
+        except Busy:
+            return tool.function(args, self._backends, _call())
 
     def changes(self, tool: Tool, **arguments: Any) -> str:
         """What a change says; before it the tool tells that it is not made, afterwards that it is."""
@@ -46,7 +52,7 @@ class Desk:
         args = tool.arguments(**arguments)
         assert tool.plan(args, self._backends, _call()).summary
         assert tool.probe(args, self._backends, _call()) == NotDone()
-        said = tool.function(args, self._backends, _call()).text
+        said = self.use(tool, **arguments).text
         assert isinstance(tool.probe(args, self._backends, _call()), Done)
         return said
 
