@@ -217,3 +217,15 @@ def test_talk_of_the_registry_changes_nothing(thread: Thread, text: str) -> None
 
 def test_what_a_tag_or_a_description_shall_say_is_asked_for(thread: Thread) -> None:
     assert "Which tag, and what does it say?" in thread.says("tag churn v2")
+
+
+@pytest.mark.parametrize("text", ["roll back endpoint churn-staging", "roll the churn-staging endpoint back"])
+def test_an_endpoint_that_is_rolled_back_is_no_model(thread: Thread, text: str) -> None:
+    thread.says(text)
+    assert thread.called[-1] == ("roll_back_endpoint", {"endpoint": "churn-staging"})
+
+
+def test_the_endpoint_right_behind_predict_is_asked(thread: Thread) -> None:
+    thread.says("predict churn-staging tenure=2.0 contract=monthly")
+    tool, arguments = thread.called[-1]
+    assert (tool, arguments["endpoint"]) == ("predict", "churn-staging")

@@ -24,6 +24,11 @@ _LEFT = re.compile(
 )
 
 
+#: `roll back endpoint churn-staging`, and `roll the churn-staging endpoint back`.
+_ENDPOINT = re.compile(
+    r"\bendpoint\s+(?:of\s+)?`?([a-z]\w*(?:-\w+)*)(?<!\bto)(?<!\bback)`?|`?([a-z]\w*(?:-\w+)+)`?\s+endpoint\b",
+    re.IGNORECASE,
+)
 _ON_THE_CARD = tuple(f"- **{step}" for step in ("MLflow run", "Prefect run", "Pipeline", "Slack file", "Data", "Asked"))
 
 
@@ -55,7 +60,10 @@ def _spoken_alias(said: tuple[str, ...], model: str) -> str:
 
 
 def _roll_back(step: Step) -> str:
-    """To the version before; to a version that was named, by promoting that."""
+    """To the version before; to a version that was named, by promoting that; the traffic of an endpoint, to before."""
+    of_endpoint = step.toolbox.find(("roll_back_endpoint",))
+    if of_endpoint is not None and (named := _ENDPOINT.search(step.dialogue.now.said)):
+        return step.call(of_endpoint, endpoint=named[1] or named[2]).text
     tool = step.tool()
     model = registered.model(step, needed="model" in tool.required)
     left = {number for found in _LEFT.findall(step.dialogue.now.said) for number in found}

@@ -12,6 +12,8 @@ from worker.agent.offline.vocabulary import word_set
 _AT = re.compile(r"\b(?:to|on|onto|at|from|off)\s+(?:(?:the|our|my|endpoint)\s+)*`?([a-z][\w-]*)", re.IGNORECASE)
 _ON = re.compile(r"\b(?:of|on|at|for)\s+(?:(?:the|our|my|endpoint)\s+)*`?([a-z][\w-]*)", re.IGNORECASE)
 _SERVED = r"(?P<model>(?:[a-z][\w-]*\s+)?v\.?\d+)"
+#: `predict churn-staging tenure=3`; a word without a hyphen may be anything.
+_ASKED = re.compile(r"\bpredict\s+`?([a-z]\w*(?:-\w+)+)(?![\w-]|\s*[=:])", re.IGNORECASE)
 #: `10 % of it to churn v4`, `all traffic to v4`, and `churn v4: 10`.
 _SHARES = (
     re.compile(
@@ -46,7 +48,8 @@ def _predict(step: Step) -> str:
     tool = step.tool()
     known: dict[str, Any] = values(step, tool_takes_pipeline=False)
     given = {" ".join(value.names[0]): value.value for value in step.slots.values}
-    known["endpoint"] = _endpoint(step) or None
+    asked = _ASKED.search(step.dialogue.now.said)
+    known["endpoint"] = (asked[1].lower() if asked else "") or _endpoint(step) or None
     known["inputs"] = given or step.slots.quoted or None
     return step.call(tool, **known).text
 
