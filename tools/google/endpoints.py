@@ -8,7 +8,6 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from tools import names
 from tools.errors import BadArguments
 from tools.google import costs
-from tools.google.room import fitting
 from tools.google.serving import (
     DeployedModel,
     Endpoint,
@@ -19,6 +18,7 @@ from tools.google.serving import (
     VertexBackend,
 )
 from tools.prefect import wording
+from tools.room import fitting
 from tools.spec import Arguments, Backends, Call, Command, Effect, Result, ToolResult, tool
 
 LOOKED_AT = 200

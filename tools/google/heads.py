@@ -7,6 +7,7 @@ import json
 
 from tools.errors import BadArguments
 from tools.google.results import StoredObject
+from tools.room import fitting
 
 LINES = 40
 CELLS = 20
@@ -31,7 +32,7 @@ def head(found: StoredObject, content: bytes) -> tuple[str, str]:
     lines = text.splitlines()
     if not whole and len(lines) > 1:
         lines = lines[:-1]  # the last one is cut anywhere
-    shown = _bounded([_cut(line) for line in lines[:LINES]])
+    shown = fitting((_cut(line) for line in lines[:LINES]), room=LONGEST_TEXT)
     cut = len(shown) < len(lines) or any(len(line) > LONGEST_LINE for line in lines[: len(shown)])
     what = _of_a_table(found, lines) + _how_much(found, shown=len(shown), lines=len(lines), whole=whole, cut=cut)
     return "\n".join(shown), what
@@ -69,16 +70,6 @@ def _indented(text: str) -> str:
 
 def _cut(line: str) -> str:
     return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
-
-
-def _bounded(lines: list[str]) -> list[str]:
-    room, kept = LONGEST_TEXT, []
-    for line in lines:
-        room -= len(line) + 1
-        if room < 0:
-            break
-        kept.append(line)
-    return kept
 
 
 def _of_a_table(found: StoredObject, lines: list[str]) -> str:

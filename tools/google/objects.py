@@ -4,8 +4,8 @@ from pydantic import ConfigDict, Field
 
 from tools.google import allowed, heads
 from tools.google.results import BucketPage, ObjectPage, StoredObject
-from tools.google.room import fitting
 from tools.prefect import wording
+from tools.room import fitting
 from tools.spec import Arguments, Backends, Call, Command, Effect, Result, ToolResult, tool
 
 BUCKETS_SHOWN = 50

@@ -3,8 +3,8 @@
 from tools.errors import ToolError
 from tools.google import allowed
 from tools.google.client import ASKED_PERMISSIONS
-from tools.google.room import fitting
 from tools.prefect import wording
+from tools.room import fitting
 from tools.spec import Arguments, Backends, Call, Command, Effect, Result, ToolResult, tool
 
 BUCKETS_SHOWN = 20

@@ -11,6 +11,7 @@ from tools.mlflow.moving import spoken
 from tools.mlflow.results import DIGEST_TAG, FLOW_RUN_TAG, ModelVersion, RegisteredModel, RunSummary
 from tools.pipelines.diff import source_diff
 from tools.prefect import wording
+from tools.room import fitting
 from tools.spec import Backends, Evidence, Fact, Measured
 
 READY = "READY"
@@ -194,13 +195,8 @@ def _code(backends: Backends, old: Side, new: Side) -> tuple[str, str, str]:
 
 def _cut(diff: str) -> tuple[str, int]:
     """As many whole lines as there is room for, and how many were cut."""
-    lines, room = diff.splitlines(), LONGEST_DIFF
-    kept: list[str] = []
-    for line in lines:
-        room -= len(line) + 1
-        if room < 0:
-            break
-        kept.append(line)
+    lines = diff.splitlines()
+    kept = fitting(lines, room=LONGEST_DIFF)
     return "\n".join(kept), len(lines) - len(kept)
 
 
