@@ -1,15 +1,14 @@
 """What a courier does in Redis: each step is one script, so that it happens as a whole or not at all."""
 
 from bot.outbox import EDIT_MILLISECONDS
+from bot.redis_clock import NOW
 from bot.streaming import APPENDED_MILLISECONDS
-
-_NOW = "local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
 
 #: KEYS due · ARGV claim, longest due, kinds from the most to the least pressing: the first due member of the most
 #: pressing kind, and its due time. What was put off before the clock was set back falls due after a claim, and not at
 #: once, because it may be claimed.
 CLAIM = (
-    _NOW
+    NOW
     + """
 local beyond = now + tonumber(ARGV[2]) + 1000
 for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], beyond, '+inf', 'LIMIT', 0, 100)) do
@@ -31,17 +30,17 @@ return {found, since}
 )
 
 #: KEYS due · ARGV member, claim: still at it
-RENEW = _NOW + "return redis.call('ZADD', KEYS[1], 'XX', now + tonumber(ARGV[2]), ARGV[1])"
+RENEW = NOW + "return redis.call('ZADD', KEYS[1], 'XX', now + tonumber(ARGV[2]), ARGV[1])"
 
 #: KEYS due · ARGV member, milliseconds: fall due again after so long
-DEFER = _NOW + "return redis.call('ZADD', KEYS[1], 'XX', now + tonumber(ARGV[2]), ARGV[1])"
+DEFER = NOW + "return redis.call('ZADD', KEYS[1], 'XX', now + tonumber(ARGV[2]), ARGV[1])"
 
 #: KEYS due · ARGV member, due time: it keeps its place among those of its kind
 PUT_BACK = "return redis.call('ZADD', KEYS[1], 'XX', ARGV[2], ARGV[1])"
 
 #: KEYS entry · ARGV courier, nonce, settle: may I send this? The answer tells whether it may have been sent before.
 BEGIN = (
-    _NOW
+    NOW
     + """
 local seen = redis.call('HMGET', KEYS[1], 'state', 'nonce', 'settled')
 if seen[1] ~= 'waiting' and seen[1] ~= 'sending' then return {'done'} end
@@ -79,7 +78,7 @@ _PACE = (
 
 #: KEYS entry, lane, due · ARGV nonce, state, ts, wanted, lane member, TEAM|entry, ttl
 SETTLE = (
-    _NOW
+    NOW
     + _PACE
     + """
 if redis.call('HGET', KEYS[1], 'nonce') == ARGV[1] then
@@ -101,7 +100,7 @@ return 1
 
 #: KEYS lane, due · ARGV member, name: the lane's head was settled or unknown; go on with the next, if it is still there
 SKIP = (
-    _NOW
+    NOW
     + """
 if redis.call('LINDEX', KEYS[1], 0) == ARGV[2] then redis.call('LPOP', KEYS[1]) end
 if redis.call('LLEN', KEYS[1]) == 0 then redis.call('ZREM', KEYS[2], ARGV[1])
@@ -112,7 +111,7 @@ else redis.call('ZADD', KEYS[2], now, ARGV[1]) end
 #: KEYS entry, due · ARGV shown, member, number of the edit, TEAM|entry: an edit has been made. Where another one
 #: began meanwhile, nobody knows which of the two Slack took last: then the newest face is sent once more.
 EDITED = (
-    _NOW
+    NOW
     + _PACE
     + """
 redis.call('HSET', KEYS[1], 'shown', ARGV[1], 'next', now + pace)

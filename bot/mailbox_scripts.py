@@ -1,9 +1,9 @@
 """What the mailbox does in Redis: each step is one script, so that it happens as a whole or not at all."""
 
-_NOW = "local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
+from bot.redis_clock import NOW
 
 ACCEPT = (
-    _NOW
+    NOW
     + """
 if redis.call('EXISTS', KEYS[1]) == 1 then
   if ARGV[7] ~= '' then redis.call('SET', KEYS[1], ARGV[7], 'EX', ARGV[4]) end
@@ -30,7 +30,7 @@ return {'accepted', waiting + 1}
 )
 
 TAKE = (
-    _NOW
+    NOW
     + """
 local held = redis.call('HMGET', KEYS[1], 'owner', 'until')
 local left = tonumber(held[2] or 0) - now
@@ -51,7 +51,7 @@ return {'taken', token, item, attempt}
 )
 
 RENEW = (
-    _NOW
+    NOW
     + """
 if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'until', now + tonumber(ARGV[2]))
@@ -60,7 +60,7 @@ return 1
 )
 
 FINISH = (
-    _NOW
+    NOW
     + """
 if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return -1 end
 if redis.call('HGET', KEYS[1], 'owner') == '' then return redis.call('LLEN', KEYS[2]) end
@@ -73,7 +73,7 @@ return left
 )
 
 HAND_BACK = (
-    _NOW
+    NOW
     + """
 if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'owner', '', 'until', 0)
@@ -93,7 +93,7 @@ return 1
 """
 
 SWEEP = (
-    _NOW
+    NOW
     + """
 local late = {}
 local waiting = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - tonumber(ARGV[1]), 'LIMIT', 0, 500)

@@ -19,17 +19,16 @@ import redis
 from bot.enclosures import Enclosure
 from bot.errors import Stale
 from bot.mailbox import Fence
+from bot.redis_clock import NOW
 from bot.views.hiding import Hide, unseen
 from bot.views.view import View
 
 ENTRY_SECONDS = 30 * 86_400
 EDIT_MILLISECONDS = 3000  #: Slack's guidance: at most one edit of a message in three seconds
 
-_NOW = "local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
-
 #: KEYS entry, lane, due, [fence] · ARGV member, ttl, token, field, value, …
 _RECORD = (
-    _NOW
+    NOW
     + """
 if KEYS[4] and redis.call('HGET', KEYS[4], 'token') ~= ARGV[3] then return -1 end
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
@@ -45,7 +44,7 @@ return 1
 
 #: KEYS entry, due, [fence] · ARGV TEAM|entry, view, urgent, token, ttl, milliseconds between edits, for whom it grows
 _EDIT = (
-    _NOW
+    NOW
     + """
 if KEYS[3] and redis.call('HGET', KEYS[3], 'token') ~= ARGV[4] then return -1 end
 local seen = redis.call('HMGET', KEYS[1], 'state', 'view', 'next', 'grows')
@@ -64,7 +63,7 @@ return 1
 
 #: KEYS entry, [fence] · ARGV token, milliseconds
 _WITHDRAW = (
-    _NOW
+    NOW
     + """
 if KEYS[2] and redis.call('HGET', KEYS[2], 'token') ~= ARGV[1] then return -1 end
 local seen = redis.call('HMGET', KEYS[1], 'state', 'at')

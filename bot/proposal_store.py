@@ -16,16 +16,16 @@ from pydantic import ValidationError
 from bot.errors import BotError, Stale
 from bot.mailbox import Fence
 from bot.proposals import Proposal
+from bot.redis_clock import NOW
 from bot.retention import Kept as Keeping
 from bot.retention import Retention
 
 log = structlog.get_logger()
 
+GONE = "I no longer have that proposal: the access policy says for how long they are kept. Please ask for it anew."
 UNREADABLE = "{proposal} asks for this, and another version of me wrote it: I cannot read it."
 RECENT = 500  #: proposals listed, open or not
 LOOK_AGAIN_SECONDS = 5.0  #: a look that was asked for and not taken is asked for again
-
-_NOW = "local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
 
 #: KEYS proposal, by call, due, recent · ARGV id, record, ttl, next look (ms), most recent: the id that holds
 _ADD = """
@@ -55,7 +55,7 @@ return 1
 
 #: KEYS due · ARGV milliseconds until the next look at one that is not seen to
 _DUE = (
-    _NOW
+    NOW
     + """
 local found = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 100)
 for _, id in ipairs(found) do redis.call('ZADD', KEYS[1], now + tonumber(ARGV[1]), id) end

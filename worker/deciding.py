@@ -11,7 +11,7 @@ import structlog
 
 from bot.errors import BotError, Denied, SlackUnavailable
 from bot.events import Actor, Click, Submission
-from bot.proposal_store import Kept
+from bot.proposal_store import GONE, Kept
 from bot.proposals import AlreadyDecided, Decision, Proposal, State, Verdict
 from bot.views import actions
 from bot.views.text import prose
@@ -23,7 +23,6 @@ from worker.services import Services, Work
 
 log = structlog.get_logger()
 
-GONE = "I no longer have that proposal: the access policy says for how long they are kept. Please ask for it anew."
 UNREAD = "I could not check whether it still holds: {reason} Nothing was decided; please try again soon."
 UNKNOWN = "Slack did not tell me who may decide, so nothing was decided. Please try again in a minute."
 CROWDED = "Too many people decided at once. Nothing of yours was taken down; please look at the card."

@@ -14,6 +14,7 @@ from bot.events import Submission
 from bot.forms import entered
 from bot.listeners.actions import LATE, WAITS_NO_MORE
 from bot.mailbox import Accepted
+from bot.proposal_store import GONE
 from bot.proposals import State
 from bot.views.actions import PROPOSAL_CONFIRM, PROPOSAL_REJECT, RUN_ANSWER, WITH_MODAL
 from bot.views.modals import FIELD
@@ -27,7 +28,6 @@ NOT_TAKEN = "I cannot take this now: my memory (Redis) does not answer. Nothing 
 FULL = "Too many decisions wait at this proposal already. Nothing was changed; please try again later."
 FULL_THREAD = "Too many messages wait in this thread already. Nothing was changed; please try again later."
 FOREIGN_ANSWER = "Only members of this workspace can answer."
-GONE = "I no longer have that proposal: the access policy says for how long they are kept. Please ask for it anew."
 EMPTY = "Please say why: who asked for it is told."
 
 
