@@ -10,6 +10,7 @@ from bot.views.final import version_of
 from bot.views.text import code
 from bot.views.view import View
 from tools.errors import ToolError
+from tools.mlflow.finding import CHAMPION
 from worker import naming
 from worker.agent.guard import Request
 from worker.agent.journal import Outcome, Status
@@ -25,7 +26,6 @@ OUTDONE = (
     "To go back from there, ask for it in words."
 )
 ALREADY = "{proposal} was proposed again already, as {successor}."
-CHAMPION = "champion"
 
 
 class Unfounded(BotError):

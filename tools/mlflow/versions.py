@@ -32,7 +32,9 @@ class CompareVersions(Arguments):
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
     model: str = Field(min_length=1, max_length=200, description=finding.WHICH_MODEL)
-    a: str = Field(default="champion", max_length=100, description=f"What to compare with. {finding.WHICH_VERSION}")
+    a: str = Field(
+        default=finding.CHAMPION, max_length=100, description=f"What to compare with. {finding.WHICH_VERSION}"
+    )
     b: str = Field(default="latest", max_length=100, description=f"What is compared. {finding.WHICH_VERSION}")
 
 
