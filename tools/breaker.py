@@ -58,6 +58,11 @@ class Rest:
         return f"since {self.since:%H:%M} UTC ({self.reason})"
 
 
+def unheard(system: str, rest: "Rest | None") -> None:
+    """Nobody listens."""
+    del system, rest
+
+
 class Breaker:
     """Stands before all calls to one system in this process; safe to share between threads."""
 
@@ -82,7 +87,7 @@ class Breaker:
         self._tried = threading.Condition(self._lock)
         self._rest: Rest | None = None
         self._again_at = 0.0
-        self._heard: Heard | None = None
+        self._heard: Heard = unheard
         self._news = False
         self._states = pybreaker.CircuitBreaker(
             fail_max=FAILURES, exclude=[_is_an_answer], throw_new_error_on_trip=False, name=system
@@ -191,7 +196,7 @@ class Breaker:
     def _tell(self) -> None:
         with self._lock:
             news, self._news, rest = self._news, False, self._rest
-        if news and self._heard is not None:
+        if news:
             self._heard(self._system, rest)
 
     def _moved(self, state: str) -> None:

@@ -32,7 +32,7 @@ from bot.slack import SlackGateway
 from bot.snapshot import CommandHelp, Snapshot, ToolFacts
 from bot.spending import Spending
 from bot.stops import Stops
-from tools.breaker import Heard
+from tools.breaker import Heard, unheard
 from tools.catalogue import CATALOGUE
 from tools.google import environment as googles
 from tools.google.client import NoStorage, StorageBackend
@@ -189,7 +189,7 @@ def audit_log(settings: Settings, connection: "redis.Redis", *, team: str) -> Au
     return AuditLog(connection, team=team, keys=keyring(settings.audit_key), anchors=anchors, clock=time.time)
 
 
-def backends_of(settings: Settings, *, heard: Heard | None = None) -> Backends:
+def backends_of(settings: Settings, *, heard: Heard = unheard) -> Backends:
     """The systems that tools work on; nothing is called yet.
 
     Args:
@@ -203,9 +203,8 @@ def backends_of(settings: Settings, *, heard: Heard | None = None) -> Backends:
         auth_string=_secret(settings.prefect_api_auth_string),
     )
     mlflow = MlflowServer(settings.mlflow_tracking_uri)
-    if heard is not None:
-        prefect.breaker.hear(heard)
-        mlflow.breaker.hear(heard)
+    prefect.breaker.hear(heard)
+    mlflow.breaker.hear(heard)
     storage = storage_of(settings, heard=heard)
     return Backends(
         prefect=prefect,
@@ -216,23 +215,21 @@ def backends_of(settings: Settings, *, heard: Heard | None = None) -> Backends:
     )
 
 
-def storage_of(settings: Settings, *, heard: Heard | None = None) -> StorageBackend:
+def storage_of(settings: Settings, *, heard: Heard = unheard) -> StorageBackend:
     """Cloud Storage of the project, if there is one."""
     if not settings.google_cloud_project:
         return cast("StorageBackend", NoStorage())
     made = StorageServer(place_of(settings), Identity(), default_bucket=settings.gcs_bucket or "")
-    if heard is not None:
-        made.breaker.hear(heard)
+    made.breaker.hear(heard)
     return made
 
 
-def vertex_of(settings: Settings, *, heard: Heard | None = None) -> VertexBackend:
+def vertex_of(settings: Settings, *, heard: Heard = unheard) -> VertexBackend:
     """Vertex AI in the project's region, if there is a project."""
     if not settings.google_cloud_project:
         return cast("VertexBackend", NoVertex())
     made = VertexServer(place_of(settings), Identity())
-    if heard is not None:
-        made.breaker.hear(heard)
+    made.breaker.hear(heard)
     return made
 
 
