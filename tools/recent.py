@@ -15,8 +15,6 @@ from tools.errors import Unavailable
 if TYPE_CHECKING:
     from tools.spec import ToolResult
 
-#: The listings of what there is: the same for everybody, and seldom another one minutes later.
-LISTINGS = frozenset({"list_endpoints", "list_models", "list_pipelines"})
 KEPT_SECONDS = 600.0
 MOST = 50  # answers; one more puts out the oldest
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from pydantic import BaseModel, ConfigDict
 
 from tools import deadline
-from tools.recent import LISTINGS, Recent
+from tools.recent import Recent
 
 if TYPE_CHECKING:
     from tools.desk.client import DeskBackend
@@ -322,6 +322,8 @@ class Tool:
         command: How it is called by exact command.
         plan: Says what a call would do; every tool that is not a READ has one.
         probe: Says whether a call happened; every tool that is not a READ has one.
+        remembered: Whether its last answer stands in, with its age, while its system is away: of listings that are the
+            same for everybody, and seldom others minutes later.
         by_hand: Whether a person has to ask for it by its exact command, a button or words that say nothing else: no
             model may call it of its own, since what it read may have told it to.
     """
@@ -338,6 +340,7 @@ class Tool:
     plan: Planner | None = None
     probe: Prober | None = None
     by_hand: bool = False
+    remembered: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a tool that changes something and cannot say what it would do or whether it did.
@@ -360,15 +363,16 @@ def tool(
     plan: Planner | None = None,
     probe: Prober | None = None,
     by_hand: bool = False,
+    remembered: bool = False,
 ) -> Callable[[Function], Tool]:
     """Make a tool of a function; its name and its docstring become the tool's name and description."""
 
     def made(function: Function) -> Tool:
         def in_time(args: Any, backends: Backends, call: Call, /) -> ToolResult:
             with deadline.within(timeout):
-                if function.__name__ not in LISTINGS:  # type: ignore[attr-defined]  # the same
+                if not remembered:
                     return function(args, backends, call)
-                asked = f"{function.__name__} {args.model_dump_json()}"  # type: ignore[attr-defined]  # the same
+                asked = f"{function.__name__} {args.model_dump_json()}"  # type: ignore[attr-defined]  # see `name` below
                 return backends.recent.answer(asked, lambda: function(args, backends, call))
 
         return Tool(
@@ -384,6 +388,7 @@ def tool(
             plan=plan,
             probe=probe,
             by_hand=by_hand,
+            remembered=remembered,
         )
 
     return made

@@ -109,6 +109,7 @@ class PredictionTold(Result):
     arguments=ListEndpoints,
     result=EndpointPage,
     command=Command("endpoints", "[SEARCH]", "List Vertex AI's endpoints with what is deployed and its traffic."),
+    remembered=True,
 )
 def list_endpoints(args: ListEndpoints, backends: Backends, _: Call) -> ToolResult:
     """List the endpoints of Vertex AI with the models on them, and each one's share of the traffic."""

@@ -98,6 +98,7 @@ class ModelDetail(Result):
     arguments=ListModels,
     result=RegisteredModelPage,
     command=Command("models", "[SEARCH]", "List the registered models with their aliases."),
+    remembered=True,
 )
 def list_models(args: ListModels, backends: Backends, call: Call) -> ToolResult:
     """List the registered models with their newest version and the version that each alias points to.

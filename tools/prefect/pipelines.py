@@ -40,6 +40,7 @@ class DescribePipeline(Arguments):
     arguments=ListPipelines,
     result=PipelinePage,
     command=Command("pipelines", "[SEARCH]", "List the pipelines and how each did last."),
+    remembered=True,
 )
 def list_pipelines(args: ListPipelines, backends: Backends, call: Call) -> ToolResult:
     """List the registered pipelines, each with its last run.
