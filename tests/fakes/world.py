@@ -41,6 +41,7 @@ from tests.fakes.pace import Unpaced
 from tests.fakes.prefect import FakePrefect
 from tests.fakes.storage import FakeStorage
 from tests.fakes.vertex import FakeVertex
+from tests.fixtures.waiting import until
 from tools.catalogue import CATALOGUE
 from tools.pipelines.store import FolderStore
 from tools.spec import Backends, Tool
@@ -390,14 +391,6 @@ def buttons(message: Message) -> list[str]:
     """The action ids of a message's buttons and menus."""
     rows = [block for block in message.blocks if block["type"] == "actions"]
     return [element["action_id"] for row in rows for element in row["elements"]]
-
-
-def until(reached: Callable[[], object], *, seconds: float = 10) -> None:
-    """Wait for something to become true."""
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)  # between two looks; the deadline above is what is waited for
 
 
 def publish_catalogue(world: World) -> None:

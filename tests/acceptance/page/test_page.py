@@ -10,6 +10,7 @@ from demo.workspace.model import Acknowledgement, Message, Status
 from tests.acceptance.page.conftest import Room, message
 from tests.fakes.page_app import JSON, button, section
 from tests.fixtures.browser import PHONE
+from tests.fixtures.waiting import until
 
 pytestmark = pytest.mark.browser
 
@@ -186,6 +187,7 @@ def test_a_question_is_asked_first_where_a_button_carries_one(room: Room) -> Non
     page.get_by_test_id("action-plan.discard").click()
     page.get_by_test_id("confirm-yes").click()
     expect(page.get_by_test_id("confirm")).to_have_count(0)
+    until(lambda: room.app.clicks)
     assert [action["action_id"] for _, action in room.app.clicks] == ["plan.discard"]
 
 
@@ -199,6 +201,7 @@ def test_an_option_is_chosen_from_a_menu(room: Room, kind: str) -> None:
     page.get_by_test_id("action-flow").click()
     page.get_by_test_id("option-score").click()
     expect(page.get_by_test_id("option-score")).to_have_count(0)
+    until(lambda: room.app.clicks)
     assert [action["selected_option"]["value"] for _, action in room.app.clicks] == ["score"]
 
 
@@ -409,6 +412,7 @@ def test_a_new_person_is_told_what_to_do_first(room: Room) -> None:
     page.get_by_test_id("chip").filter(has_text="/mlops runs").click()
     page.get_by_test_id("chip").filter(has_text="Share churn_prediction_pipeline.py").click()
     expect(page.locator('[data-testid="file"][data-file="churn_prediction_pipeline.py"]')).to_be_visible()
+    until(lambda: room.app.commands)
     assert room.app.commands == [("U0ALICE", "/mlops", "runs")]
     page.get_by_test_id("room-random").click()
     expect(page.get_by_test_id("intro")).to_contain_text("/invite @trainmaster")

@@ -3,13 +3,14 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 
 import httpx
 import pytest
 
 from tests.chaos.proxy import NeverSeen, Proxy, Wires, hold_in
+from tests.fixtures.waiting import until
 
 
 class Echo:
@@ -59,13 +60,6 @@ def connected(proxy: Proxy, *, seconds: float = 5.0) -> socket.socket:
     client = socket.create_connection(("127.0.0.1", proxy.port), timeout=seconds)
     client.settimeout(seconds)
     return client
-
-
-def until(reached: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 5
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)  # between two looks, within the deadline above
 
 
 def silent(client: socket.socket, *, seconds: float = 0.3) -> bool:

@@ -1,7 +1,5 @@
 import os
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # ships no types
@@ -10,16 +8,10 @@ import pytest
 from demo.services import leftovers
 from demo.services.service import ServiceFailed
 from demo.services.supervisor import pause_before_restart
+from tests.fixtures.waiting import until
 from tests.integration.demo_services.conftest import Household
 
 SLEEPS = "import time; time.sleep(600)"
-
-
-def eventually(what: Callable[[], bool], within: float = 15.0) -> None:
-    deadline = time.monotonic() + within
-    while not what():
-        assert time.monotonic() < deadline, f"not true within {within} s"
-        time.sleep(0.02)
 
 
 def says_ready(path: Path) -> str:
@@ -36,7 +28,7 @@ def test_a_service_starts_only_when_what_it_needs_is_ready(household: Household)
             household.service("first", says_ready(first), ready=first.exists),
         ]
     )
-    eventually(lambda: seen.read_text() != "")
+    until(lambda: seen.read_text() != "")
     assert seen.read_text() == "True"
 
 
@@ -56,7 +48,7 @@ def test_a_crashed_service_is_started_again_and_said_so(household: Household) ->
     household.supervisor.watch()
     first = household.supervisor.child("steady").pid
     os.kill(first, signal.SIGKILL)
-    eventually(lambda: household.supervisor.child("steady").pid != first)
+    until(lambda: household.supervisor.child("steady").pid != first)
     assert household.supervisor.child("steady").runs
     assert [line for line in household.said if "steady ended (killed by SIGKILL); starting it again in 0.5 s" in line]
 

@@ -1,7 +1,5 @@
 import os
 import signal
-import time
-from collections.abc import Callable
 
 import pytest
 import redis
@@ -10,6 +8,7 @@ from rq.serializers import JSONSerializer
 
 from demo.services import valkey
 from demo.services.ports import free_port
+from tests.fixtures.waiting import until
 from tests.integration.demo_services.conftest import Household
 
 
@@ -20,21 +19,14 @@ def port(household: Household) -> int:
     return port
 
 
-def eventually(what: Callable[[], bool], within: float = 20.0) -> None:
-    deadline = time.monotonic() + within
-    while not what():
-        assert time.monotonic() < deadline, f"not true within {within} s"
-        time.sleep(0.02)
-
-
 def test_what_was_written_is_there_after_valkey_was_killed_and_started_again(household: Household, port: int) -> None:
     with redis.Redis.from_url(valkey.url(port), socket_timeout=5) as client:
         client.set("turn", "accepted")
         first = household.supervisor.child(valkey.SERVER).pid
         household.supervisor.watch()
         os.kill(first, signal.SIGKILL)
-        eventually(lambda: household.supervisor.child(valkey.SERVER).pid != first)
-        eventually(household.supervisor.child(valkey.SERVER).service.ready)
+        until(lambda: household.supervisor.child(valkey.SERVER).pid != first)
+        until(household.supervisor.child(valkey.SERVER).service.ready)
         assert client.get("turn") == b"accepted"
 
 

@@ -14,7 +14,7 @@ from mlflow import MlflowClient
 from mlflow.utils import request_utils
 
 from tests.fakes.hostile import Hostile, Manner
-from tests.fakes.world import until
+from tests.fixtures.waiting import until
 from tools import deadline
 from tools.breaker import FAILURES, Breaker
 from tools.errors import Busy, Failing, Resting, ToolError, Unavailable

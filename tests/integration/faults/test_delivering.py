@@ -19,7 +19,7 @@ from bot.transfers import FileGone
 from bot.views.view import View
 from demo.workspace.server import WorkspaceServer
 from tests.fakes.hostile import Hostile
-from tests.fakes.world import until
+from tests.fixtures.waiting import until
 
 pytestmark = pytest.mark.paced
 

@@ -8,7 +8,7 @@ import pytest
 from demo.workspace.faults import FaultSettings
 from demo.workspace.model import Message
 from tests.fakes.world import CHANNEL, World
-from tests.integration.workspace.running import eventually
+from tests.fixtures.waiting import until
 
 pytestmark = pytest.mark.paced
 
@@ -46,7 +46,7 @@ def test_every_message_is_answered_once_and_in_order(world: World, faults: dict[
         root = world.posts("@trainmaster hello")
         threads[root.ts] = [root, *(world.posts("@trainmaster hello", thread=root.ts) for _ in range(2))]
     world.settle(seconds=120)
-    eventually(lambda: world.slack.underway == 0, "everything was delivered")
+    until(lambda: world.slack.underway == 0, "everything was delivered")
     for root_ts, asked in threads.items():
         said = entries(world, root_ts)
         answers = [f"turn:T0LOCAL-{CHANNEL}-{message.ts}:answer:0" for message in asked]

@@ -21,7 +21,7 @@ from demo.services.ports import free_port
 from demo.workspace.server import WorkspaceServer
 from tests.chaos.proxy import Wires
 from tests.fakes.hostile import Hostile
-from tests.fakes.world import until
+from tests.fixtures.waiting import until
 from tests.integration.workspace.running import Recorder
 
 ROOT = Path(__file__).parents[3]

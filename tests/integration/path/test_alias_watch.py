@@ -5,7 +5,8 @@ import structlog
 
 from bot.audit import Action
 from bot.views import actions
-from tests.fakes.world import World, until
+from tests.fakes.world import World
+from tests.fixtures.waiting import until
 from tools.mlflow.results import THREAD_TAG
 from worker.watch import AliasWatch
 

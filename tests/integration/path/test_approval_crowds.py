@@ -18,7 +18,8 @@ from bot.mailbox import READY
 from bot.proposals import State
 from bot.views import actions
 from tests.fakes.churn import ALICE, BOB, CAROL, asks, champion, click, form, moves, policy, register, said, talk
-from tests.fakes.world import World, until
+from tests.fakes.world import World
+from tests.fixtures.waiting import until
 from worker.attend import attend
 from worker.services import Services
 

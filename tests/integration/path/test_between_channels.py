@@ -6,7 +6,8 @@ from langchain_core.messages import AIMessage
 from bot.views import actions
 from demo.workspace.model import Message
 from tests.fakes.churn import BOB, POLICY, asks, form, register, talk
-from tests.fakes.world import TEAM, ScriptedThinker, World, calls, until
+from tests.fakes.world import TEAM, ScriptedThinker, World, calls
+from tests.fixtures.waiting import until
 from tools.catalogue import CATALOGUE
 from tools.spec import Effect
 

@@ -16,7 +16,7 @@ from demo.workspace.faults import FaultKind
 from demo.workspace.model import Message
 from demo.workspace.server import WorkspaceServer
 from tests.fakes.mortal import Fate, Killed, MortalRedis
-from tests.fakes.world import until
+from tests.fixtures.waiting import until
 
 TEAM = "T0LOCAL"
 CHANNEL = "C0MLPIPE"

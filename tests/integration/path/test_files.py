@@ -11,7 +11,8 @@ import redis
 from bot.events import file_ref
 from demo.workspace.model import Message
 from demo.workspace.server import WorkspaceServer
-from tests.fakes.world import TEAM, World, buttons, until
+from tests.fakes.world import TEAM, World, buttons
+from tests.fixtures.waiting import until
 
 FLOW = b"from prefect import flow\n\n\n@flow\ndef adding(start: int = 1) -> int:\n    return start + 1\n"
 GONE = "Slack no longer shows me the file"

@@ -18,15 +18,9 @@ from bot.events import ITEMS, AnyItem, Command, Turn
 from bot.serving import CannotServe, Door, HttpDoor, SocketDoor, build
 from demo.workspace.app_config import AppConfig
 from demo.workspace.server import WorkspaceServer
+from tests.fixtures.waiting import until
 
 CHANNEL = "C0MLPIPE"
-
-
-def wait_for(reached: Callable[[], object], *, seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)  # between two looks; the deadline above is what is waited for
 
 
 def free_port() -> int:
@@ -80,14 +74,14 @@ def ingress(request: pytest.FixtureRequest, connection: redis.Redis, valkey_url:
         running(slack, valkey_url, port) as services,
     ):
         if not port:
-            wait_for(lambda: slack.connections == 1)
+            until(lambda: slack.connections == 1)
         yield Ingress(slack, connection, services)
 
 
 def test_a_mention_is_one_turn_although_slack_tells_of_it_twice(ingress: Ingress) -> None:
     message = ingress.slack.workspace.post("alice", "#ml-pipelines", "@trainmaster how is churn?")
-    wait_for(ingress.items)
-    wait_for(lambda: ingress.slack.underway == 0)
+    until(ingress.items)
+    until(lambda: ingress.slack.underway == 0)
     [turn] = ingress.items()
     assert isinstance(turn, Turn)
     assert (turn.text, turn.ts, turn.actor.user, turn.mention) == ("how is churn?", message.ts, "U0ALICE", True)
@@ -98,7 +92,7 @@ def test_messages_sent_in_a_burst_are_taken_in_by_their_order(
 ) -> None:
     """Nothing waits in a box for another to be put before it: a worker takes each as soon as it is there."""
     with running(slack, valkey_url, None) as services:
-        wait_for(lambda: slack.connections == 1)
+        until(lambda: slack.connections == 1)
         root = slack.workspace.post("alice", "#ml-pipelines", "@trainmaster 0")
         sent = [root] + [
             slack.workspace.post("alice", "#ml-pipelines", f"@trainmaster {n}", root.ts) for n in range(39)
@@ -117,24 +111,24 @@ def test_messages_sent_in_a_burst_are_taken_in_by_their_order(
 def test_the_same_event_three_times_is_one_turn(ingress: Ingress) -> None:
     ingress.slack.faults.duplicate = 2
     ingress.slack.workspace.post("alice", "#ml-pipelines", "@trainmaster hello")
-    wait_for(ingress.items)
-    wait_for(lambda: ingress.slack.underway == 0)
+    until(ingress.items)
+    until(lambda: ingress.slack.underway == 0)
     assert len(ingress.items()) == 1
 
 
 def test_an_acknowledgement_that_got_lost_doubles_nothing(ingress: Ingress) -> None:
     ingress.slack.faults.drop_ack = 2
     ingress.slack.workspace.post("alice", "#ml-pipelines", "@trainmaster hello")
-    wait_for(ingress.items)
-    wait_for(lambda: ingress.slack.underway == 0)
+    until(ingress.items)
+    until(lambda: ingress.slack.underway == 0)
     assert len(ingress.items()) == 1
 
 
 def test_a_direct_message_needs_no_mention_and_talk_in_a_channel_is_left_alone(ingress: Ingress) -> None:
     ingress.slack.workspace.post("alice", "#ml-pipelines", "lunch?")
     ingress.slack.workspace.post("alice", ingress.slack.workspace.direct("alice").id, "hello")
-    wait_for(ingress.items)
-    wait_for(lambda: ingress.slack.underway == 0)
+    until(ingress.items)
+    until(lambda: ingress.slack.underway == 0)
     [turn] = ingress.items()
     assert isinstance(turn, Turn)
     assert turn.direct
@@ -144,10 +138,10 @@ def test_a_file_without_mention_counts_only_in_a_thread_that_we_take_part_in(ing
     workspace = ingress.slack.workspace
     workspace.upload("alice", "#ml-pipelines", "stray.py", b"x = 1")
     root = workspace.post("alice", "#ml-pipelines", "@trainmaster onboard my pipeline")
-    wait_for(ingress.items)
+    until(ingress.items)
     workspace.upload("alice", "#ml-pipelines", "churn.py", b"x = 1", thread_ts=root.ts)
-    wait_for(lambda: len(ingress.items()) == 2)
-    wait_for(lambda: ingress.slack.underway == 0)
+    until(lambda: len(ingress.items()) == 2)
+    until(lambda: ingress.slack.underway == 0)
     files = [file.name for item in ingress.items() if isinstance(item, Turn) for file in item.files]
     assert files == ["churn.py"]
 
@@ -155,11 +149,11 @@ def test_a_file_without_mention_counts_only_in_a_thread_that_we_take_part_in(ing
 def test_an_edited_message_waits_as_it_is_now_and_a_deleted_one_no_more(ingress: Ingress) -> None:
     workspace = ingress.slack.workspace
     message = workspace.post("alice", "#ml-pipelines", "@trainmaster hello")
-    wait_for(ingress.items)
+    until(ingress.items)
     workspace.edit("alice", message, "@trainmaster hello again")
-    wait_for(lambda: [item.text for item in ingress.items() if isinstance(item, Turn)] == ["hello again"])
+    until(lambda: [item.text for item in ingress.items() if isinstance(item, Turn)] == ["hello again"])
     workspace.delete("alice", workspace.message(CHANNEL, message.ts))
-    wait_for(lambda: ingress.items() == [])
+    until(lambda: ingress.items() == [])
 
 
 def test_a_command_lies_in_the_persons_box_and_is_acknowledged_in_silence(ingress: Ingress) -> None:
@@ -174,7 +168,7 @@ def test_a_command_lies_in_the_persons_box_and_is_acknowledged_in_silence(ingres
 
 def test_a_forty_thousand_character_message_is_cut_but_its_length_is_known(ingress: Ingress) -> None:
     ingress.slack.workspace.post("alice", "#ml-pipelines", "@trainmaster " + "x" * 39_000)
-    wait_for(ingress.items)
+    until(ingress.items)
     [turn] = ingress.items()
     assert isinstance(turn, Turn)
     assert (turn.length, len(turn.text)) == (39_000, 12_001)
@@ -187,7 +181,7 @@ def test_the_twenty_first_message_of_a_thread_is_turned_away_in_words(
     root = workspace.post("alice", "#ml-pipelines", "@trainmaster 0")
     for number in range(1, 21):
         workspace.post("alice", "#ml-pipelines", f"@trainmaster {number}", root.ts)
-    wait_for(lambda: connection.keys("tm:*:outbox:v1:full:*"))
+    until(lambda: connection.keys("tm:*:outbox:v1:full:*"))
     assert len(ingress.items()) == 20
 
 
@@ -195,13 +189,13 @@ def test_the_twenty_first_message_of_a_thread_is_turned_away_in_words(
 def no_redis(slack: WorkspaceServer) -> Iterator[WorkspaceServer]:
     """A bot whose Redis is away."""
     with running(slack, f"redis://127.0.0.1:{free_port()}/0", None):
-        wait_for(lambda: slack.connections == 1)
+        until(lambda: slack.connections == 1)
         yield slack
 
 
 def test_without_redis_an_event_is_not_acknowledged_so_that_slack_sends_it_again(no_redis: WorkspaceServer) -> None:
     no_redis.workspace.post("alice", "#ml-pipelines", "@trainmaster hello")
-    wait_for(lambda: no_redis.underway > 0)
+    until(lambda: no_redis.underway > 0)
     assert no_redis.underway > 0
 
 
@@ -218,20 +212,20 @@ def test_without_redis_a_click_is_acknowledged_and_the_person_told(no_redis: Wor
     )
     message = workspace.message(CHANNEL, posted["ts"])
     assert workspace.click("alice", message, "run.logs").result(10).ok
-    wait_for(lambda: any("cannot take this now" in m.text for m in workspace.ephemerals("U0ALICE", CHANNEL)))
+    until(lambda: any("cannot take this now" in m.text for m in workspace.ephemerals("U0ALICE", CHANNEL)))
 
 
 def test_a_redis_that_was_away_for_a_while_costs_no_turn(
     slack: WorkspaceServer, connection: redis.Redis, valkey_url: str
 ) -> None:
     with running(slack, valkey_url, None) as services:
-        wait_for(lambda: slack.connections == 1)
+        until(lambda: slack.connections == 1)
         connection.config_set("maxmemory", "1")  # every write is refused from here on
         slack.workspace.post("alice", "#ml-pipelines", "@trainmaster hello")
-        wait_for(lambda: slack.underway > 0)
+        until(lambda: slack.underway > 0)
         connection.config_set("maxmemory", "0")
-        wait_for(lambda: Ingress(slack, connection, services).items())
-        wait_for(lambda: slack.underway == 0)
+        until(lambda: Ingress(slack, connection, services).items())
+        until(lambda: slack.underway == 0)
         assert len(Ingress(slack, connection, services).items()) == 1
 
 

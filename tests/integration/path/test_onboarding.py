@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from demo.workspace.model import Message
-from tests.fakes.world import TEAM, World, buttons, until, words
+from tests.fakes.world import TEAM, World, buttons, words
+from tests.fixtures.waiting import until
 from tools.errors import Unavailable
 from tools.pipelines.models import PoolEnvironment
 from worker.onboarding import MOST_FILES

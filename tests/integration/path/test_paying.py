@@ -10,7 +10,8 @@ from bot import policy_file
 from bot.allowances import Spent
 from bot.spending import person_scope
 from tests.fakes.gemini_server import GeminiServer, Reply, call, candidate, fixed, text
-from tests.fakes.world import World, until
+from tests.fakes.world import World
+from tests.fixtures.waiting import until
 from tests.integration.path.gemini_worlds import with_gemini
 from worker.agent.gemini import GeminiThinker
 from worker.agent.model import ChatThinker, FirstToAnswer, writers

@@ -23,6 +23,7 @@ from bot.proposal_store import RECENT, Kept, ProposalStore
 from bot.proposals import AlreadyDecided, Proposal, State, Verdict
 from bot.retention import Retention
 from tests.fakes.proposals import ALICE, BOB, CAROL, CREATED, DAVE, DAY, proposal, said
+from tests.fixtures.waiting import until
 
 PEOPLE = (BOB, CAROL, DAVE)
 CHURN, FRAUD = "mlflow:model:churn", "mlflow:model:fraud"
@@ -49,12 +50,6 @@ def added(store: ProposalStore, number: int = 1, **changes: Any) -> Kept:
 def leased(connection: redis.Redis, token: int) -> Fence:
     connection.hset("tm:T1:lease:v1:T1:proposal:P-1", "token", token)
     return Fence("tm:T1:lease:v1:T1:proposal:P-1", token)
-
-
-def until(reached: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 10
-    while not reached():
-        assert time.monotonic() < deadline
 
 
 def test_what_a_newer_version_wrote_is_in_nobodys_way_and_stays_due(

@@ -13,7 +13,8 @@ from bot.proposals import State
 from bot.views import actions
 from tests.fakes.churn import POLICY, register
 from tests.fakes.gemini_server import GeminiServer, Reply, call, fixed, refusal, retry_info, text
-from tests.fakes.world import CHANNEL, TEAM, ScriptedThinker, World, until
+from tests.fakes.world import CHANNEL, TEAM, ScriptedThinker, World
+from tests.fixtures.waiting import until
 from tests.integration.path.gemini_worlds import with_gemini
 from tools.prefect.client import RunQuery
 from worker.agent.limits import ModelAway

@@ -12,7 +12,8 @@ from bot.events import Actor, Thread, Turn
 from bot.mailbox import READY, Mailbox
 from bot.proposal_store import ProposalStore
 from bot.queue import QUEUES, TURNS, Jobs
-from tests.fakes.world import CHANNEL, World, until
+from tests.fakes.world import CHANNEL, World
+from tests.fixtures.waiting import until
 from worker.sweeper import TURN_KEY, Sweeper
 
 TEAM = "T0LOCAL"

@@ -7,7 +7,8 @@ from threading import Event
 import pytest
 from langchain_core.messages import AIMessage
 
-from tests.fakes.world import CHANNEL, TEAM, ScriptedThinker, World, until
+from tests.fakes.world import CHANNEL, TEAM, ScriptedThinker, World
+from tests.fixtures.waiting import until
 from tools.prefect.client import RunQuery
 
 SCHEMA = {"type": "object", "properties": {"n_estimators": {"type": "integer"}}}

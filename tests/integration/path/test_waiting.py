@@ -3,7 +3,8 @@
 import pytest
 
 from bot.views.view import View
-from tests.fakes.world import CHANNEL, World, until, words
+from tests.fakes.world import CHANNEL, World, words
+from tests.fixtures.waiting import until
 
 pytestmark = pytest.mark.paced
 

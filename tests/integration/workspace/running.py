@@ -3,7 +3,6 @@
 import contextlib
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
@@ -15,26 +14,13 @@ from slack_sdk import WebClient
 
 from bot.serving import leave
 from demo.workspace.server import WorkspaceServer
-
-DEADLINE = 15.0
+from tests.fixtures.waiting import until
 
 
 class Control(Protocol):
     """Calls the control API and gives its JSON."""
 
     def __call__(self, verb: str, path: str, **arguments: Any) -> dict[str, Any]: ...
-
-
-def eventually(condition: Callable[[], bool], what: str) -> None:
-    """Wait until `condition` holds.
-
-    Raises:
-        AssertionError: It did not within the deadline; `what` says what was waited for.
-    """
-    deadline = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain until {what}"
-        time.sleep(0.02)
 
 
 class Recorder:
@@ -80,7 +66,7 @@ def over_sockets(server: WorkspaceServer, app: App, *, ping_interval: float = 10
     handler = SocketModeHandler(app, server.app_token, ping_interval=ping_interval)
     already = server.connections
     handler.connect()  # type: ignore[no-untyped-call]  # Bolt's
-    eventually(lambda: server.connections == already + 1, "the app is connected")
+    until(lambda: server.connections == already + 1, "the app is connected")
     try:
         yield handler
     finally:
@@ -94,7 +80,7 @@ def over_http(listener: socket.socket, app: App) -> Iterator[None]:
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
-    eventually(lambda: running.started, "the app listens")
+    until(lambda: running.started, "the app listens")
     try:
         yield
     finally:

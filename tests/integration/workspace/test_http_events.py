@@ -7,8 +7,9 @@ import pytest
 
 from demo.workspace.app_config import AppConfig
 from demo.workspace.server import WorkspaceServer
+from tests.fixtures.waiting import until
 
-from .running import Recorder, eventually, free_listener, over_http
+from .running import Recorder, free_listener, over_http
 from .test_socket_mode import CARD
 
 
@@ -28,7 +29,7 @@ def test_bolt_accepts_the_signature_and_answers_the_challenge(hooked: tuple[Work
     server, recorder = hooked
     assert server.verify_request_url()
     server.workspace.post("alice", "#ml-pipelines", "@trainmaster hello")
-    eventually(lambda: len(recorder.events) == 2 and server.underway == 0, "both events are acknowledged")
+    until(lambda: len(recorder.events) == 2 and server.underway == 0, "both events are acknowledged")
     assert recorder.retries == []
 
 
@@ -36,7 +37,7 @@ def test_a_wrong_secret_is_refused_by_bolt_and_the_event_retried(hooked: tuple[W
     server, recorder = hooked
     server._http._secret = "another"
     server.workspace.post("alice", "D0ALICE", "hello")
-    eventually(lambda: server.underway == 0, "Slack gives up")
+    until(lambda: server.underway == 0, "Slack gives up")
     assert recorder.events == []
 
 
@@ -44,7 +45,7 @@ def test_a_lost_answer_brings_the_event_again_with_slacks_headers(hooked: tuple[
     server, recorder = hooked
     server.faults.drop_ack = 2
     server.workspace.post("alice", "D0ALICE", "hello")
-    eventually(lambda: len(recorder.events) == 3 and server.underway == 0, "it is acknowledged at last")
+    until(lambda: len(recorder.events) == 3 and server.underway == 0, "it is acknowledged at last")
     assert recorder.retries == [("1", "http_timeout"), ("2", "http_timeout")]
     assert len(recorder.ids()) == 1
 
@@ -56,7 +57,7 @@ def test_an_app_that_is_away_gets_the_event_when_it_is_back() -> None:
         server.workspace.post("alice", "D0ALICE", "hello")
         recorder = Recorder(server, signing_secret=server.signing_secret)
         with over_http(listener, recorder.app):
-            eventually(lambda: len(recorder.events) == 1, "the event arrives")
+            until(lambda: len(recorder.events) == 1, "the event arrives")
     assert recorder.retries[0][1] == "connection_failed"
 
 
@@ -75,7 +76,7 @@ def test_clicks_and_commands_travel_as_forms(hooked: tuple[WorkspaceServer, Reco
     ts = recorder.app.client.chat_postMessage(channel="C0MLPIPE", text="card", blocks=CARD)["ts"]
     people = server.workspace
     assert people.click("bob", people.message("C0MLPIPE", ts), "go").result(5).ok
-    eventually(lambda: people.message("C0MLPIPE", ts).text == "pressed", "the card is replaced")
+    until(lambda: people.message("C0MLPIPE", ts).text == "pressed", "the card is replaced")
     assert people.command("bob", "#ml-pipelines", "/mlops é & ü").result(5).ok
     assert [m.text for m in people.ephemerals("U0BOB", "C0MLPIPE")] == ["taken: é &amp; ü"]
 

@@ -15,8 +15,9 @@ from demo.workspace.app_config import AppConfig
 from demo.workspace.modals import TROUBLE
 from demo.workspace.model import Acknowledgement, View
 from demo.workspace.server import WorkspaceServer
+from tests.fixtures.waiting import until
 
-from .running import Control, eventually, free_listener, over_http, over_sockets
+from .running import Control, free_listener, over_http, over_sockets
 
 JSON = dict[str, Any]
 Serve = Callable[[App], contextlib.AbstractContextManager[Any]]
@@ -212,7 +213,7 @@ def test_a_menu_for_a_conversation_brings_a_url_to_answer_there(asking: Asking) 
     asking.view["callback_id"] = "tell"
     view = asking.opens()
     assert people.submit("bob", view, {"Where": "C0RANDOM"}).result(5).ok
-    eventually(lambda: [m.text for m in people.messages("C0RANDOM")] == ["told"], "the answer stands in #random")
+    until(lambda: [m.text for m in people.messages("C0RANDOM")] == ["told"], "the answer stands in #random")
 
 
 def test_a_trigger_that_waited_too_long_opens_nothing() -> None:

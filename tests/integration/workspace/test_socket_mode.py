@@ -13,8 +13,9 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 
 from demo.workspace.server import WorkspaceServer
 from demo.workspace.workspace import NotAllowed
+from tests.fixtures.waiting import until
 
-from .running import Recorder, eventually, over_sockets
+from .running import Recorder, over_sockets
 
 CARD: list[dict[str, Any]] = [
     {
@@ -43,7 +44,7 @@ def test_a_mention_reaches_bolt_twice_and_its_answer_the_thread(server: Workspac
 
     with over_sockets(server, app):
         root = server.workspace.post("alice", "#ml-pipelines", "@trainmaster hello")
-        eventually(lambda: len(server.workspace.thread("C0MLPIPE", root.ts)) == 2, "the bot answers")
+        until(lambda: len(server.workspace.thread("C0MLPIPE", root.ts)) == 2, "the bot answers")
     assert server.workspace.thread("C0MLPIPE", root.ts)[1].text == "hello <@U0ALICE>"
 
 
@@ -51,8 +52,8 @@ def test_one_message_has_two_events_with_their_own_ids(server: WorkspaceServer) 
     recorder = Recorder(server)
     with over_sockets(server, recorder.app):
         server.workspace.post("alice", "#ml-pipelines", "@trainmaster hello")
-        eventually(lambda: len(recorder.events) == 2, "both events arrive")
-        eventually(lambda: server.underway == 0, "both are acknowledged")
+        until(lambda: len(recorder.events) == 2, "both events arrive")
+        until(lambda: server.underway == 0, "both are acknowledged")
     assert sorted(recorder.kinds()) == ["app_mention", "message"]
     assert len(recorder.ids()) == 2
     assert recorder.retries == []
@@ -84,11 +85,11 @@ def test_buttons_menus_commands_and_their_answers(server: WorkspaceServer) -> No
     with over_sockets(server, app):
         card = people.message("C0MLPIPE", ts)
         assert people.click("bob", card, "go").result(5).ok
-        eventually(lambda: bool(people.ephemerals("U0BOB", "C0MLPIPE")), "the private answer is shown")
+        until(lambda: bool(people.ephemerals("U0BOB", "C0MLPIPE")), "the private answer is shown")
         assert people.choose("bob", card, "pick", "2").result(5).ok
-        eventually(lambda: people.message("C0MLPIPE", ts).text == "picked 2", "the card is replaced")
+        until(lambda: people.message("C0MLPIPE", ts).text == "picked 2", "the card is replaced")
         assert people.command("alice", "#ml-pipelines", "/mlops runs churn").result(5).ok
-        eventually(lambda: people.messages("C0MLPIPE")[-1].text == "for all", "the channel is told")
+        until(lambda: people.messages("C0MLPIPE")[-1].text == "for all", "the channel is told")
     assert outcomes == [True, True]  # the click and the choice
     assert [m.text for m in people.ephemerals("U0BOB", "C0MLPIPE")] == ["pressed 7"]
     assert [m.text for m in people.ephemerals("U0ALICE", "C0MLPIPE")] == ["taken: runs churn"]
@@ -112,7 +113,7 @@ def test_a_lost_acknowledgement_brings_the_event_again_with_its_number(impatient
     recorder = Recorder(impatient)
     with over_sockets(impatient, recorder.app):
         impatient.workspace.post("alice", "D0ALICE", "hello")
-        eventually(lambda: len(recorder.events) > 1 and impatient.underway == 0, "it comes again")
+        until(lambda: len(recorder.events) > 1 and impatient.underway == 0, "it comes again")
     assert recorder.retries[0] == ("1", "timeout")
     assert len(recorder.ids()) == 1
 
@@ -128,7 +129,7 @@ def test_an_event_that_is_never_acknowledged_comes_four_times(impatient: Workspa
 
     with over_sockets(impatient, app):
         impatient.workspace.post("alice", "D0ALICE", "hello")
-        eventually(lambda: len(seen) == 4 and impatient.underway == 0, "Slack gives up")
+        until(lambda: len(seen) == 4 and impatient.underway == 0, "Slack gives up")
     assert len(set(seen)) == 1
 
 
@@ -137,7 +138,7 @@ def test_duplicates_carry_one_event_id(server: WorkspaceServer) -> None:
     recorder = Recorder(server)
     with over_sockets(server, recorder.app):
         server.workspace.post("alice", "D0ALICE", "hello")
-        eventually(lambda: len(recorder.events) == 3, "three copies arrive")
+        until(lambda: len(recorder.events) == 3, "three copies arrive")
     assert len(recorder.ids()) == 1
 
 
@@ -147,8 +148,8 @@ def test_each_envelope_goes_to_one_of_the_connections(server: WorkspaceServer) -
         assert server.connections == 2
         for number in range(20):
             server.workspace.post("alice", "D0ALICE", str(number))
-        eventually(lambda: len(one.events) + len(two.events) == 20, "all events arrive")
-        eventually(lambda: server.underway == 0, "all are acknowledged")
+        until(lambda: len(one.events) + len(two.events) == 20, "all events arrive")
+        until(lambda: server.underway == 0, "all are acknowledged")
     assert len(one.ids() | two.ids()) == 20
     assert one.events
     assert two.events
@@ -158,9 +159,9 @@ def test_after_a_cut_the_app_comes_back_and_gets_what_it_missed(server: Workspac
     recorder = Recorder(server)
     with over_sockets(server, recorder.app, ping_interval=1):
         server.disconnect()
-        eventually(lambda: server.connections == 0, "the connection is gone")
+        until(lambda: server.connections == 0, "the connection is gone")
         server.workspace.post("alice", "D0ALICE", "are you there?")
-        eventually(lambda: len(recorder.events) == 1, "the app is back and has the message")
+        until(lambda: len(recorder.events) == 1, "the app is back and has the message")
     assert recorder.retries == [("1", "timeout")]
 
 
@@ -169,10 +170,10 @@ def test_a_refresh_is_followed_by_a_new_connection(server: WorkspaceServer) -> N
     with over_sockets(server, recorder.app, ping_interval=1):
         server.disconnect(politely=True)
         opened = server.calls.counts["apps.connections.open"]
-        eventually(lambda: server.calls.counts["apps.connections.open"] >= max(2, opened), "the app asks anew")
-        eventually(lambda: server.connections == 1, "the app is connected again")
+        until(lambda: server.calls.counts["apps.connections.open"] >= max(2, opened), "the app asks anew")
+        until(lambda: server.connections == 1, "the app is connected again")
         server.workspace.post("alice", "D0ALICE", "hello")
-        eventually(lambda: len(recorder.events) == 1, "events arrive again")
+        until(lambda: len(recorder.events) == 1, "events arrive again")
 
 
 def test_connections_are_cut_after_so_many_envelopes(server: WorkspaceServer) -> None:
@@ -181,15 +182,15 @@ def test_connections_are_cut_after_so_many_envelopes(server: WorkspaceServer) ->
     with over_sockets(server, recorder.app, ping_interval=1):
         for number in range(3):
             server.workspace.post("alice", "D0ALICE", str(number))
-        eventually(lambda: server.calls.counts["apps.connections.open"] == 2, "the app had to come back")
-        eventually(lambda: len(recorder.ids()) == 3, "no message is lost")
+        until(lambda: server.calls.counts["apps.connections.open"] == 2, "the app had to come back")
+        until(lambda: len(recorder.ids()) == 3, "no message is lost")
 
 
 def test_what_was_said_before_the_app_came_is_delivered_when_it_comes(server: WorkspaceServer) -> None:
     server.workspace.post("alice", "D0ALICE", "first")
     recorder = Recorder(server)
     with over_sockets(server, recorder.app):
-        eventually(lambda: len(recorder.events) == 1, "the early message arrives")
+        until(lambda: len(recorder.events) == 1, "the early message arrives")
     assert recorder.retries[0][0] == "1"
 
 
@@ -200,7 +201,7 @@ def test_a_ticket_opens_one_connection_only(server: WorkspaceServer, client: Web
     received: list[str] = []
     first.on_message_listeners.append(received.append)
     first.connect()
-    eventually(lambda: any("hello" in m for m in received), "hello arrives")
+    until(lambda: any("hello" in m for m in received), "hello arrives")
     hello = json.loads(next(m for m in received if "hello" in m))
     assert hello["connection_info"]["app_id"] == "A0TRAINMSTR"
     second = SocketModeClient(server.app_token, web_client=client, auto_reconnect_enabled=False)
@@ -222,9 +223,9 @@ def test_a_bare_socket_client_sees_slacks_envelopes(server: WorkspaceServer, cli
 
     socket.socket_mode_request_listeners.append(take)
     socket.connect()
-    eventually(lambda: server.connections == 1, "it is connected")
+    until(lambda: server.connections == 1, "it is connected")
     server.workspace.post("alice", "D0ALICE", "x" * 40_000)
-    eventually(lambda: len(requests) == 1 and server.underway == 0, "a long message arrives and is acknowledged")
+    until(lambda: len(requests) == 1 and server.underway == 0, "a long message arrives and is acknowledged")
     socket.close()
     assert (requests[0].type, requests[0].retry_attempt) == ("events_api", 0)
     assert len(requests[0].payload["event"]["text"]) == 40_000
