@@ -1,4 +1,4 @@
-"""Who vouches for Slack: the certificate authorities."""
+"""Who vouches for whom we talk to: the certificate authorities."""
 
 import ssl
 from functools import cache

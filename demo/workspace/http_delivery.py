@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import httpx
 
+from bot.trust import authorities
 from demo.workspace.delivery import ACK_SECONDS, Attempt, Outgoing
 from demo.workspace.faults import Faults
 from demo.workspace.identifiers import new_id
@@ -81,7 +82,11 @@ class HttpDelivery:
         signed = {"X-Slack-Request-Timestamp": str(now), "X-Slack-Signature": signature(self._secret, now, body)}
         agent = {"User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)"}
         async with httpx.AsyncClient(
-            timeout=self._ack_seconds, follow_redirects=True, max_redirects=MOST_REDIRECTS, trust_env=False
+            timeout=self._ack_seconds,
+            follow_redirects=True,
+            max_redirects=MOST_REDIRECTS,
+            trust_env=False,
+            verify=authorities(),
         ) as client:
             return await client.post(self._url, content=body, headers={**headers, **signed, **agent})
 

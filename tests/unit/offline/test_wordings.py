@@ -20,9 +20,9 @@ def test_every_wording_of_ours_is_understood(intent: str) -> None:
     assert missed == []
 
 
-@pytest.mark.parametrize("text", OWN["no_change"])
-def test_talk_about_a_change_is_no_order(text: str) -> None:
-    assert not may_change(text)
+def test_talk_about_a_change_is_no_order() -> None:
+    taken = [text for text in OWN["no_change"] if may_change(text)]
+    assert taken == []
 
 
 def test_there_are_at_least_25_intents_with_8_wordings_each() -> None:

@@ -3,7 +3,7 @@ import time
 import pytest
 
 from tests.unit.tools_pipelines.pipeline_sources import WITH_FLOW, reading_of
-from tools.credentials import HIDDEN, WORDS, found_in, hidden
+from tools.credentials import HIDDEN, WORDS, Kind, found_in, hidden
 from tools.pipelines.credentials import credential_findings
 from tools.prefect import tracebacks, wording
 
@@ -69,6 +69,16 @@ IN_LOGS = [
     "curl -H Bearer hunter2.hunter2-hunter2",
 ]
 
+RARE = [
+    "-----BEGIN PRIVATE" + " KEY-----",
+    "AccountKey=" + "a" * 43 + "=",
+    "credentials = 'hunter2'",
+    "passphrase = 'hunter2'",
+    "postgresql://ml:hunter2",
+]
+#: Letters that a pattern for any letters takes for s, k and i.
+OTHER_LETTERS = str.maketrans("ski", "\N{LATIN SMALL LETTER LONG S}\N{KELVIN SIGN}\N{LATIN SMALL LETTER DOTLESS I}")
+
 
 @pytest.mark.parametrize("kind", LEAKS)
 def test_a_credential_is_found_with_its_line_and_kind_and_its_value_is_not_told(kind: str) -> None:
@@ -95,6 +105,16 @@ def test_in_other_texts_than_sources_a_password_needs_no_quotes(line: str) -> No
     assert HIDDEN in shown
     assert hidden(shown, WORDS) == shown
     assert found_in(line, WORDS) != ()
+
+
+@pytest.mark.parametrize("kind", WORDS, ids=lambda kind: kind.name)
+def test_a_text_that_holds_a_credential_shows_its_sign(kind: Kind) -> None:
+    texts = [f"{line} …" for line in [*IN_LOGS, *LEAKS.values(), *RARE]]
+    texts += [f'{line[:-3]}…"' for line in [*IN_LOGS, *LEAKS.values()]]
+    spelt = [text.translate(letters) for text in texts for letters in ({}, OTHER_LETTERS)]
+    held = [text for text in [*spelt, *map(str.upper, texts)] if kind.pattern.search(text)]
+    assert held, "nothing above looks like this"
+    assert [text for text in held if not any(sign in text.casefold() for sign in kind.signs)] == []
 
 
 @pytest.mark.parametrize(

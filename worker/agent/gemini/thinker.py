@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import ssl
 import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -202,8 +203,17 @@ def _client(name: str, settings: Settings) -> ChatGoogleGenerativeAI:
         max_retries=1,  # attempts, in the client's words: we try again by ourselves
         temperature=None,  # Google advises against any for its thinking models
         max_output_tokens=MOST_TOKENS,
-        client_args={"transport": _Transport(proxy=_proxy(settings.gemini_api_endpoint or GOOGLE))},
+        client_args={
+            "transport": _Transport(verify=_authorities(), proxy=_proxy(settings.gemini_api_endpoint or GOOGLE)),
+            "verify": _authorities(),
+        },
     )
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Who vouches for Google: read once for a process, where each of several clients would read them anew."""
+    return httpx.create_ssl_context()
 
 
 class _Transport(httpx.AsyncHTTPTransport):

@@ -49,6 +49,7 @@ _POLITE = phrases(
     should now|when you are free|if you do not mind me asking
     """
 )
+_POLITE_BEGINNINGS = frozenset(phrase[0] for phrase in _POLITE)
 _HESITATIONS = word_set("wait no oh hm hmm uh actually , nope well ok okay whoa hold_on hang on hold up")
 _TAGS = frozenset({("would", "you"), ("will", "you"), ("could", "you"), ("can", "you")})
 _JOINTS = word_set(", ; : and then but or instead & so")
@@ -79,7 +80,7 @@ def _plain(sentence: tuple[Word, ...]) -> tuple[Word, ...]:
         words = words[:-4]  # `cancel it, would you?`
     at = 0
     while at < len(words):
-        polite = next((phrase for phrase in _POLITE if _texts(words[at : at + len(phrase)]) == phrase), ())
+        polite = _polite(words[at:])
         if polite:
             del words[at : at + len(polite)]
             if polite[-1] == "mind" and words[at:]:
@@ -89,6 +90,13 @@ def _plain(sentence: tuple[Word, ...]) -> tuple[Word, ...]:
         else:
             at += 1
     return tuple(words)
+
+
+def _polite(words: list[Word]) -> tuple[str, ...]:
+    """The polite phrase that words begin with; empty when they begin with none."""
+    if words[0].text.split("_")[0] not in _POLITE_BEGINNINGS:
+        return ()
+    return next((phrase for phrase in _POLITE if _texts(words[: len(phrase)]) == phrase), ())
 
 
 def _texts(words: list[Word]) -> tuple[str, ...]:

@@ -24,8 +24,11 @@ class Sign:
 
     def strength(self, features: frozenset[str]) -> float:
         """Its weight when all it wants is there and nothing it forbids, else 0."""
-        if self.unwanted & features or any(not options & features for options in self.wanted):
+        if not self.unwanted.isdisjoint(features):
             return 0.0
+        for options in self.wanted:  # asked some thousand times for each message: a loop is the fastest
+            if options.isdisjoint(features):
+                return 0.0
         return self.weight
 
 
