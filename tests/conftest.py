@@ -1,5 +1,7 @@
 """Fixtures that more than one folder of tests uses; each family of servers has a module of its own."""
 
+import gc
+
 import pytest
 import structlog
 
@@ -27,6 +29,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep tests together that share what is slow to start, when several processes run them."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(together(item)))
+
+
+def pytest_sessionfinish() -> None:
+    """Look through everything once: pytest does five times for exceptions that nobody saw, seconds in each process."""
+    gc.collect()
+    gc.freeze()
 
 
 def together(item: pytest.Item) -> str:
