@@ -41,5 +41,5 @@ def _run(command: str, settings: Settings) -> int:
         case _:
             from worker import children, rehearsal  # noqa: PLC0415 - see above
 
-            rehearsal.rehearse()
+            rehearsal.rehearse(settings)
             return children.Parent(settings.workers, partial(children.serve, settings)).run()

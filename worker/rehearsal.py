@@ -2,15 +2,17 @@
 
 from langchain_core.messages import HumanMessage
 
+from bot.settings import Settings
 from tools.catalogue import CATALOGUE
 from tools.prefect import schemas
 from worker.agent import prompts
-from worker.agent.model import ChatThinker
+from worker.agent.model import ChatThinker, thinker
 from worker.agent.offline import OfflineModel
 
 
-def rehearse() -> None:
-    """Have Prefect's classes, the prompts, the descriptions of tools and the offline model ready; opens nothing."""
+def rehearse(settings: Settings) -> None:
+    """Have Prefect's classes, the prompts, the descriptions of tools and the models ready; opens nothing."""
+    thinker(settings)
     schemas.complete()
     for name in prompts.NAMES:
         prompts.prompt(name)

@@ -11,7 +11,6 @@ from langchain_core.messages.ai import UsageMetadata
 from bot.settings import OFFLINE, Settings
 from tools.spec import Tool
 from worker.agent.functions import function_of
-from worker.agent.gemini import geminis
 from worker.agent.gemini.answers import ASKED
 from worker.agent.limits import UNCOUNTED, Attempts, BudgetSpent, Hear, Heed, Instead, ModelAway, Stop, nothing, unheard
 from worker.agent.offline import OfflineModel
@@ -170,8 +169,11 @@ class StandIn:
 def thinker(settings: Settings) -> Thinker:
     """The model that the settings name; nothing is called yet."""
     rules = ChatThinker(name=OFFLINE, model=OfflineModel())
-    models = geminis(settings)
-    return FirstToAnswer(models, rules) if models else rules
+    if set(settings.model_names) <= {OFFLINE}:
+        return rules
+    from worker.agent.gemini.thinker import geminis  # noqa: PLC0415 - who has the rules alone waits for no client
+
+    return FirstToAnswer(geminis(settings), rules)
 
 
 def writers(thinker: Thinker) -> tuple[Thinker, ...]:

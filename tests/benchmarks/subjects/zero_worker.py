@@ -87,7 +87,7 @@ def served(compose: Callable[[Settings, Services], Services]) -> int:
     settings = load()
     logs.configure(level=settings.log_level, form=settings.log_format)
     wiring.export_environment(settings)
-    rehearsal.rehearse()
+    rehearsal.rehearse(settings)
     build = wiring.build
 
     def build_ours(settings: Settings, *, draining: Event) -> Services:

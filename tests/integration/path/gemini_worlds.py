@@ -5,8 +5,8 @@ from dataclasses import replace
 from bot import settings as configuration
 from tests.fakes.gemini_server import GeminiServer
 from tests.fakes.world import World
-from worker.agent.gemini import geminis
 from worker.agent.gemini.patience import Patience
+from worker.agent.gemini.thinker import geminis
 from worker.agent.model import ChatThinker, FirstToAnswer
 from worker.agent.offline import OfflineModel
 

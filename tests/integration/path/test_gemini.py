@@ -30,9 +30,9 @@ from tests.fakes.gemini_server import (
 )
 from tools.breaker import FAILURES
 from tools.catalogue import CATALOGUE
-from worker.agent.gemini import GeminiThinker, geminis
 from worker.agent.gemini.answers import CUT
 from worker.agent.gemini.patience import Patience
+from worker.agent.gemini.thinker import GeminiThinker, geminis
 from worker.agent.limits import Instead, ModelAway, Stop
 
 SOON = Patience(first=0.01, spread=lambda: 0.0)

@@ -13,7 +13,7 @@ from tests.fakes.gemini_server import GeminiServer, Reply, call, candidate, fixe
 from tests.fakes.world import World
 from tests.fixtures.waiting import until
 from tests.integration.path.gemini_worlds import with_gemini
-from worker.agent.gemini import GeminiThinker
+from worker.agent.gemini.thinker import GeminiThinker
 from worker.agent.model import ChatThinker, FirstToAnswer, writers
 from worker.agent.offline import OfflineModel
 

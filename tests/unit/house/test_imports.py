@@ -63,10 +63,13 @@ def test_a_view_is_drawn_without_redis_or_slack() -> None:
     assert json.loads(python(code)) == []
 
 
-def test_all_is_loaded_and_nothing_is_open_when_the_worker_forks_its_children() -> None:
-    seen = json.loads(python(AT_THE_FORK, **CONFIGURED).splitlines()[0])
+@pytest.mark.parametrize("model", ["offline", "gemini-flash-latest"])
+def test_all_is_loaded_and_nothing_is_open_when_the_worker_forks_its_children(model: str) -> None:
+    configured = {**CONFIGURED, "MODEL": model, "GOOGLE_API_KEY": "no-key"}
+    seen = json.loads(python(AT_THE_FORK, **configured).splitlines()[0])
     loaded = seen.pop("loaded")
     assert {"langgraph", "prefect", "mlflow"} <= set(loaded)
+    assert ("google.genai" in loaded) == (model != "offline"), "who has the rules alone waits for no client"
     assert seen == {
         "threads": ["MainThread"],
         "sockets": 0,

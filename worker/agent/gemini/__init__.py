@@ -4,7 +4,3 @@ Why the streaming method although nothing is shown before it is complete: only a
 refused, and one that grows without end is left in time. Why retries of our own: the client's do not know the server's
 hint, cannot be interrupted, and would try again beneath the breaker.
 """
-
-from worker.agent.gemini.thinker import GeminiThinker, geminis
-
-__all__ = ["GeminiThinker", "geminis"]
