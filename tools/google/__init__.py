@@ -1,1 +1,1 @@
-"""Google Cloud behind the tools' nouns. Its clients take half a second to import, so they are at the first call."""
+"""Google Cloud behind the tools' nouns. Its clients take up to two seconds to import, so they are at the first call."""

@@ -1,5 +1,6 @@
 """How a service of Google's is called: in time, again where that is safe, and with its errors told as ours."""
 
+import importlib
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,13 +39,16 @@ _TOKENS = re.compile(r"(ya29\.|Bearer\s+|X-Goog-Signature=)\S+")
 class Connection:
     """Stands before all calls to one service."""
 
-    def __init__(self, system: str) -> None:
+    def __init__(self, system: str, *, client: str) -> None:
         """Begin with a service that answers.
 
         Args:
             system: Its own name, such as `Cloud Storage`.
+            client: The module of its client. It is loaded before a call's time begins: on a busy machine that alone
+                takes longer than a look-up may.
         """
         self.system = system
+        self._module = client
         self.breaker = Breaker(system)
 
     def read(self, call: Callable[[], Answer], *, seconds: float = LOOK_SECONDS) -> Answer:
@@ -79,6 +83,7 @@ class Connection:
             raise
 
     def _told(self, call: Callable[[], Answer], seconds: float) -> Answer:
+        importlib.import_module(self._module)
         with deadline.respected(self.system), google_errors(self.system, seconds=seconds), deadline.within(seconds):
             return call()
 

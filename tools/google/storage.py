@@ -47,7 +47,7 @@ class StorageServer(StorageBackend):
         self.default_bucket = default_bucket
         self._place = place
         self._identity = identity
-        self._connection = Connection(SYSTEM)
+        self._connection = Connection(SYSTEM, client="google.cloud.storage")
         self._lock = threading.Lock()
         self._made: Client | None = None
 

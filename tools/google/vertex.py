@@ -56,7 +56,7 @@ class VertexServer(VertexBackend):
         """
         self._place = place
         self._identity = identity
-        self._connection = Connection(SYSTEM)
+        self._connection = Connection(SYSTEM, client="google.cloud.aiplatform_v1")
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
 

@@ -1,3 +1,5 @@
+import importlib
+import math
 from collections.abc import Callable
 
 import pytest
@@ -28,7 +30,7 @@ def told(error: Exception) -> ToolError:
         raise error
 
     with pytest.raises(ToolError) as caught:
-        Connection("Cloud Storage").look(fails)
+        Connection("Cloud Storage", client="google.cloud.storage").look(fails)
     return caught.value
 
 
@@ -79,7 +81,7 @@ def test_a_change_whose_answer_never_came_may_have_been_made_and_is_not_repeated
         raise requests.exceptions.ReadTimeout
 
     with pytest.raises(Unavailable) as caught:
-        Connection("Vertex AI").change(times_out)
+        Connection("Vertex AI", client="google.cloud.aiplatform_v1").change(times_out)
     assert (caught.value.maybe_done, len(attempts)) == (True, 1)
 
 
@@ -91,7 +93,7 @@ def test_a_change_that_never_left_is_repeated_and_certainly_was_not_made() -> No
         raise REFUSED
 
     with pytest.raises(Unavailable) as caught:
-        Connection("Vertex AI").change(refused)
+        Connection("Vertex AI", client="google.cloud.aiplatform_v1").change(refused)
     assert (caught.value.maybe_done, len(attempts)) == (False, 2)
 
 
@@ -132,3 +134,15 @@ def test_a_machine_without_credentials_says_what_to_do(monkeypatch: pytest.Monke
     with pytest.raises(Refused, match="sets GOOGLE_APPLICATION_CREDENTIALS to a key file"):
         Identity().for_service("https://storage.googleapis.com")
     assert Identity().email("http://127.0.0.1:1") == ""
+
+
+def test_loading_the_client_is_not_on_the_calls_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, float]] = []
+
+    def load(name: str) -> None:
+        seen.append((name, deadline.left()))
+
+    monkeypatch.setattr(importlib, "import_module", load)
+    left = Connection("Vertex AI", client="google.cloud.aiplatform_v1").read(deadline.left)
+    assert seen == [("google.cloud.aiplatform_v1", math.inf)]
+    assert left <= deadline.LOOK_SECONDS
