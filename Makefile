@@ -19,7 +19,7 @@ demo: .venv/installed-demo ## Run Trainmaster and everything around it on this m
 install: .venv/installed-$(LOCK) ## Only install into .venv; LOCK=worker takes just what bot and workers need
 
 test: .venv/installed-dev ## Run the whole test suite; ARGS="tests/unit" runs a part of it
-	.venv/bin/python -m pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	.venv/bin/python -m pytest --numprocesses 4 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 check: .venv/installed-dev ## Format, lint, types, import contracts; changes nothing
 	.venv/bin/ruff format --check .

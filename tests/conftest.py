@@ -38,8 +38,13 @@ def pytest_sessionfinish() -> None:
 
 
 def together(item: pytest.Item) -> str:
-    """One Prefect and one MLflow, one demo for its folder, and one browser for a module."""
+    """One Prefect and one MLflow for runs, another for all else; one demo for its folder, one browser for a module."""
+    names = set(getattr(item, "fixturenames", ()))
     spec = getattr(item, "callspec", None)
-    if "backends" in getattr(item, "fixturenames", ()) or (spec is not None and "server" in spec.params.values()):
-        return "backends"
-    return "demo" if "demo" in getattr(item, "fixturenames", ()) else item.nodeid.split("::")[0]
+    if "prefect_pool" in names:
+        return "pool"
+    if "backends" in names or (
+        spec is not None and "server" in spec.params.values() and names & {"prefect", "apart", "mlflow"}
+    ):
+        return "servers"
+    return "demo" if "demo" in names else item.nodeid.split("::")[0]

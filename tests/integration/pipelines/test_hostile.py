@@ -18,9 +18,8 @@ from prefect.client.orchestration import SyncPrefectClient
 from bot.audit import Action
 from demo.services import valkey
 from demo.services.ports import free_port
-from demo.services.supervisor import Supervisor
 from tests.fakes.world import World
-from tests.fixtures.backends import CANARY
+from tests.fixtures.backends import CANARY, Servers
 from tests.integration.pipelines.test_on_a_pool import log_of, started
 from tools.mlflow.server import MlflowServer
 from tools.pipelines.reading import read
@@ -63,7 +62,7 @@ def hostile(port: int, model: str):
 
 
 @pytest.fixture
-def guarded(backends: Supervisor, backends_state: Path) -> int:
+def guarded(backends: Servers, backends_state: Path) -> int:
     """The port of a Valkey as the demo starts it: with a password."""
     port = free_port()
     state = backends_state / "guarded"
