@@ -106,7 +106,9 @@ class Loaded:
                 raise Refusal(400, "The model did not answer.")
         told = json.loads(line)
         if "error" in told:
-            raise Refusal(400, f"The model could not answer: {told['error'][:LONGEST]}")
+            # Before its reason MLflow repeats the data and the whole schema.
+            reason = told["error"].rpartition(" Error: ")[2]
+            raise Refusal(400, f"The model could not answer: {reason[:LONGEST]}")
         answer: list[Any] = told["predictions"]
         return answer
 

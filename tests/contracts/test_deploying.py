@@ -75,7 +75,7 @@ def test_what_was_trained_is_what_answers_until_it_is_taken_off(systems: Backend
     assert isinstance(told.data, PredictionTold)
     assert told.data.prediction.predictions[0] == pytest.approx(21.0)
     wrong = predict.arguments.model_validate({"endpoint": NAME, "parameters": {"y": "text"}})
-    with pytest.raises(BadArguments, match="The model could not answer"):
+    with pytest.raises(BadArguments, match="The model could not answer: Model is missing inputs"):
         predict.function(wrong, systems, call)
     traced = trace_model.arguments.model_validate({"model": model, "version": "1"})
     assert f"{NAME}, 100 % of its traffic" in trace_model.function(traced, systems, call).text
