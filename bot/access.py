@@ -18,6 +18,7 @@ from bot.machines import Machine
 from bot.retention import Retention
 
 ANYONE = "*"  #: any full member of the workspace
+EVERYWHERE = "*"  #: any channel that we are in
 ROLE = "role:"
 USER, GROUP = ("U", "W"), "S"  #: how Slack's ids of users and user groups begin
 
@@ -180,6 +181,7 @@ class Policy:
         buckets: Globs over the names of the buckets that may be worked with; none when nothing is said of them.
         machines: What machines cost that serve models.
         retention: How long things are kept.
+        offers: Ids of the channels in which a shared pipeline file gets a private offer; `*` for all, none for none.
         text: The TOML that says so.
         source: Where the text came from, in words.
     """
@@ -192,6 +194,7 @@ class Policy:
     buckets: tuple[str, ...] = ()
     machines: tuple[Machine, ...] = ()
     retention: Retention = field(default_factory=Retention)
+    offers: tuple[str, ...] = ()
     text: str = ""
     source: str = ""
 
@@ -229,6 +232,10 @@ class Policy:
         if elsewhere:
             raise Denied(f"You may not do this here: {_roles(elsewhere)} has `{permission}` in other channels only.")
         raise Denied(f"You may not do this: `{permission}` is for {_roles(granting)}.")
+
+    def offers_in(self, channel: str) -> bool:
+        """Whether who shares a pipeline file in a channel without turning to us is asked if we shall look at it."""
+        return EVERYWHERE in self.offers or channel in self.offers
 
     def may_be_gated(self, permission: str) -> bool:
         """Whether some call with this permission may have to wait; only then a rule has to be looked for."""

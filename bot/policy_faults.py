@@ -13,6 +13,7 @@ from bot.policy_schema import (
     BudgetTable,
     GateTable,
     MachineTable,
+    OffersTable,
     PolicyTables,
     PriceTable,
     RetentionTable,
@@ -83,7 +84,7 @@ def _table_of(key: Key) -> tuple[type[Table], str]:
         "prices": PriceTable,
         "machines": MachineTable,
     }
-    alone: dict[object, type[Table]] = {"retention": RetentionTable, "storage": StorageTable}
+    alone: dict[object, type[Table]] = {"offers": OffersTable, "retention": RetentionTable, "storage": StorageTable}
     if len(key) > 1 and key[0] in alone:
         return alone[key[0]], str(key[1])
     inside = tables.get(key[0]) if key else None

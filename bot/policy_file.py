@@ -147,6 +147,7 @@ def parse(text: str, *, team: str, source: str) -> Policy:
         buckets=tuple(tables.storage.buckets) if tables.storage else (),
         machines=tuple(Machine(**table.model_dump()) for table in tables.machines),
         retention=_retention(tables),
+        offers=tuple(tables.offers.channels) if tables.offers else (),
         text=text,
         source=source,
     )

@@ -68,6 +68,13 @@ Approver = Annotated[
     str, _like(rf"{_USER}|{_GROUP}|role:{_NAME}|\*", f"nobody: write {PEOPLE}, or role:NAME for the members of a role")
 ]
 Channel = Annotated[str, _like(_CHANNEL, "no channel: write ids (C…, G… or D…), which do not change with the name")]
+OfferChannel = Annotated[
+    str,
+    _like(
+        r"[CG][A-Z0-9]{2,30}|\*",
+        "no channel: write ids (C… or G…), which do not change with the name, or * for every channel that I am in",
+    ),
+]
 BucketName = Annotated[str, _like(r"[a-z0-9*?][a-z0-9._*?-]{0,221}", "no bucket: write its name, without gs://")]
 MachineType = Annotated[str, _like(r"[a-z0-9][a-z0-9-]{0,59}", "no type of machine: write it as Google does")]
 Currency = Annotated[str, _like(r"[A-Z]{3}", "no currency: write its three letters, such as USD")]
@@ -163,6 +170,12 @@ class RetentionTable(Table):
     files: Days | None = Field(default=None, description=DAYS)
 
 
+class OffersTable(Table):
+    """`[offers]`: where a pipeline file that is shared without turning to us gets a private offer."""
+
+    channels: list[OfferChannel] = Field(min_length=1, description='a list of channel ids, or ["*"] for every channel')
+
+
 class PolicyTables(Table):
     """The whole file."""
 
@@ -176,3 +189,4 @@ class PolicyTables(Table):
     storage: StorageTable | None = Field(default=None, description="a table [storage]")
     machines: list[MachineTable] = Field(default_factory=list, description="tables [[machines]]")
     retention: RetentionTable | None = Field(default=None, description="a table [retention]")
+    offers: OffersTable | None = Field(default=None, description="a table [offers]")

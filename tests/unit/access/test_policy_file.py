@@ -90,6 +90,14 @@ def test_what_a_file_says_of_keeping_counts_and_the_rest_is_as_usual() -> None:
     assert said == Retention(proposals=365 * DAY, conversations=DAY)
 
 
+def test_offers_are_made_where_a_file_says_so_and_nowhere_else() -> None:
+    named, everywhere = (parsed(f"{ROLE}[offers]\nchannels = {where}\n") for where in ('["C0ONE", "G0TWO"]', '["*"]'))
+    channels = ("C0ONE", "G0TWO", "C0OTHER")
+    assert [named.offers_in(channel) for channel in channels] == [True, True, False]
+    assert all(everywhere.offers_in(channel) for channel in channels)
+    assert not any(policy.offers_in(channel) for policy in (parsed(ROLE), default("T1")) for channel in channels)
+
+
 def test_an_approval_may_wait_as_long_as_its_record_outlives_it() -> None:
     rule = RULE + 'expires = "30d"\n'
     assert parsed(ROLE + rule + '[retention]\nproposals = "31d"\n').rules[0].expires == 30 * DAY

@@ -9,6 +9,7 @@ from bot.policy_schema import (
     BudgetTable,
     GateTable,
     MachineTable,
+    OffersTable,
     PolicyTables,
     PriceTable,
     RetentionTable,
@@ -57,6 +58,7 @@ def test_in_the_regulated_one_two_of_three_others_agree_to_what_touches_producti
         ("[storage]", StorageTable),
         ("[[machines]]", MachineTable),
         ("[retention]", RetentionTable),
+        ("[offers]", OffersTable),
     ],
 )
 def test_every_key_of_a_table_is_explained_with_whether_it_is_needed(heading: str, table: type[Table]) -> None:
