@@ -41,6 +41,7 @@ class Parcel:
         grows: For whom it is shown while it is written, a user id; such a message brings no file along.
         enclosure: The file it brings along.
         uploaded: The id of that file, once Slack has its bytes.
+        instead: Whether it takes the place of the message that was pressed; only by `url`.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Parcel:
     grows: str = ""
     enclosure: Enclosure | None = None
     uploaded: str = ""
+    instead: bool = False
 
 
 class Taken(Exception):

@@ -153,7 +153,7 @@ class Courier:
         if answer[0] == "settle":
             self._defer(due.member, SETTLE_SECONDS)
             return
-        state, channel, thread, user, url, view, wanted, tries, begun, grows, enclosure, uploaded = answer
+        state, channel, thread, user, url, view, wanted, tries, begun, grows, enclosure, uploaded, instead = answer
         parcel = Parcel(
             name=name,
             nonce=nonce,
@@ -167,6 +167,7 @@ class Courier:
             grows=grows or "",
             enclosure=Enclosure.from_json(enclosure) if enclosure else None,
             uploaded=uploaded or "",
+            instead=bool(instead),
         )
         try:
             with self._claim.on(due.member):

@@ -52,7 +52,7 @@ redis.call('HSET', KEYS[1], 'state', 'sending', 'nonce', ARGV[2])
 redis.call('HDEL', KEYS[1], 'settled')
 redis.call('HSETNX', KEYS[1], 'begun', now)
 local kept = redis.call('HMGET', KEYS[1], 'channel', 'thread', 'user', 'url', 'view', 'wanted', 'tries', 'begun',
-                        'grows', 'enclosure', 'uploaded')
+                        'grows', 'enclosure', 'uploaded', 'instead')
 return {seen[1], unpack(kept)}
 """
 )

@@ -43,6 +43,9 @@ class Actor(_Frozen):
     team: str
 
 
+DELETED = "tombstone"  #: Slack's mode of a file that was deleted
+
+
 class FileRef(_Frozen):
     """A file as a message names it; its content is fetched by the worker."""
 

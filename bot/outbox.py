@@ -93,6 +93,7 @@ class Address:
         thread: The root's `ts`; empty to open a thread.
         user: Only this person sees it (`chat.postEphemeral`).
         response_url: Answer a command or a click through this.
+        instead: Take the place of the message that was pressed, or, without words, take it away; by `response_url`.
     """
 
     team: str
@@ -100,6 +101,7 @@ class Address:
     thread: str = ""
     user: str = ""
     response_url: str = ""
+    instead: bool = False
 
     @property
     def lane(self) -> str:
@@ -175,6 +177,7 @@ class Outbox:
             "thread": address.thread,
             "user": address.user,
             "url": address.response_url,
+            **({"instead": "1"} if address.instead else {}),
             "grows": grows,
             "view": to_json(unseen(view, self._hide)),
             **({"enclosure": enclosure.told(self._hide).to_json()} if enclosure else {}),

@@ -65,7 +65,7 @@ class Sender:
             bot.errors.SlackRefused: Slack will not have it.
         """
         if parcel.url:
-            self._gateway.respond(parcel.url, parcel.view)
+            self._gateway.respond(parcel.url, parcel.view, instead=parcel.instead)
             return "", True
         if parcel.user:
             self._gateway.ephemeral(

@@ -15,7 +15,7 @@ from bot import budgets
 from bot.budgets import Budgets, Limit
 from bot.enclosures import Enclosure
 from bot.errors import SlackRefused
-from bot.events import FileRef, file_ref
+from bot.events import DELETED, FileRef, file_ref
 from bot.patience import patiently
 from bot.people import READ_SECONDS, People
 from bot.said import Said, said_from
@@ -32,7 +32,6 @@ CLOCKS_APART_SECONDS = 900
 METADATA = "trainmaster_message"
 LONGEST_ALT, LONGEST_FILE_TITLE = 1_000, 200
 _NO_FILE = {"file_not_found", "file_deleted"}
-_DELETED = "tombstone"
 
 
 class SlackGateway:
@@ -273,7 +272,7 @@ class SlackGateway:
             SlackUnavailable: Slack did not answer, or was not to be asked, for `READ_SECONDS`.
             SlackRefused: Slack will not tell of the file.
         """
-        if file.mode != _DELETED and not (file.name and file.url):
+        if file.mode != DELETED and not (file.name and file.url):
             try:
                 told = patiently(lambda: self._web.call("files.info", {"file": file.id}), seconds=READ_SECONDS)
             except SlackRefused as exc:
@@ -281,7 +280,7 @@ class SlackGateway:
                     raise FileGone(NO_LONGER_THERE) from exc
                 raise
             file = file_ref(told["file"])
-        if file.mode == _DELETED:
+        if file.mode == DELETED:
             raise FileGone(NO_LONGER_THERE)
         return file
 
@@ -303,20 +302,23 @@ class SlackGateway:
         arguments = {"channel": channel, "thread_ts": thread, "user": user, **said}
         self._web.call(method, arguments, limits=(*budgets.METHODS[method], *limits))
 
-    def respond(self, url: str, view: View) -> None:
+    def respond(self, url: str, view: View, *, instead: bool = False) -> None:
         """Answer a command or a click through its `response_url` (5 times within 30 minutes), for one person.
+
+        Args:
+            url: The `response_url`.
+            view: What to say.
+            instead: Say it in the place of the message that was pressed; a view without words takes that away.
 
         Raises:
             SlackRefused: The url is used up, too old, or not Slack's.
             SlackUnavailable: Slack did not answer.
         """
         view = unseen(view, self._hide)
-        body = {
-            "response_type": "ephemeral",
-            "replace_original": False,
-            "text": view.text,
-            "blocks": view.blocks,
-        }
+        said = {"text": view.text, "blocks": view.blocks}
+        body = {"response_type": "ephemeral", "replace_original": instead, **said}
+        if instead and not (view.text or view.blocks):
+            body = {"delete_original": True}
         self._transfers.send("response_url", url, json.dumps(body).encode(), kind="application/json")
 
     def set_status(self, *, channel: str, thread: str, status: str, first: bool = True) -> None:
