@@ -74,13 +74,17 @@ class BotServices:
         """Who speaks in the threads that we take part in."""
         return Talk(self.connection, kept=self.mailbox.retention)
 
-    def accept(self, item: AnyItem) -> Accepted:
+    def accept(self, item: AnyItem, *, at: str = "") -> Accepted:
         """Take an item in and have it attended to.
+
+        Args:
+            item: What is to be done.
+            at: When a message was turned to us, where that was after it was written.
 
         Raises:
             redis.RedisError: Redis is away and nothing was accepted.
         """
-        verdict, waiting = self.mailbox.accept(item)
+        verdict, waiting = self.mailbox.accept(item, at=at)
         log.info("accepted", kind=item.kind, id=item.id, verdict=str(verdict))
         if verdict is Accepted.FULL and isinstance(item, Turn):
             address = Address(team=self.team, channel=item.thread.channel, thread=item.thread.root)

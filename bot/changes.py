@@ -5,6 +5,8 @@ from typing import Any
 
 from bot.events import Turn, from_a_person, mentions, turn_from
 
+CALLED_WITHIN_SECONDS = 600  #: so old may a message be when a mention is added that calls us in
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -13,10 +15,12 @@ class Change:
     Attributes:
         turn: The message as it is now, or as it was last.
         gone: Whether it asks nothing of us any more.
+        called: When, as Slack counts, a mention was added that still calls us in; empty where none was.
     """
 
     turn: Turn
     gone: bool
+    called: str = ""
 
 
 def change_from(body: dict[str, Any], *, bot_user: str) -> Change | None:
@@ -32,4 +36,20 @@ def change_from(body: dict[str, Any], *, bot_user: str) -> Change | None:
     said = {**before, **(after if edited else {}), "type": "message", "channel": event["channel"]}
     told = {"team_id": body["team_id"], "event": {**said, "channel_type": event.get("channel_type")}}
     turn = turn_from(told, bot_user=bot_user)
-    return Change(turn=turn, gone=deleted or (mentions(before, bot_user) and not turn.mention))
+    asked = mentions(before, bot_user)
+    adds = edited and turn.mention and not asked
+    called = _in_time(turn.ts, str((after.get("edited") or {}).get("ts") or "")) if adds else ""
+    return Change(turn=turn, gone=deleted or (asked and not turn.mention), called=called)
+
+
+def _in_time(ts: str, at: str) -> str:
+    """When a message was edited, if that was soon after it was written; else empty.
+
+    Why not for ever: who mends a word of last week wants no answer today. Slack tells whole seconds of an edit.
+    """
+    soon = at and _seconds(at) - _seconds(ts) <= CALLED_WITHIN_SECONDS
+    return max(at, ts) if soon else ""
+
+
+def _seconds(ts: str) -> int:
+    return int(ts.partition(".")[0])

@@ -212,6 +212,11 @@ def from_a_person(event: dict[str, Any]) -> bool:
     return event.get("subtype") in _PEOPLE_S_SUBTYPES and bool(event.get("user")) and not event.get("bot_id")
 
 
+def tells_of_an_edit(event: dict[str, Any]) -> bool:
+    """Whether Slack mentions us again because a message was edited, of which it also tells as a change."""
+    return event["type"] == "app_mention" and bool(event.get("edited"))
+
+
 def mentions(event: dict[str, Any], user: str) -> bool:
     """Whether a message names this user."""
     return f"<@{user}>" in str(event.get("text") or "") or f"<@{user}|" in str(event.get("text") or "")

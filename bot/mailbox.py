@@ -158,11 +158,15 @@ class Mailbox:
         self._sweep = connection.register_script(mailbox_scripts.SWEEP)
         self._change = connection.register_script(mailbox_scripts.CHANGE)
 
-    def accept(self, item: AnyItem) -> tuple[Accepted, int]:
+    def accept(self, item: AnyItem, *, at: str = "") -> tuple[Accepted, int]:
         """Take an item in, once: dedupe mark, append and ready mark in one step.
 
         Slack may tell of two messages in the wrong order: one that is told late goes before those written after it,
         unless work on them has begun.
+
+        Args:
+            item: What is to be done.
+            at: When a message was turned to us, where that was after it was written: its place is by this, then.
 
         Returns:
             What became of it, and its place in the box (1 = next).
@@ -174,7 +178,7 @@ class Mailbox:
         keys = [self._seen(item), _key("mailbox", box), READY]
         if isinstance(item, Turn):
             keys.append(joined_key(box))
-        order = item.ts if isinstance(item, Turn) else ""
+        order = (at or item.ts) if isinstance(item, Turn) else ""
         files = _FILES.dump_json(item.files).decode() if isinstance(item, Turn) and item.files_known else ""
         most = MAX_DECISIONS if isinstance(item, ProposalEnded) or is_of_a_proposal(box) else MAX_WAITING
         arguments: list[str | int] = [item.model_dump_json(), box, most, SEEN_SECONDS, self._seconds, order, files]

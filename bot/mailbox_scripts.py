@@ -118,12 +118,13 @@ return late
 )
 
 #: KEYS box, lease, ready · ARGV ts, the item as it is now or nothing, its id, the box's name. What work has begun on
-#: stays, also when whoever was at it has died or handed it back.
+#: stays, also when whoever was at it has died or handed it back; told twice of one edit, nothing changes.
 CHANGE = """
 for place, item in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
   local read, kept = pcall(cjson.decode, item)
   local found = read and type(kept) == 'table' and kept['kind'] == 'turn' and kept['ts'] == ARGV[1]
   if found and (ARGV[2] == '' or kept['id'] == ARGV[3]) then
+    if item == ARGV[2] then return 'replaced' end
     if place == 1 and redis.call('HGET', KEYS[2], 'begun') == '1' then return 'under way' end
     if ARGV[2] ~= '' then
       redis.call('LSET', KEYS[1], place - 1, ARGV[2])

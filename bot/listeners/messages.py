@@ -30,18 +30,23 @@ def _said(body: dict[str, Any], *, services: "BotServices") -> None:
     if change := change_from(body, bot_user=services.bot_user):
         _changed(change, services)
         return
-    if not events.from_a_person(event) or event["user"] == services.bot_user:
+    if events.tells_of_an_edit(event) or not events.from_a_person(event) or event["user"] == services.bot_user:
         return
     turn = events.turn_from(body, bot_user=services.bot_user)
+    _heard(turn, services, at=turn.ts)
+
+
+def _heard(turn: Turn, services: "BotServices", *, at: str) -> None:
+    """Take in what was said, or turned to us, at a time."""
     ours = services.is_ours(turn.actor)
-    for_us = _for_us(turn, services, ours=ours)
+    for_us = _for_us(turn, services, ours=ours, at=at)
     if not ours:
         return
     if events.asks_to_stop(turn) and (threads := _under_way(turn, services)):
         for thread in threads:
-            services.stops.ask(thread, ts=turn.ts, by=turn.actor.user)
+            services.stops.ask(thread, ts=at, by=turn.actor.user)
     elif for_us:
-        services.accept(turn)
+        services.accept(turn, at=at)
 
 
 def _under_way(turn: Turn, services: "BotServices") -> list[Thread]:
@@ -52,7 +57,7 @@ def _under_way(turn: Turn, services: "BotServices") -> list[Thread]:
     return [Thread.from_ref(ref) for ref in refs if services.mailbox.answers(ref)]
 
 
-def _for_us(turn: Turn, services: "BotServices", *, ours: bool) -> bool:
+def _for_us(turn: Turn, services: "BotServices", *, ours: bool, at: str) -> bool:
     """Whether a message is for us; that it was said is noted where we take part, whoever said it."""
     if turn.direct:
         return True
@@ -61,13 +66,16 @@ def _for_us(turn: Turn, services: "BotServices", *, ours: bool) -> bool:
         return False
     others = events.names_others(turn) or not ours
     to = To.US if calls else To.OTHERS if others else To.US if turn.files else To.NOBODY
-    said = Speech(turn.ts, turn.actor.user, to)
+    said = Speech(at, turn.actor.user, to)
     before = services.talk.hear(turn.thread, said, calls=calls)
     return before is not None and conduct.for_us(before, said)
 
 
 def _changed(change: Change, services: "BotServices") -> None:
-    """What waits is answered as it is now, or not at all; of what is being answered is said that it goes on."""
+    """What waits is answered as it is now, or not at all; of what is being answered is said that it goes on.
+
+    A mention that is added to what was not for us makes a turn of it, in the place of the edit.
+    """
     turn = change.turn
     if not services.is_ours(turn.actor):
         return
@@ -77,3 +85,7 @@ def _changed(change: Change, services: "BotServices") -> None:
         services.outbox.post(f"changed:{turn.id}", address, changed(gone=change.gone))
     elif became is Changed.TAKEN_OUT and not services.mailbox.answers(turn.thread.ref):
         services.presence.status(turn.thread, "")
+    elif became is Changed.NOT_THERE and change.called:
+        if not services.mailbox.answers(turn.thread.ref):
+            services.stops.lift(turn.thread)  # what it was about is over, and older than the edit
+        _heard(turn, services, at=change.called)

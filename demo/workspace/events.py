@@ -91,7 +91,7 @@ class Events:
             case "posted":
                 yield from self._posted(channel, change.message)
             case "edited" if change.before:
-                yield self._edited(channel, change.message, change.before)
+                yield from self._edited(channel, change.message, change.before)
             case "deleted":
                 yield self._deleted(channel, change.message)
             case "reaction" if change.reaction:
@@ -101,7 +101,7 @@ class Events:
         if message.subtype == "channel_join":
             yield self._joined(channel, message)
         # The mention goes first: without files, it is the one that must not win.
-        if f"<@{seed.BOT}>" in message.text and channel.kind != "im" and message.user != seed.BOT:
+        if _is_mention(channel, message):
             yield _Told("app_mention", self._mention(channel, message), channel)
         yield _Told(_SUBSCRIPTION[channel.kind], self._message(channel, message), channel)
         for file in message.files:
@@ -119,15 +119,17 @@ class Events:
         return {**body, "channel": channel.id, **kind}
 
     def _mention(self, channel: Channel, message: Message) -> JSON:
-        kept = ("user", "ts", "text", "team", "blocks", "thread_ts", "parent_user_id", "client_msg_id")
+        kept = ("user", "ts", "text", "team", "blocks", "thread_ts", "parent_user_id", "client_msg_id", "edited")
         body = self._message(channel, message)
         event = {"type": "app_mention", **{k: body[k] for k in kept if k in body}}
         if self._mention_files() and message.files:
             event["files"] = [file_json(f, self._site, self._workspace) for f in message.files]
         return {**event, "channel": channel.id, "event_ts": message.ts}
 
-    def _edited(self, channel: Channel, message: Message, before: Message) -> _Told:
-        return self._hidden(channel, "message_changed", {"message": self._bare(message)}, before)
+    def _edited(self, channel: Channel, message: Message, before: Message) -> Iterator[_Told]:
+        if _is_mention(channel, message) and message.text != before.text:
+            yield _Told("app_mention", self._mention(channel, message), channel)
+        yield self._hidden(channel, "message_changed", {"message": self._bare(message)}, before)
 
     def _deleted(self, channel: Channel, message: Message) -> _Told:
         try:
@@ -173,6 +175,10 @@ class Events:
             "is_ext_shared_channel": told.channel is not None and is_shared(told.channel, self._workspace),
             "event_context": new_id("EC", 24),
         }
+
+
+def _is_mention(channel: Channel, message: Message) -> bool:
+    return f"<@{seed.BOT}>" in message.text and channel.kind != "im" and message.user != seed.BOT
 
 
 def _client_id(message: Message) -> str:

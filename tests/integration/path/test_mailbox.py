@@ -19,7 +19,7 @@ from bot.events import (
     Turn,
     Unreadable,
 )
-from bot.mailbox import MAX_DECISIONS, Accepted, Mailbox, box_of, proposal_box
+from bot.mailbox import MAX_DECISIONS, Accepted, Changed, Mailbox, box_of, proposal_box
 from bot.views.actions import ALL, DECISIONS, PROPOSAL_APPROVE, PROPOSAL_REJECT, RUN_ANSWER, WITH_MODAL
 
 THREAD = Thread(team="T1", channel="C1", root="100.1")
@@ -45,6 +45,27 @@ def test_turns_of_a_thread_come_out_in_the_order_they_came_in(connection: redis.
         seen.append(lease.item.text)
         mailbox.finish(lease)
     assert seen == ["0.0", "1.0", "2.0", "3.0", "4.0"]
+
+
+def test_a_message_that_was_turned_to_us_by_an_edit_has_the_place_of_the_edit(connection: redis.Redis) -> None:
+    mailbox = Mailbox(connection)
+    for ts, at in (("1.0", ""), ("4.0", ""), ("2.0", "6.0"), ("7.0", ""), ("5.0", "")):
+        mailbox.accept(turn(ts), at=at)
+    seen = []
+    while lease := mailbox.take(THREAD.ref):
+        assert isinstance(lease.item, Turn)
+        seen.append(lease.item.ts)
+        mailbox.finish(lease)
+    assert seen == ["1.0", "4.0", "2.0", "5.0", "7.0"]
+
+
+def test_told_twice_of_an_edit_that_is_worked_on_nothing_changes(connection: redis.Redis) -> None:
+    mailbox = Mailbox(connection)
+    edited = turn("1.0")
+    mailbox.accept(edited)
+    assert mailbox.take(THREAD.ref) is not None
+    assert mailbox.change(edited, gone=False) is Changed.REPLACED
+    assert mailbox.change(edited.model_copy(update={"text": "other"}), gone=False) is Changed.UNDER_WAY
 
 
 def test_a_message_that_slack_tells_of_late_goes_before_the_ones_written_after_it(connection: redis.Redis) -> None:

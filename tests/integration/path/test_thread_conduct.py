@@ -7,6 +7,8 @@ from threading import Event
 import pytest
 from langchain_core.messages import AIMessage
 
+from bot.events import Thread
+from demo.workspace.model import Message
 from tests.fakes.world import CHANNEL, TEAM, ScriptedThinker, World
 from tests.fixtures.waiting import until
 from tools.prefect.client import RunQuery
@@ -139,6 +141,64 @@ def test_an_edit_after_the_answer_changes_and_says_nothing(world: World) -> None
     world.workspace.edit("alice", message, "@trainmaster run churn-eu")
     world.says("@trainmaster list pipelines")  # what came before has been taken in
     assert (world.texts(thread), started(world)) == (said, ["churn-us"])
+
+
+def called_by_an_edit(world: World, message: Message, text: str) -> None:
+    """Add a mention to what was said, and wait until it is taken in."""
+    world.workspace.edit("alice", message, text)
+    world.taken_in(message)
+
+
+def test_a_mention_that_is_added_calls_us_in_once_however_often_slack_tells_of_it(world: World) -> None:
+    message = world.workspace.post("alice", "#ml-pipelines", "run churn-us")
+    world.slack.faults.duplicate = 2
+    called_by_an_edit(world, message, "@trainmaster run churn-us")
+    world.settle()
+    said = world.texts(message.ts)
+    assert started(world) == ["churn-us"]
+    world.workspace.edit("alice", message, "@trainmaster run churn-us!")
+    world.workspace.edit("alice", message, "run churn-us")
+    called_by_an_edit(world, message, "@trainmaster run churn-eu")
+    world.says("@trainmaster list pipelines")  # what came before has been taken in
+    assert (world.texts(message.ts), started(world)) == (said, ["churn-us"])
+
+
+def test_who_called_us_in_by_an_edit_goes_on_without_a_mention(world: World) -> None:
+    message = world.workspace.post("alice", "#ml-pipelines", "run churn")
+    world.workspace.post("bob", "#ml-pipelines", "which one?", message.ts)
+    called_by_an_edit(world, message, "@trainmaster run churn")
+    world.settle()
+    assert "Which one do you mean" in world.texts(message.ts)[-1]
+    world.says("churn-us", thread=message.ts)
+    assert started(world) == ["churn-us"]
+
+
+def test_a_mention_that_is_added_among_people_is_answered_after_what_waits(world: World) -> None:
+    thread = world.says("@trainmaster list pipelines")
+    heard(world, "@bob run churn-eu", thread=thread)
+    aside = world.workspace.replies(CHANNEL, thread)[-1]
+    world.posts("@trainmaster run churn-us", thread=thread)
+    called_by_an_edit(world, aside, "@trainmaster run churn-eu")
+    world.settle()
+    assert started(world) == ["churn-eu", "churn-us"], "the newest first"
+
+
+def test_a_stop_from_before_the_edit_does_not_stop_what_it_asks_for(world: World) -> None:
+    thread = world.says("@trainmaster list pipelines")
+    heard(world, "@bob run churn-us", thread=thread)
+    aside = world.workspace.replies(CHANNEL, thread)[-1]
+    world.services.stops.ask(Thread(team=TEAM, channel=CHANNEL, root=thread), ts=aside.ts + "1", by="U0BOB")
+    called_by_an_edit(world, aside, "@trainmaster run churn-us")
+    world.settle()
+    assert started(world) == ["churn-us"]
+
+
+def test_a_mention_that_is_added_late_calls_nobody_in(world: World) -> None:
+    last_year = Message(CHANNEL, "1764244800.000100", world.workspace.person("alice").id, "run churn-us")
+    message = world.workspace.add(last_year)
+    world.workspace.edit("alice", message, "@trainmaster run churn-us")
+    world.says("@trainmaster list pipelines")
+    assert (world.texts(message.ts), started(world)) == ([], [])
 
 
 def talked(world: World, *said: tuple[str, str]) -> str:

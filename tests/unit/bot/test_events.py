@@ -165,6 +165,50 @@ def test_a_message_that_is_deleted_or_turned_to_somebody_else_asks_nothing_any_m
     assert change.turn.id == "T1-C1-2.0"
 
 
+def edited(before: str, now: str, at: str, ts: str = "1706785424.099119") -> str:
+    """When an edit calls us in; empty when it does not."""
+    told = changed({"text": now, "edited": {"user": "U1", "ts": at}}, text=before, ts=ts)
+    change = change_from(told, bot_user=BOT)
+    assert change is not None
+    return change.called
+
+
+def test_a_mention_that_is_added_calls_us_in_at_the_time_of_the_edit() -> None:
+    assert edited("run churn", f"<@{BOT}> run churn", at="1706785427.000000") == "1706785427.000000"
+
+
+def test_an_edit_of_which_slack_tells_the_second_alone_is_not_before_its_message() -> None:
+    assert edited("run churn", f"<@{BOT}> run churn", at="1706785424.000000") == "1706785424.099119"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "at"),
+    [
+        (f"<@{BOT}> run churn", f"<@{BOT}> run sentiment", "1706785427.000000"),
+        ("run churn", "run sentiment", "1706785427.000000"),
+        ("run churn", "<@U2> run churn", "1706785427.000000"),
+        (f"<@{BOT}> run churn", "run churn", "1706785427.000000"),
+        ("run churn", f"<@{BOT}> run churn", "1706786025.000000"),
+        ("run churn", f"<@{BOT}> run churn", ""),
+    ],
+)
+def test_no_other_edit_and_none_after_ten_minutes_calls_us_in(before: str, now: str, at: str) -> None:
+    assert edited(before, now, at) == ""
+
+
+def test_a_deleted_mention_calls_nobody_in() -> None:
+    change = change_from(changed(None, subtype="message_deleted"), bot_user=BOT)
+    assert change is not None
+    assert change.called == ""
+
+
+def test_a_mention_that_slack_tells_of_again_because_of_an_edit_is_known_as_such() -> None:
+    again = {"type": "app_mention", "edited": {"user": "U1", "ts": "1706785427.000000"}}
+    assert events.tells_of_an_edit(again)
+    assert not events.tells_of_an_edit({"type": "app_mention"})
+    assert not events.tells_of_an_edit({**again, "type": "message"})
+
+
 @pytest.mark.parametrize(
     "told",
     [

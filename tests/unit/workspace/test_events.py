@@ -93,6 +93,18 @@ def test_edits_and_deletions_come_hidden_with_what_was_before(workspace: Workspa
     assert deleted["event"]["deleted_ts"] == message.ts
 
 
+def test_an_edit_that_leaves_a_mention_in_is_told_as_one_again_and_says_that_it_is_an_edit(
+    workspace: Workspace, sent: Sent
+) -> None:
+    message = workspace.post("alice", "#ml-pipelines", "one")
+    message = workspace.edit("alice", message, "@trainmaster one")
+    workspace.edit("alice", message, "two")
+    _, mention, added, taken_away = sent()
+    assert kinds([added, taken_away]) == ["message:message_changed"] * 2
+    assert (mention["event"]["type"], mention["event"]["ts"]) == ("app_mention", message.ts)
+    assert mention["event"]["edited"] == added["event"]["message"]["edited"]
+
+
 def test_a_deleted_root_of_a_thread_comes_as_a_change_to_a_tombstone(workspace: Workspace, sent: Sent) -> None:
     root = workspace.post("alice", "#ml-pipelines", "one")
     workspace.post("bob", "#ml-pipelines", "hi", root.ts)
