@@ -16,10 +16,12 @@ from slack_bolt.response import BoltResponse
 from slack_sdk import WebClient
 
 from bot.asks import AskStore
-from bot.events import Actor, AnyItem, Turn
+from bot.errors import NoPolicy
+from bot.events import Actor, AnyItem, Dropped, Turn
 from bot.listeners import actions, commands, home, messages, modals, stops
 from bot.mailbox import Accepted, Mailbox, box_of
 from bot.outbox import Address, Outbox
+from bot.policy_store import PolicyStore
 from bot.presence import Presence
 from bot.proposal_store import ProposalStore
 from bot.queue import Jobs
@@ -51,6 +53,7 @@ class BotServices:
         gateway: For opening modals, while their trigger lives.
         proposals: For checking what is typed into one.
         stops: Where people say that what is under way is to end.
+        policies: Where it says in which channels a shared file gets an offer.
     """
 
     team: str
@@ -63,6 +66,7 @@ class BotServices:
     gateway: SlackGateway
     proposals: ProposalStore
     stops: Stops
+    policies: PolicyStore
 
     @property
     def asks(self) -> AskStore:
@@ -100,9 +104,20 @@ class BotServices:
         """Whether a person belongs to this workspace; others (Slack Connect) are not served."""
         return actor.team == self.team
 
+    def offers_in(self, channel: str) -> bool:
+        """Whether who shares a pipeline file in a channel without turning to us is asked if we shall look at it.
+
+        Raises:
+            redis.RedisError: Redis is away.
+        """
+        try:
+            return self.policies.current().offers_in(channel)
+        except NoPolicy:
+            return False
+
     def _attend(self, item: AnyItem) -> None:
         try:
-            self.jobs.attend(box_of(item), decision=item.kind != "turn")
+            self.jobs.attend(box_of(item), decision=not isinstance(item, Turn | Dropped))
         except redis.RedisError:
             log.warning("attend_not_queued", id=item.id)  # it lies in its box; the sweeper will find it
 

@@ -72,6 +72,16 @@ class Turn(_Frozen):
     direct: bool = False
 
 
+class Dropped(_Frozen):
+    """Pipeline files that somebody shared in a channel without turning to us, in a message that opens no turn."""
+
+    kind: Literal["dropped"] = "dropped"
+    id: str
+    thread: Thread
+    actor: Actor
+    names: tuple[str, ...]
+
+
 class Click(_Frozen):
     """A press of a button under a message of ours."""
 
@@ -174,7 +184,7 @@ class Unreadable(_Frozen):
     response_url: str = ""
 
 
-AnyItem = Turn | Click | Submission | Command | RunChanged | ProposalDue | ProposalEnded
+AnyItem = Turn | Dropped | Click | Submission | Command | RunChanged | ProposalDue | ProposalEnded
 ITEMS: TypeAdapter[AnyItem] = TypeAdapter(Annotated[AnyItem, Field(discriminator="kind")])
 
 #: A message longer than this is cut when it is accepted; how long it was is kept, so that the person can be told.

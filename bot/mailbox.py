@@ -25,6 +25,7 @@ from bot.events import (
     AnyItem,
     Click,
     Command,
+    Dropped,
     FileRef,
     ProposalDue,
     ProposalEnded,
@@ -107,7 +108,7 @@ def box_of(item: AnyItem) -> str:
             return proposal_box(item.thread.team, item.value)
         case ProposalDue():
             return proposal_box(item.team, item.proposal)
-        case Turn() | Click() | Submission() | ProposalEnded():
+        case Turn() | Dropped() | Click() | Submission() | ProposalEnded():
             return item.thread.ref
         case Command():
             return f"{item.team}:{item.channel}:@{item.actor.user}"

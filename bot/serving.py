@@ -102,7 +102,8 @@ def build(settings: Settings, *, patience: float = START_SECONDS) -> BotServices
         raise CannotServe(f"Slack does not answer at {settings.slack_api_url}: check the network.") from exc
     connection = connect(settings.redis_url, text=True)
     gateway.keep_to(Budgets(connection, team=team))
-    kept = PolicyStore(connection, team=team).retention
+    policies = PolicyStore(connection, team=team)
+    kept = policies.retention
     return BotServices(
         team=team,
         bot_user=bot_user,
@@ -114,6 +115,7 @@ def build(settings: Settings, *, patience: float = START_SECONDS) -> BotServices
         gateway=gateway,
         proposals=ProposalStore(connection, team=team, kept=kept),
         stops=Stops(connection),
+        policies=policies,
     )
 
 

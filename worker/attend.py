@@ -6,13 +6,13 @@ import redis
 import structlog
 
 from bot.errors import Stale
-from bot.events import Click, Command, ProposalDue, ProposalEnded, RunChanged, Submission, Turn, Unreadable
+from bot.events import Click, Command, Dropped, ProposalDue, ProposalEnded, RunChanged, Submission, Turn, Unreadable
 from bot.mailbox import Lease
 from bot.outbox import Address
 from bot.views import actions
 from tools import deadline
 from tools.errors import BadArguments, ToolError
-from worker import applying, cards, commanding, deciding, fixing, onboarding, promoting, runs, turns
+from worker import applying, cards, commanding, deciding, fixing, offering, onboarding, promoting, runs, turns
 from worker.agent.limits import Draining
 from worker.services import NotYet, Services, Work
 
@@ -86,6 +86,8 @@ def _dispatch(services: Services, lease: Lease, work: Work) -> None:
     match lease.item:
         case Turn() as turn:
             turns.answer(services, turn, work)
+        case Dropped() as dropped:
+            offering.offer(services, dropped, work)
         case Click() | Submission() as said:
             _pressed(services, said, work)
         case Command() as command:
@@ -109,6 +111,8 @@ def _pressed(services: Services, said: Click | Submission, work: Work) -> None:
         log.warning("unknown_modal", callback=said.action)
     elif said.action in _PLAN_ACTIONS:
         onboarding.pressed(services, said, work)
+    elif said.action in offering.ACTIONS:
+        offering.pressed(services, said, work)
     elif said.action in runs.TOOLS:
         runs.pressed(services, said, work)
     elif said.action in actions.ASKS:
@@ -155,5 +159,5 @@ def _give_up(services: Services, lease: Lease, work: Work, reference: str, fault
             applying.give_up(services, due.proposal, work, fault=fault)
         case Command() as command:
             commanding.failed(services, command, work, reference=reference)
-        case RunChanged() | ProposalEnded() | Unreadable():
+        case Dropped() | RunChanged() | ProposalEnded() | Unreadable():
             pass

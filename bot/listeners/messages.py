@@ -10,6 +10,7 @@ from bot.changes import Change, change_from
 from bot.conduct import Speech, To
 from bot.events import Thread, Turn
 from bot.mailbox import Changed
+from bot.offers import dropped_in
 from bot.outbox import Address
 from bot.views.changed import changed
 
@@ -47,6 +48,8 @@ def _heard(turn: Turn, services: "BotServices", *, at: str) -> None:
             services.stops.ask(thread, ts=at, by=turn.actor.user)
     elif for_us:
         services.accept(turn, at=at)
+    elif (dropped := dropped_in(turn)) and services.offers_in(turn.thread.channel):
+        services.accept(dropped)
 
 
 def _under_way(turn: Turn, services: "BotServices") -> list[Thread]:

@@ -4,6 +4,8 @@ PLAN_REGISTER_AND_RUN = "plan.register_and_run"
 PLAN_REGISTER = "plan.register"
 PLAN_DISCARD = "plan.discard"
 PLAN_CHOOSE_FLOW = "plan.choose_flow"  #: a menu; its value is read with `plan.choice_of`
+OFFER_LOOK = "offer.look"  #: the value is read with `offer.offer_of`
+OFFER_LEAVE = "offer.leave"  #: the same
 RUN_ANSWER = "run.answer"  #: the value is the run's id; also the modal's `callback_id`
 RUN_CANCEL = "run.cancel"
 RUN_CHART = "run.chart"
@@ -34,6 +36,8 @@ ALL = (
     PLAN_REGISTER,
     PLAN_DISCARD,
     PLAN_CHOOSE_FLOW,
+    OFFER_LOOK,
+    OFFER_LEAVE,
     RUN_ANSWER,
     RUN_CANCEL,
     RUN_CHART,

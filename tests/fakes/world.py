@@ -309,6 +309,7 @@ class World:
             gateway=self.gateway,
             proposals=self.services.proposals,
             stops=self.services.stops,
+            policies=self.services.policies,
         )
         door = SocketDoor(create_app(self.settings, services), self.slack.app_token)
         door.open()

@@ -13,6 +13,7 @@ from bot.views.help import Entry, Help, command_list
 from bot.views.limits import violations
 from bot.views.lineage import Hop, Lineage, lineage
 from bot.views.logs import Logs, logs
+from bot.views.offer import Offer, gone, offer, taken_up
 from bot.views.plan import plan
 from bot.views.progress import Progress, progress
 from bot.views.queued import Queued, queued
@@ -130,6 +131,10 @@ CARDS = {
     "refusal_of_the_file": refusal(Refusal("churn.py", "The file is not UTF-8 text.", "Save it as UTF-8.")),
     "changed_edited": changed(gone=False),
     "changed_deleted": changed(gone=True),
+    "offer": offer(Offer("1.0", "U0ALICE", ("churn.py",))),
+    "offer_of_several": offer(Offer("1.0", "U0ALICE", ("a.py", "b.py", "c.py", "d.py", "e.py"))),
+    "offer_taken_up": taken_up(("churn.py",)),
+    "offer_gone": gone(),
     "queued": queued(Queued(1, "retrain churn")),
     "help_offline": command_list(Help((Entry("list", "every pipeline"),), "offline")),
     "help": command_list(Help((Entry("runs PIPELINE", "the last runs of a pipeline"),), "gemini-flash")),
