@@ -27,6 +27,7 @@ DEFAULT = """\
 members = ["*"]
 permissions = [
     "*:*:read",
+    "prefect:limit:*",
     "prefect:pipeline:register",
     "prefect:pool:*",
     "prefect:run:*",
@@ -82,6 +83,11 @@ approvers = ["*"]
 [[rules]]
 name = "pausing-pools"
 permission = "prefect:pool:pause"
+approvers = ["*"]
+
+[[rules]]
+name = "limits"
+permission = "prefect:limit:*"
 approvers = ["*"]
 
 [[rules]]

@@ -39,6 +39,7 @@ from tools.mlflow.versions import compare_versions
 from tools.prefect.artifacts import run_artifacts
 from tools.prefect.diagnosis import why_late
 from tools.prefect.explaining import explain_failure
+from tools.prefect.limiting import set_concurrency_limit
 from tools.prefect.logs import read_logs
 from tools.prefect.pausing import pause_pool, resume_pool
 from tools.prefect.pipelines import describe_pipeline, list_pipelines
@@ -108,6 +109,7 @@ CATALOGUE: tuple[Tool, ...] = (
     run_pipeline,
     run_status,
     search_runs,
+    set_concurrency_limit,
     set_schedule,
     set_traffic,
     sign_object_url,

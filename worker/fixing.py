@@ -26,7 +26,17 @@ from worker.runs import calls_for, follow
 from worker.services import Services, Work
 
 #: What a button of this kind may ask for, whatever its value says.
-TOOLS = frozenset({"cancel_run", "promote_model", "resume_pool", "resume_run", "resume_schedule", "retry_run"})
+TOOLS = frozenset(
+    {
+        "cancel_run",
+        "promote_model",
+        "resume_pool",
+        "resume_run",
+        "resume_schedule",
+        "retry_run",
+        "set_concurrency_limit",
+    }
+)
 #: Asked before the press counts.
 ASKS = {"cancel_run": "The run stops where it is. What it has already written stays."}
 NOT_OURS = "This button stands for nothing that I could do here. Please ask for it in words."

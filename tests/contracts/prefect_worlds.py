@@ -12,6 +12,7 @@ from prefect.client.schemas.actions import (
     ArtifactCreate,
     DeploymentScheduleCreate,
     DeploymentUpdate,
+    GlobalConcurrencyLimitUpdate,
     LogCreate,
     WorkPoolUpdate,
 )
@@ -63,6 +64,9 @@ class PrefectWorld(Protocol):
     def pause_queue(self) -> None: ...
 
     def limit_pipeline(self, pipeline_id: str, limit: int) -> None: ...
+
+    def switch_limit_off(self, pipeline_id: str) -> None:
+        """Let people switch a pipeline's limit off in Prefect."""
 
     def limit_tag(self, tag: str, limit: int) -> None: ...
 
@@ -123,6 +127,9 @@ class FakeWorld:
 
     def limit_pipeline(self, pipeline_id: str, limit: int) -> None:
         self.fake.limits.pipelines[pipeline_id] = limit
+
+    def switch_limit_off(self, pipeline_id: str) -> None:
+        self.fake.limits.off.add(pipeline_id)
 
     def limit_tag(self, tag: str, limit: int) -> None:
         self.fake.limits.tags[tag] = limit
@@ -220,6 +227,10 @@ class ServerWorld:
 
     def limit_pipeline(self, pipeline_id: str, limit: int) -> None:
         self._client.update_deployment(UUID(pipeline_id), DeploymentUpdate(concurrency_limit=limit))
+
+    def switch_limit_off(self, pipeline_id: str) -> None:
+        off = GlobalConcurrencyLimitUpdate(active=False)
+        self._client.update_global_concurrency_limit(f"deployment:{pipeline_id}", off)
 
     def limit_tag(self, tag: str, limit: int) -> None:
         self._client.create_concurrency_limit(tag, limit)

@@ -15,6 +15,7 @@ from tools.mlflow.experiments import list_experiments
 from tools.pipelines.store import FolderStore
 from tools.prefect.artifacts import run_artifacts
 from tools.prefect.diagnosis import Diagnosis, why_late
+from tools.prefect.limiting import set_concurrency_limit
 from tools.prefect.pausing import pause_pool, resume_pool
 from tools.prefect.pipelines import describe_pipeline, list_pipelines
 from tools.prefect.removing import remove_pipeline
@@ -103,6 +104,24 @@ def test_a_pool_is_paused_and_resumed(desk: Desk, apart: PrefectWorld, name: str
     assert "hands out runs again." in desk.changes(resume_pool)
     assert "is paused." in desk.changes(pause_pool, queue="default")
     assert "hands out runs again." in desk.changes(resume_pool, queue="default")
+
+
+def test_a_limit_is_changed_and_the_diagnosis_offers_it(desk: Desk, apart: PrefectWorld, name: str) -> None:
+    pipeline = registered(apart, name)
+    for which in ({"of": "pool"}, {"of": "queue"}, {"of": "tag", "name": name}, {"of": "pipeline", "name": name}):
+        assert "is 1 now; there was none before" in desk.changes(set_concurrency_limit, **which, limit="1")
+    first, waiting = started(apart, pipeline), started(apart, pipeline)
+    apart.take(first.id)
+    apart.take(waiting.id)
+    held = desk.use(why_late, run=waiting.id).data
+    assert isinstance(held, Diagnosis)
+    assert [(cause.slots.limit, cause.slots.taken) for cause in held.causes if cause.slots] == [(1, 1)] * 3
+    raising = [fix for fix in held.fixes if fix.tool == "set_concurrency_limit"]
+    assert [fix.label for fix in raising] == [f"Raise {what} limit to 2" for what in ("queue", "pool", "pipeline")]
+    for fix in raising:
+        assert "is 2 now; it was 1" in desk.changes(set_concurrency_limit, **fix.arguments)
+    assert f"The concurrency limit of the pipeline {name}" not in desk.text(why_late, run=waiting.id)
+    assert "is taken away" in desk.changes(set_concurrency_limit, of="tag", name=name, limit="none")
 
 
 def test_what_a_run_published_is_told(desk: Desk, apart: PrefectWorld, name: str) -> None:

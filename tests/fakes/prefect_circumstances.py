@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from tools.errors import BadArguments, ToolError
 from tools.prefect.circumstances import Circumstances, Holder, Pause, Slots, WorkQueue
+from tools.prefect.limits import Limited, LimitOf
 from tools.prefect.results import FlowRun, Pipeline, Schedule, StateType, TaskRun, WorkPool
 
 IN_POOL = frozenset({StateType.PENDING, StateType.RUNNING})
@@ -21,6 +22,8 @@ class Limits:
         queue: The same for its one queue.
         queue_paused: Whether that queue is paused.
         pipelines: How many runs of a pipeline may go on at once, by its id.
+        off: Ids of pipelines whose limit is switched off, so that none of their runs gets a slot.
+        shared: Global limits that pipelines have instead of their own, by their ids.
         tags: How many tasks with a tag may go on at once.
         others: Global limits by name: how many slots there are and how many are taken.
         task_tags: Tags of tasks, by run and task.
@@ -34,6 +37,8 @@ class Limits:
     queue: int | None = None
     queue_paused: bool = False
     pipelines: dict[str, int] = field(default_factory=dict)
+    off: set[str] = field(default_factory=set)
+    shared: dict[str, str] = field(default_factory=dict)
     tags: dict[str, int] = field(default_factory=dict)
     others: dict[str, tuple[int, int]] = field(default_factory=dict)
     task_tags: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
@@ -44,7 +49,7 @@ class Limits:
 
 
 class FakeCircumstances:
-    """`CircumstancesBackend` on the runs of the fake.
+    """`CircumstancesBackend` and `LimitsBackend` on the runs of the fake.
 
     Attributes:
         limits: What may keep a run from beginning.
@@ -74,7 +79,8 @@ class FakeCircumstances:
         run = self._runs[run_id]
         limit = self.limits.pipelines.get(run.deployment_id)
         self.limits.since[run_id] = at
-        if limit is not None and len(self._of_pipeline(run.deployment_id)) >= limit:
+        off = run.deployment_id in self.limits.off
+        if limit is not None and (off or len(self._of_pipeline(run.deployment_id)) >= limit):
             self.limits.due[run_id] = at + timedelta(seconds=30)
             update = {"state_type": StateType.SCHEDULED, "state_name": "AwaitingConcurrencySlot"}
         else:
@@ -125,7 +131,10 @@ class FakeCircumstances:
 
     def queue_called(self, pool: str, name: str) -> WorkQueue | None:
         found = self.pool_called(pool)
-        return WorkQueue(name=name, paused=self.limits.queue_paused) if found and name == "default" else None
+        if found is None or name != "default":
+            return None
+        slots = _slots(name, self.limits.queue, self._in_pool())
+        return WorkQueue(name=name, paused=self.limits.queue_paused, slots=slots)
 
     def pause_pool(self, name: str, *, paused: bool) -> None:
         found = self.pool_called(name)
@@ -138,12 +147,61 @@ class FakeCircumstances:
             raise BadArguments("Prefect does not have this.")
         self.limits.queue_paused = paused
 
+    def limit_of(self, limited: Limited) -> Slots | None:
+        match limited.of:
+            case LimitOf.POOL:
+                return _slots(limited.name, self.limits.pool, self._in_pool()) if self._limitable(limited) else None
+            case LimitOf.QUEUE:
+                queue = self.queue_called(limited.pool, limited.name)
+                return queue.slots if queue else None
+            case LimitOf.PIPELINE:
+                return self._slots_of_pipeline(limited.name) if self._limitable(limited) else None
+            case LimitOf.TAG:
+                return self._tag(limited.name) if limited.name in self.limited_tags() else None
+
+    def set_limit(self, limited: Limited, limit: int | None) -> None:
+        self._limitable(limited)
+        match limited.of:
+            case LimitOf.POOL:
+                self.limits.pool = limit
+            case LimitOf.QUEUE:
+                self.limits.queue = limit
+            case LimitOf.PIPELINE:
+                self.limits.off.discard(limited.name)
+                _put(self.limits.pipelines, limited.name, limit)
+            case LimitOf.TAG:
+                _put(self.limits.tags, limited.name, limit)
+
+    def limited_tags(self) -> tuple[str, ...]:
+        if self.broken is not None:
+            raise self.broken
+        return tuple(sorted(self.limits.tags))
+
+    def _limitable(self, limited: Limited) -> bool:
+        """True; raises when there is no such thing to limit."""
+        match limited.of:
+            case LimitOf.PIPELINE:
+                there = self.pipeline_circumstances(limited.name).pipeline is not None
+            case LimitOf.POOL:
+                there = self.pool_called(limited.name) is not None
+            case LimitOf.QUEUE:
+                there = self.queue_called(limited.pool, limited.name) is not None
+            case LimitOf.TAG:
+                there = True
+        if not there:
+            raise BadArguments("Prefect does not have this.")
+        return there
+
+    def _slots_of_pipeline(self, pipeline_id: str) -> Slots | None:
+        pipeline, limits = self._pipelines[pipeline_id], self.limits
+        found = _slots(pipeline.name, limits.pipelines.get(pipeline_id), self._of_pipeline(pipeline_id))
+        more = {"off": pipeline_id in limits.off, "shared": limits.shared.get(pipeline_id, "")}
+        return found.model_copy(update=more) if found else None
+
     def _around(self, pipeline_id: str) -> Circumstances:
         pipeline = self._pipelines.get(pipeline_id)
         pool, limits = self._pool, self.limits
         live = self._in_pool()
-        limit = limits.pipelines.get(pipeline_id)
-        held = self._of_pipeline(pipeline_id)
         queue_slots = _slots("default", limits.queue, live)
         return Circumstances(
             pipeline=pipeline,
@@ -151,7 +209,7 @@ class FakeCircumstances:
             pool=pool,
             pool_slots=_slots(self._work_pool, limits.pool, live) if pool else None,
             queue=WorkQueue(name="default", paused=limits.queue_paused, slots=queue_slots) if pool else None,
-            pipeline_slots=_slots(pipeline.name, limit, held) if pipeline else None,
+            pipeline_slots=self._slots_of_pipeline(pipeline_id) if pipeline else None,
             schedules=self._schedules.get(pipeline_id, ()) if pipeline else (),
             planned=limits.planned if pipeline and self._schedules.get(pipeline_id) else 0,
         )
@@ -186,6 +244,12 @@ class FakeCircumstances:
             if tag in tags and self._tasks[run_id][task].state_type is StateType.RUNNING
         ]
         return Slots(name=tag, limit=self.limits.tags[tag], taken=len(holding), holders=_holders(holding))
+
+
+def _put(limits: dict[str, int], name: str, limit: int | None) -> None:
+    limits.pop(name, None)
+    if limit is not None:
+        limits[name] = limit
 
 
 def _slots(name: str, limit: int | None, runs: list[FlowRun]) -> Slots | None:

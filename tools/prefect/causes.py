@@ -3,11 +3,14 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+from tools.prefect import wording
 from tools.prefect.circumstances import Slots
-from tools.prefect.results import Fix, WorkPool
+from tools.prefect.limits import LimitOf
+from tools.prefect.results import Fix, Pipeline, WorkPool
 from tools.spec import Result
 
 NAMED = 3  # holders of slots that a sentence names
+LONGEST_TAG = 30  # characters of a tag that a button names
 
 
 class CauseKind(StrEnum):
@@ -22,6 +25,7 @@ class CauseKind(StrEnum):
     NOT_SERVED = "not_served"  #: without a pool: the process that serves the pipeline was not heard of lately
     PIPELINE_PAUSED = "pipeline_paused"
     PIPELINE_FULL = "pipeline_full"
+    PIPELINE_LIMIT_OFF = "pipeline_limit_off"  #: Prefect gives no slots of a limit that is switched off
     SCHEDULE_INACTIVE = "schedule_inactive"
     NO_SCHEDULE = "no_schedule"
     NOTHING_PLANNED = "nothing_planned"  #: a schedule is on, and Prefect's scheduler has planned no run of it
@@ -45,6 +49,7 @@ class Cause(Result):
         remedy: What helps, in a sentence; empty when waiting does.
         slots: The limit that is full; None for every other cause.
         fix: What a button could do about it; None when no tool can.
+        other_fix: What else one could do; None when there is nothing else.
     """
 
     kind: CauseKind
@@ -52,18 +57,21 @@ class Cause(Result):
     remedy: str = ""
     slots: Slots | None = None
     fix: Fix | None = None
+    other_fix: Fix | None = None
 
 
 def fixes_of(causes: Iterable[Cause]) -> tuple[Fix, ...]:
-    """What buttons could do about some causes, each once."""
-    return tuple({fix.label: fix for cause in causes if (fix := cause.fix)}.values())
+    """What buttons could do about some causes, each once; the first of each cause go before all second ones."""
+    held = tuple(causes)
+    fixes = (*(cause.fix for cause in held), *(cause.other_fix for cause in held))
+    return tuple({fix.label: fix for fix in fixes if fix}.values())
 
 
-def full(kind: CauseKind, what: str, slots: Slots) -> Cause:
+def full(kind: CauseKind, what: str, slots: Slots, *, raising: Fix | None) -> Cause:
     """That a limit has no slot left: whose limit it is, how many are taken and by whom."""
     if slots.limit == 0:
         text = f"The concurrency limit of {what} is 0, so nothing can begin."
-        return Cause(kind=kind, text=text, remedy="Whoever runs Prefect must raise it.", slots=slots)
+        return Cause(kind=kind, text=text, remedy="It must be raised.", slots=slots, fix=raising)
     taken = f"{slots.taken} of {slots_are(slots.limit)} taken{taken_by(slots)}"
     first = slots.holders[0] if slots.holders else None
     return Cause(
@@ -71,7 +79,44 @@ def full(kind: CauseKind, what: str, slots: Slots) -> Cause:
         text=f"The concurrency limit of {what} is reached: {taken}.",
         remedy="It begins when one of them ends; a higher limit helps too.",
         slots=slots,
-        fix=Fix(label=f"Cancel {first.name}", tool="cancel_run", arguments={"run": first.id}) if first else None,
+        fix=Fix(label=f"Cancel {first.name}", tool="cancel_run", arguments={"run": first.id}) if first else raising,
+        other_fix=raising if first else None,
+    )
+
+
+def raising(of: LimitOf, name: str, slots: Slots, *, pool: str = "") -> Fix | None:
+    """The limit raised so far that one more may begin; nothing where others wait for the same limit."""
+    if slots.shared:
+        return None
+    limit = max(slots.limit, slots.taken) + 1
+    what = f"tag {wording.shortened(name, LONGEST_TAG)}" if of is LimitOf.TAG else of.value
+    arguments = {"of": of.value, "name": name, "limit": str(limit)} | ({"pool": pool} if pool else {})
+    return Fix(label=f"Raise {what} limit to {limit}", tool="set_concurrency_limit", arguments=arguments)
+
+
+def raising_pipeline(pipeline: Pipeline | None, slots: Slots) -> Fix | None:
+    """The same for a pipeline's own limit; nothing once the pipeline is gone."""
+    return raising(LimitOf.PIPELINE, f"{pipeline.name}/{pipeline.deployment}", slots) if pipeline else None
+
+
+def limit_off(pipeline: Pipeline | None, slots: Slots) -> Cause:
+    """That a pipeline's limit is switched off, which does not do what it says."""
+    limit = max(slots.limit, 1)
+    fix = None
+    if pipeline and not slots.shared:
+        arguments = {
+            "of": LimitOf.PIPELINE.value,
+            "name": f"{pipeline.name}/{pipeline.deployment}",
+            "limit": str(limit),
+        }
+        fix = Fix(label=f"Set the limit to {limit} again", tool="set_concurrency_limit", arguments=arguments)
+    return Cause(
+        kind=CauseKind.PIPELINE_LIMIT_OFF,
+        text=f"The concurrency limit of the pipeline {slots.name} ({slots.limit}) is switched off in Prefect, which "
+        "then gives its runs no slot at all.",
+        remedy="Set a limit again, or take it away.",
+        slots=slots,
+        fix=fix,
     )
 
 

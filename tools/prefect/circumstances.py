@@ -36,12 +36,16 @@ class Slots(Result):
         limit: How many may go on at once.
         taken: How many do.
         holders: Some of them, the one that began first in front; none where Prefect does not tell.
+        shared: The global limit that it is, where others may wait for it too; empty where it is its own.
+        off: Whether it is switched off in Prefect, which then gives a pipeline's runs no slot at all.
     """
 
     name: str
     limit: int
     taken: int
     holders: tuple[Holder, ...] = ()
+    shared: str = ""
+    off: bool = False
 
     @property
     def full(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from tools.pipelines.models import PoolEnvironment
 from tools.prefect.circumstances import CircumstancesBackend
+from tools.prefect.limits import LimitsBackend
 from tools.prefect.published import Artifact
 from tools.prefect.results import (
     FlowRun,
@@ -120,7 +121,7 @@ class LogQuery:
     from_end: bool = True
 
 
-class PrefectBackend(CircumstancesBackend, SchedulesBackend, Protocol):
+class PrefectBackend(CircumstancesBackend, LimitsBackend, SchedulesBackend, Protocol):
     """Prefect.
 
     Every method raises `Unavailable` when Prefect does not answer in time or not as Prefect does, `Refused` when it

@@ -4,9 +4,20 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from tools.prefect import standstills, wording
-from tools.prefect.causes import Cause, CauseKind, full, needs_worker, no_worker, slots_are
+from tools.prefect.causes import (
+    Cause,
+    CauseKind,
+    full,
+    limit_off,
+    needs_worker,
+    no_worker,
+    raising,
+    raising_pipeline,
+    slots_are,
+)
 from tools.prefect.circumstances import Circumstances
 from tools.prefect.client import DEPLOYMENT
+from tools.prefect.limits import LimitOf
 from tools.prefect.occurrences import next_of
 from tools.prefect.results import Fix, FlowRun, StateType
 from tools.prefect.standstills import AWAITING_RETRY
@@ -118,7 +129,8 @@ def _of_pool(found: Circumstances) -> Iterator[Cause]:
         yield no_worker(pool)
     yield from _of_queue(found)
     if found.pool_slots and found.pool_slots.full:
-        yield full(CauseKind.POOL_FULL, f"the work pool {pool.name}", found.pool_slots)
+        higher = raising(LimitOf.POOL, pool.name, found.pool_slots)
+        yield full(CauseKind.POOL_FULL, f"the work pool {pool.name}", found.pool_slots, raising=higher)
 
 
 def _of_queue(found: Circumstances) -> Iterator[Cause]:
@@ -137,14 +149,20 @@ def _of_queue(found: Circumstances) -> Iterator[Cause]:
             ),
         )
     if queue.slots and queue.slots.full:
-        yield full(CauseKind.QUEUE_FULL, f"the work queue {queue.name} of the pool {found.pool_name}", queue.slots)
+        what = f"the work queue {queue.name} of the pool {found.pool_name}"
+        higher = raising(LimitOf.QUEUE, queue.name, queue.slots, pool=found.pool_name)
+        yield full(CauseKind.QUEUE_FULL, what, queue.slots, raising=higher)
 
 
 def _of_pipeline(found: Circumstances, *, asked: bool) -> Iterator[Cause]:
     """The pipeline's own limit; `asked` when the run's state says that it waits for it."""
     slots = found.pipeline_slots
-    if slots and slots.full:
-        yield full(CauseKind.PIPELINE_FULL, f"the pipeline {slots.name}", slots)
+    if slots and slots.off:
+        if asked:
+            yield limit_off(found.pipeline, slots)
+    elif slots and slots.full:
+        higher = raising_pipeline(found.pipeline, slots)
+        yield full(CauseKind.PIPELINE_FULL, f"the pipeline {slots.name}", slots, raising=higher)
     elif asked and slots:
         yield Cause(
             kind=CauseKind.PIPELINE_FULL,

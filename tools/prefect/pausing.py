@@ -54,7 +54,7 @@ class PoolSwitched(Result):
 
 
 @dataclass(frozen=True, slots=True)
-class _Meant:
+class Meant:
     """A pool, and the queue of it that is meant; None for the pool itself."""
 
     pool: WorkPool
@@ -73,7 +73,7 @@ class _Meant:
         return f"work pool {self.pool.name}"
 
 
-def _meant(args: WhichPool, prefect: PrefectBackend) -> _Meant:
+def meant_of(args: WhichPool, prefect: PrefectBackend) -> Meant:
     """The pool or the queue that is meant.
 
     Raises:
@@ -92,11 +92,11 @@ def _meant(args: WhichPool, prefect: PrefectBackend) -> _Meant:
             f"The work pool {pool.name} has no queue {wording.shortened(wanted)}; unless people made others, it is "
             "called default."
         )
-    return _Meant(pool, queue)
+    return Meant(pool, queue)
 
 
 def _plan(args: WhichPool, prefect: PrefectBackend, *, paused: bool) -> Plan:
-    meant = _meant(args, prefect)
+    meant = meant_of(args, prefect)
     now = "paused" if meant.paused else "handing out runs"
     facts = [Fact(label="Pool", value=f"{meant.pool.name}, {meant.pool.online_workers} workers online")]
     facts += [Fact(label="Queue", value=meant.queue.name)] if meant.queue else []
@@ -112,22 +112,22 @@ def _plan(args: WhichPool, prefect: PrefectBackend, *, paused: bool) -> Plan:
 
 
 def _probed(args: WhichPool, prefect: PrefectBackend, *, paused: bool) -> Probed:
-    meant = _meant(args, prefect)
+    meant = meant_of(args, prefect)
     return Done(_told(meant, changed=True)) if meant.paused is paused else NotDone()
 
 
 def _switched(args: WhichPool, prefect: PrefectBackend, *, paused: bool) -> ToolResult:
-    meant = _meant(args, prefect)
+    meant = meant_of(args, prefect)
     if meant.paused is paused:
         return _told(meant, changed=False)
     if meant.queue:
         prefect.pause_queue(meant.pool.name, meant.queue.name, paused=paused)
     else:
         prefect.pause_pool(meant.pool.name, paused=paused)
-    return _told(_meant(args, prefect), changed=True)
+    return _told(meant_of(args, prefect), changed=True)
 
 
-def _told(meant: _Meant, *, changed: bool) -> ToolResult:
+def _told(meant: Meant, *, changed: bool) -> ToolResult:
     state = "is paused" if meant.paused else "hands out runs again"
     if not changed:
         state = f"{'was paused' if meant.paused else 'was not paused'} before; nothing was changed"

@@ -43,7 +43,7 @@ from tools.prefect.results import (
     StateType,
     WorkPool,
 )
-from tools.prefect.server_circumstances import CircumstancesServer
+from tools.prefect.server_limits import LimitsServer
 from tools.prefect.server_schedules import SchedulesServer
 from tools.prefect.transport import NOT_JSON, SYSTEM
 from tools.spec import JSONDict
@@ -54,7 +54,7 @@ ERROR = 40  # Python's number of the level
 ERRORS_READ = 20
 
 
-class PrefectServer(CircumstancesServer, SchedulesServer, PrefectBackend):
+class PrefectServer(LimitsServer, SchedulesServer, PrefectBackend):
     """The adapter: `PrefectBackend` by Prefect's own client. Nothing is opened before the first call."""
 
     # ---- the server and its pool ---------------------------------------------------------------------------------

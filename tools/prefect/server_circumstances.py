@@ -99,7 +99,6 @@ class CircumstancesServer(ServerBase, CircumstancesBackend):
 
     def _of_deployment(self, deployment: DeploymentResponse | None, *, pool: str, queue: str) -> Circumstances:
         found = self._connection.call(lambda client: pools.find(client, pool)) if pool else None
-        limit = deployment.global_concurrency_limit if deployment else None
         ready = deployment is None or getattr(deployment.status, "value", "READY") == "READY"
         return Circumstances(
             pipeline=self._pipeline(deployment) if deployment else None,
@@ -107,7 +106,7 @@ class CircumstancesServer(ServerBase, CircumstancesBackend):
             pool=found,
             pool_slots=self._pool_slots(pool) if found else None,
             queue=self._queue(pool, queue or "default") if found else None,
-            pipeline_slots=self._deployment_slots(deployment, limit) if deployment and limit else None,
+            pipeline_slots=self._deployment_slots(deployment) if deployment else None,
             served=bool(pool) or ready,
             schedules=tuple(nouns.schedule(each) for each in deployment.schedules) if deployment else (),
             planned=self._planned(deployment) if deployment and deployment.schedules else 0,
@@ -136,12 +135,16 @@ class CircumstancesServer(ServerBase, CircumstancesBackend):
         slots = self._slots(name, limit, where) if limit is not None else None
         return WorkQueue(name=name, paused=found.is_paused, slots=slots)
 
-    def _deployment_slots(self, deployment: DeploymentResponse, limit: GlobalConcurrencyLimitResponse) -> Slots | None:
-        if not limit.active:
+    def _deployment_slots(self, deployment: DeploymentResponse) -> Slots | None:
+        limit = deployment.global_concurrency_limit
+        if limit is None:
             return None
         flow = self._pipeline(deployment).name
         held = self._slots(flow, limit.limit, Where(deployment=deployment.id, states=IN_DEPLOYMENT))
-        return held.model_copy(update={"taken": limit.active_slots})
+        own = limit.name == f"{OF_DEPLOYMENT}{deployment.id}"
+        return held.model_copy(
+            update={"taken": limit.active_slots, "shared": "" if own else limit.name, "off": not limit.active}
+        )
 
     def _slots(self, name: str, limit: int, where: Where) -> Slots:
         def read(client: SyncPrefectClient) -> list[objects.FlowRun]:
@@ -184,10 +187,7 @@ class CircumstancesServer(ServerBase, CircumstancesBackend):
                 limit=PAGE,
             )
         )
-        limits = self._paged(
-            lambda client, offset: client.read_global_concurrency_limits(PAGE, offset), most=MOST_LIMITS
-        )
-        active = {limit.name: limit for limit in limits if limit.active}
+        active = {limit.name: limit for limit in self._limits() if limit.active}
         tags = sorted({tag for task in waiting for tag in task.tags if OF_TAG + tag in active})
         own = [limit for name, limit in active.items() if not name.startswith((OF_TAG, OF_DEPLOYMENT))]
         return {
@@ -199,6 +199,9 @@ class CircumstancesServer(ServerBase, CircumstancesBackend):
                 if limit.active_slots >= limit.limit
             ),
         }
+
+    def _limits(self) -> list[GlobalConcurrencyLimitResponse]:
+        return self._paged(lambda client, offset: client.read_global_concurrency_limits(PAGE, offset), most=MOST_LIMITS)
 
     def _tag_slots(self, tag: str, limit: GlobalConcurrencyLimitResponse) -> Slots:
         def read(client: SyncPrefectClient) -> list[UUID]:

@@ -4,9 +4,19 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tools.prefect import wording
-from tools.prefect.causes import Cause, CauseKind, full, needs_worker, slots_are, taken_by
+from tools.prefect.causes import (
+    Cause,
+    CauseKind,
+    full,
+    needs_worker,
+    raising,
+    raising_pipeline,
+    slots_are,
+    taken_by,
+)
 from tools.prefect.circumstances import Circumstances
 from tools.prefect.client import STARTING_SECONDS
+from tools.prefect.limits import LimitOf
 from tools.prefect.results import Fix, FlowRun
 
 AWAITING_RETRY = "AwaitingRetry"  # Prefect's name of a state
@@ -39,7 +49,8 @@ def running(found: Circumstances, *, now: datetime) -> Iterator[Cause]:
     """What a run that has begun waits for."""
     for slots in found.tag_slots:
         if slots.full:
-            yield full(CauseKind.TAG_FULL, f"the tag {slots.name}, which a task of it carries,", slots)
+            higher = raising(LimitOf.TAG, slots.name, slots)
+            yield full(CauseKind.TAG_FULL, f"the tag {slots.name}, which a task of it carries,", slots, raising=higher)
     for task in found.waiting_tasks:
         if task.state_name == AWAITING_RETRY:
             when = wording.ago(task.expected_start, now=now)
@@ -107,6 +118,7 @@ def had_no_slot(found: Circumstances, run: FlowRun) -> Cause:
         remedy="Run it again once a slot is free.",
         slots=slots,
         fix=Fix(label="Run it again", tool="retry_run", arguments={"run": run.id}),
+        other_fix=raising_pipeline(found.pipeline, slots) if slots and slots.full else None,
     )
 
 

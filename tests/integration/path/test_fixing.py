@@ -8,7 +8,7 @@ from tests.fakes.world import CHANNEL, TEAM, World, buttons
 from tools.prefect.client import RunRequest
 from tools.prefect.results import FlowRun, StateType
 
-FIRST = actions.DIAGNOSIS_FIXES[0]
+FIRST, SECOND = actions.DIAGNOSIS_FIXES[:2]
 
 
 @pytest.fixture
@@ -77,11 +77,27 @@ def test_ending_somebody_elses_run_for_its_slot_waits_for_approval(world: World)
     world.prefect.limits.pipelines[waiting.deployment_id] = 1
     thread = world.says(f"@trainmaster why is {waiting.name} late?")
     answer = world.card(thread, FIRST)
-    assert offered(answer) == {FIRST: f"Cancel {holder.name}"}
+    assert offered(answer)[FIRST] == f"Cancel {holder.name}"
     world.presses(answer, FIRST)
     assert world.prefect.run(holder.id).state_type is StateType.RUNNING
     assert (world.proposal.tool, world.proposal.arguments) == ("cancel_run", {"run": holder.id})
     assert actions.PROPOSAL_APPROVE in buttons(world.card(thread, actions.PROPOSAL_APPROVE))
+
+
+def test_raising_a_limit_waits_for_approval_and_is_made_by_it(world: World) -> None:
+    world.prefect.advance(started(world, by="bob").id, StateType.RUNNING)
+    waiting = started(world, by="alice")
+    world.prefect.limits.pipelines[waiting.deployment_id] = 1
+    thread = world.says(f"@trainmaster why is {waiting.name} late?")
+    answer = world.card(thread, SECOND)
+    assert offered(answer)[SECOND] == "Raise pipeline limit to 2"
+    world.presses(answer, SECOND)
+    assert world.prefect.limits.pipelines[waiting.deployment_id] == 1
+    assert world.proposal.tool == "set_concurrency_limit"
+    card = world.card(thread, actions.PROPOSAL_APPROVE)
+    assert "from 1 to 2" in str(card.blocks)
+    world.presses(card, actions.PROPOSAL_APPROVE, user="bob")
+    assert world.prefect.limits.pipelines[waiting.deployment_id] == 2
 
 
 def test_a_paused_pool_is_resumed_by_the_button_of_an_answer_and_of_a_command(world: World) -> None:

@@ -259,7 +259,7 @@ CASES = (
         why_late,
         ("The concurrency limit of the pipeline churn-prediction is reached: 1 of 1 slot is taken by brave-otter-1",),
         blamed=("concurrency limit of",),
-        fixes=("cancel_run",),
+        fixes=("cancel_run", "set_concurrency_limit"),
     ),
     Case(
         "boundary: one slot of the pipeline is free",
@@ -325,7 +325,7 @@ CASES = (
         why_late,
         ("The concurrency limit of the tag gpu, which a task of it carries, is reached: 1 of 1 slot is taken",),
         blamed=("concurrency limit of",),
-        fixes=("cancel_run",),
+        fixes=("cancel_run", "set_concurrency_limit"),
     ),
     Case(
         "slow and held by nothing",

@@ -68,6 +68,8 @@ def smallest(tool: Tool) -> BaseModel:
         "digest": "a" * 64,
         "pipeline": "churn",
         "run": "last",
+        "of": "pool",
+        "limit": "2",
         "model": "churn",
         "tag": "team",
         "version": "1",

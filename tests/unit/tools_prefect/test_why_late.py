@@ -11,7 +11,7 @@ from tools.prefect.causes import CauseKind
 from tools.prefect.circumstances import Pause
 from tools.prefect.client import RunRequest
 from tools.prefect.diagnosis import Diagnosis, why_late
-from tools.prefect.results import FlowRun, Schedule, StateType
+from tools.prefect.results import Fix, FlowRun, Schedule, StateType
 
 Later = Callable[[int], None]
 WEEKLY = Schedule(id="s", when="cron 0 9 * * 1", timezone="UTC", active=True, cron="0 9 * * 1")
@@ -98,7 +98,8 @@ def test_a_full_pool_names_who_holds_its_slots(bench: Bench) -> None:
         f"{first.name} of churn-prediction, {second.name} of sentiment." in text
     )
     assert [(fix.label, fix.tool, fix.arguments) for fix in data.fixes] == [
-        (f"Cancel {first.name}", "cancel_run", {"run": first.id})
+        (f"Cancel {first.name}", "cancel_run", {"run": first.id}),
+        ("Raise pool limit to 3", "set_concurrency_limit", {"of": "pool", "name": "local", "limit": "3"}),
     ]
     assert data.causes[0].slots is not None
     assert (data.causes[0].slots.limit, data.causes[0].slots.taken) == (2, 2)
@@ -108,9 +109,23 @@ def test_a_full_queue_is_told_from_a_full_pool(bench: Bench) -> None:
     first, waiting = start(bench), start(bench)
     bench.prefect.advance(first.id, StateType.RUNNING)
     bench.prefect.limits.pool, bench.prefect.limits.queue = 5, 1
-    kinds, text, _ = diagnosed(bench, waiting.id)
+    kinds, text, data = diagnosed(bench, waiting.id)
     assert kinds == [CauseKind.QUEUE_FULL]
     assert "1 of 1 slot is taken" in text
+    assert data.fixes[1] == Fix(
+        label="Raise queue limit to 2",
+        tool="set_concurrency_limit",
+        arguments={"of": "queue", "name": "default", "limit": "2", "pool": "local"},
+    )
+
+
+def test_the_first_buttons_are_one_for_each_cause_and_the_second_ones_come_after_them(bench: Bench) -> None:
+    first, second, waiting = start(bench), start(bench), start(bench)
+    for run in (first, second):
+        bench.prefect.advance(run.id, StateType.RUNNING)
+    bench.prefect.limits.pool, bench.prefect.limits.queue = 2, 1
+    labels = [fix.label for fix in diagnosed(bench, waiting.id)[2].fixes]
+    assert labels == [f"Cancel {first.name}", "Raise queue limit to 3", "Raise pool limit to 3"]
 
 
 def test_many_holders_are_counted_and_not_all_named(bench: Bench) -> None:
@@ -124,9 +139,10 @@ def test_many_holders_are_counted_and_not_all_named(bench: Bench) -> None:
 def test_a_limit_of_zero_is_said_to_let_nothing_begin(bench: Bench) -> None:
     run = start(bench)
     bench.prefect.limits.pool = 0
-    kinds, text, _ = diagnosed(bench, run.id)
+    kinds, text, data = diagnosed(bench, run.id)
     assert kinds == [CauseKind.POOL_FULL]
     assert "is 0, so nothing can begin" in text
+    assert [fix.label for fix in data.fixes] == ["Raise pool limit to 1"]
 
 
 def test_a_run_that_waits_for_its_pipelines_slot_names_the_run_before_it(bench: Bench) -> None:
@@ -134,9 +150,30 @@ def test_a_run_that_waits_for_its_pipelines_slot_names_the_run_before_it(bench: 
     bench.prefect.limits.pipelines[first.deployment_id] = 1
     for run in (first, waiting):
         bench.prefect.take(run.id, at=bench.prefect.now())
-    kinds, text, _ = diagnosed(bench, waiting.id)
+    kinds, text, data = diagnosed(bench, waiting.id)
     assert kinds == [CauseKind.PIPELINE_FULL]
     assert f"the pipeline churn-prediction is reached: 1 of 1 slot is taken by {first.name}" in text
+    assert data.fixes[1].arguments == {"of": "pipeline", "name": "churn-prediction/trainmaster", "limit": "2"}
+
+
+def test_a_limit_that_others_wait_for_too_is_not_offered_to_be_raised(bench: Bench) -> None:
+    first, waiting = start(bench), start(bench)
+    bench.prefect.limits.pipelines[first.deployment_id] = 1
+    bench.prefect.limits.shared[first.deployment_id] = "warehouse"
+    for run in (first, waiting):
+        bench.prefect.take(run.id, at=bench.prefect.now())
+    assert [fix.tool for fix in diagnosed(bench, waiting.id)[2].fixes] == ["cancel_run"]
+
+
+def test_a_pipelines_limit_that_is_switched_off_holds_its_runs_and_is_named(bench: Bench) -> None:
+    waiting = start(bench)
+    bench.prefect.limits.pipelines[waiting.deployment_id] = 2
+    bench.prefect.limits.off.add(waiting.deployment_id)
+    bench.prefect.take(waiting.id, at=bench.prefect.now())
+    kinds, text, data = diagnosed(bench, waiting.id)
+    assert kinds == [CauseKind.PIPELINE_LIMIT_OFF]
+    assert "The concurrency limit of the pipeline churn-prediction (2) is switched off in Prefect" in text
+    assert [(fix.label, fix.arguments["limit"]) for fix in data.fixes] == [("Set the limit to 2 again", "2")]
 
 
 def test_a_slot_that_became_free_is_said_to_be_tried_again(bench: Bench) -> None:

@@ -163,6 +163,7 @@ _THING = {
         available stack heartbeat respond responding backends backend prefect mlflow redis server servers uptime
         doctor""",
     "workpool": "work_pool work_pools worker workers pool pools work_queue queue queues agents",
+    "slots": "limit limits concurrency concurrency_limit concurrency_limits",
     "cost": """
         cost costs spend spending bill billing price expensive budget money spent dollars charges expense expenses
         euros usd pay paying invoice charged burn burning burned""",
