@@ -17,9 +17,10 @@ def deployed(stage: Stage) -> None:
     """Alice asks for it in plain words; it is Bob who says yes, and it takes a while."""
     thread = stage.open("alice", CHANNEL, f"@trainmaster deploy champion of churn to {ENDPOINT}")
     card = thread.expect(
-        "the card says what would serve where, on what, and what serves there now",
+        "the card says what would serve where, on what, for how much, and what serves there now",
         f"Approval needed.*churn v1 to {ENDPOINT}",
         "1 of n1-standard-2",
+        r"Cost.*about 0\.11 USD an hour by your table of 2026-06-15",
         "Serves there now.*nothing",
         r"roc_auc 0\.8\d+",
         r"Gates that hold.*roc_auc at least 0\.8",

@@ -1,13 +1,15 @@
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot import policy_file
 from tests.unit.tools_google.test_deployment import WHERE, add_version
 from tests.unit.tools_prefect.conftest import Bench
 from tools.desk.client import MachinePrice
 from tools.google import costs
-from tools.google.deployment import deploy_model
+from tools.google.deployment import MACHINE, deploy_model
 from tools.google.endpoints import describe_endpoint
 from tools.spec import Backends
 
@@ -67,3 +69,8 @@ def test_where_nobody_can_say_prices_the_endpoint_is_told_all_the_same(bench: Be
 def test_small_and_large_prices_are_readable(bench: Bench, hourly: float, said: str) -> None:
     bench.desk.prices["m"] = MachinePrice(hourly, "USD", NOVEMBER)
     assert costs.per_hour(bench.desk, "m", 1).startswith(f"about {said} USD an hour")
+
+
+def test_the_demo_has_a_price_for_the_machine_that_is_taken_unless_another_is_asked_for() -> None:
+    demo = policy_file.parse(Path("demo/policy.toml").read_text("utf-8"), team="T1", source="the demo's policy")
+    assert MACHINE in {each.type for each in demo.machines}
