@@ -26,6 +26,7 @@ from tools.mlflow.charting_runs import chart_comparison, chart_versions
 from tools.mlflow.comparisons import compare_runs
 from tools.mlflow.deleting import delete_version
 from tools.mlflow.describing import describe_version
+from tools.mlflow.evaluating import evaluate_version
 from tools.mlflow.experiments import list_experiments
 from tools.mlflow.lineage import trace_model
 from tools.mlflow.metrics import run_metrics
@@ -71,6 +72,7 @@ CATALOGUE: tuple[Tool, ...] = (
     describe_project,
     describe_version,
     download_object,
+    evaluate_version,
     explain_failure,
     export_me,
     forget_conversation,

@@ -11,10 +11,10 @@ from bot.proposal_store import Kept
 from bot.proposals import Proposal, State
 from bot.views.approval import selector
 from bot.views.text import plain
-from tools.desk.client import AuditLine, Freeze, Granted, LeftAlone, MachinePrice, ProposalSeen, ThreadFile
+from tools.desk.client import AuditLine, Freeze, Granted, Held, LeftAlone, MachinePrice, ProposalSeen, ThreadFile
 from tools.desk.remembered import Forgotten, Stored
 from tools.errors import BadArguments, Refused, Unavailable
-from tools.spec import Effect, Origin, Tool
+from tools.spec import Effect, Measured, Origin, Tool
 from worker import remembered
 from worker.deciding import settled
 from worker.proposal_desk import rule_now
@@ -135,6 +135,14 @@ class Desk:
         """What a type of machine costs by the policy; None when it does not say."""
         found = next((one for one in self._own.policy().machines if one.type == machine), None)
         return MachinePrice(found.hourly, found.currency, found.as_of) if found else None
+
+    def gates(self, model: str, measured: Measured) -> Held:
+        """A model held against the thresholds of the policy."""
+        policy, before, after = self._own.policy(), measured.before, measured.after
+        return Held(
+            failing=policy.failing(model, before=before, after=after),
+            holding=policy.holding(model, before=before, after=after),
+        )
 
     def thread_file(self, name: str, *, thread: str, limit: int) -> ThreadFile:
         """The file of this name that was shared last in a thread; the one that was shared last where none is named."""

@@ -7,7 +7,9 @@ from uuid import uuid4
 
 import pytest
 
+from bot.gates import Gate
 from tests.contracts.mlflow_worlds import MlflowWorld
+from tests.fakes.desk import FakeDesk
 from tests.fakes.prefect import FakePrefect
 from tools.errors import BadArguments
 from tools.mlflow.annotating import tag_model, write_description
@@ -15,6 +17,7 @@ from tools.mlflow.best import Ranking, best_run
 from tools.mlflow.comparisons import RunComparison, compare_runs
 from tools.mlflow.deleting import delete_version
 from tools.mlflow.describing import VersionDescribed, describe_version
+from tools.mlflow.evaluating import Evaluation, evaluate_version
 from tools.mlflow.lineage import Lineage, trace_model
 from tools.mlflow.models import ModelDetail, describe_model, list_models
 from tools.mlflow.moving import AliasMoved
@@ -48,7 +51,10 @@ class Desk:
     def __init__(self, mlflow: MlflowWorld, model: str, folder: Path) -> None:
         self.mlflow = mlflow.backend
         self.model = model
-        self._backends = Backends(prefect=FakePrefect(), mlflow=mlflow.backend, sources=FolderStore(folder))
+        asks = FakeDesk()
+        asks.asked = [Gate("*", "roc_auc", "higher", minimum=0.8, minimum_delta=0.01)]
+        sources = FolderStore(folder)
+        self._backends = Backends(prefect=FakePrefect(), mlflow=mlflow.backend, sources=sources, desk=asks)
         for auc, aliases in ((0.91, ("champion",)), (0.89, ())):
             run = mlflow.add_run(model, metrics={"roc_auc": auc}, params={"depth": str(auc)})
             mlflow.add_version(model, run_id=run.id, aliases=aliases)
@@ -176,6 +182,14 @@ def test_a_version_is_described_with_what_goes_in_and_comes_out(desk: Desk, mlfl
     for part in ("Trained on May", "`team=fraud`", f"`runs:/{run.id}/model`", "roc_auc 0.95"):
         assert part in told.text
     assert "I could not read it: MLflow has no file MLmodel" in desk.use(describe_version, "k4", version="1").text
+
+
+def test_a_version_is_held_against_the_thresholds_beside_the_champion(desk: Desk) -> None:
+    told = desk.use(evaluate_version, "k1", version="2")
+    assert isinstance(told.data, Evaluation)
+    assert (told.data.version.version, told.data.champion, told.data.unread) == ("2", "1", ())
+    [failed] = told.data.held.failing
+    assert failed == "`roc_auc` is 0.89, before it was 0.91: it has to be higher by at least 0.01."
 
 
 def test_runs_that_ran_away_are_never_the_best(desk: Desk, mlflow: MlflowWorld, name: str) -> None:

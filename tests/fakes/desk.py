@@ -1,7 +1,9 @@
 """A desk that knows which buckets may be worked with, and which files were shared, for tools that ask it no more."""
 
-from tools.desk.client import MachinePrice, NoDesk, ThreadFile
+from bot.gates import Gate
+from tools.desk.client import Held, MachinePrice, NoDesk, ThreadFile
 from tools.errors import BadArguments
+from tools.spec import Measured
 
 
 class FakeDesk(NoDesk):
@@ -11,6 +13,7 @@ class FakeDesk(NoDesk):
         self.allowed = buckets
         self.files: dict[str, bytes] = {}
         self.prices: dict[str, MachinePrice] = {}
+        self.asked: list[Gate] = []
         self.secrets: tuple[bytes, ...] = ()
 
     def buckets(self) -> tuple[str, ...]:
@@ -18,6 +21,14 @@ class FakeDesk(NoDesk):
 
     def machine_price(self, machine: str) -> MachinePrice | None:
         return self.prices.get(machine)
+
+    def gates(self, model: str, measured: Measured) -> Held:
+        before, after = measured.before, measured.after
+        failing = [(gate, gate.failing(before=before, after=after)) for gate in self.asked if gate.concerns(model)]
+        return Held(
+            failing=tuple(sentence for _, sentences in failing for sentence in sentences),
+            holding=tuple(gate.asked(compared=before is not None) for gate, sentences in failing if not sentences),
+        )
 
     def gives_away(self, content: bytes) -> bool:
         return any(secret in content for secret in self.secrets)

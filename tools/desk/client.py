@@ -11,7 +11,7 @@ from pydantic import Field
 
 from tools.desk.remembered import Forgotten, Stored
 from tools.errors import Refused
-from tools.spec import Origin, Result
+from tools.spec import Measured, Origin, Result
 
 
 class ProposalSeen(Result):
@@ -64,6 +64,18 @@ class Granted(Result):
     permissions: tuple[str, ...]
     rules: tuple[str, ...] = ()
     policy: str = ""
+
+
+class Held(Result):
+    """A model held against what it has to measure here.
+
+    Attributes:
+        failing: What it fails, a sentence each.
+        holding: What it does not fail, as it is asked for; both are empty where nothing is asked for.
+    """
+
+    failing: tuple[str, ...] = ()
+    holding: tuple[str, ...] = ()
 
 
 class AuditLine(Result):
@@ -157,6 +169,9 @@ class DeskBackend(Protocol):
 
     def machine_price(self, machine: str) -> MachinePrice | None:
         """What a type of machine costs here; None when nobody has said it."""
+
+    def gates(self, model: str, measured: Measured) -> Held:
+        """A model held against what it has to measure here before it may be in force."""
 
     def thread_file(self, name: str, *, thread: str, limit: int) -> ThreadFile:
         """The file of this name that was shared last in a thread; the one that was shared last where none is named."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.gates import Gate
 from tests.unit.tools_prefect.conftest import Bench
 from tools.catalogue import CATALOGUE
 from tools.mlflow.charting_confusion import chart_confusion
@@ -70,6 +71,7 @@ def overfull(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     bench.prefect.advance(run.id, StateType.FAILED, message="m" * 50_000)
     track(bench, run)
     bench.prefect.limits.others = {name("limit", number): (1, 1) for number in range(MANY)}
+    bench.desk.asked = [Gate("*", name("metric", number), "higher", minimum=1.0) for number in range(MANY)]
     return bench
 
 

@@ -229,6 +229,18 @@ INTENTS = (
         """,
     ),
     Intent(
+        name="evaluate_version",
+        does="hold a model version against the policy's thresholds",
+        example="`does churn v4 meet the thresholds?`",
+        play=_of_version,
+        tools=("evaluate_version",),
+        instead="The card of a promotion shows them.",
+        signs="""
+            =gate|=gates|=threshold|=thresholds #version|#alias|production|model|name !start !#set !change @3.9
+            =evaluate #version|#alias|production !start @3.8
+        """,
+    ),
+    Intent(
         name="list_models",
         does="list the registered models",
         example="`list models`",
