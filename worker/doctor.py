@@ -63,7 +63,6 @@ def examined(settings: Settings) -> Iterator[Finding]:
     yield _scopes(gateway)
     yield _way_in(settings, gateway)
     yield from _redis(connection)
-    yield _password(connection)
     yield _audit_key(settings)
     yield from _prefect(settings, backends)
     yield _found("MLflow", lambda: _mlflow(settings, backends), "start it, or set MLFLOW_TRACKING_URI")
@@ -133,6 +132,7 @@ def _redis(connection: "redis.Redis") -> Iterator[Finding]:
         if policy == "noeviction"
         else "set `maxmemory-policy noeviction`: other policies drop accepted turns",
     )
+    yield _password(connection)  # of one that answers us: to be answered by nobody says nothing of who may
 
 
 def _password(connection: "redis.Redis") -> Finding:

@@ -22,6 +22,7 @@ from bot.views.text import clip, code, codes, count, file_size, link, moment, pe
 from bot.views.view import Block, View
 
 MOST_FLOWS_DESCRIBED = 3
+SHOWN_VALUES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +233,14 @@ def _in_short(flow: Flow) -> str:
     return f"function {code(flow.function)}, line {flow.line} · {holds}"
 
 
+def _run_of(flow: Flow | None, deployment: str) -> str:
+    """How to ask for a run: with a place for each value that it cannot do without."""
+    if flow is None:
+        return f"run {plain(deployment, 80)}"
+    values = " ".join(f"{plain(name, 40)}=…" for name in flow.required[:SHOWN_VALUES])
+    return f"run {plain(flow.name, 80)} with {values}" if values else f"run {plain(flow.name, 80)}"
+
+
 def _outcome(card: Plan, decided: Decided) -> str:
     name = code(card.filename)
     flow = _chosen(card)
@@ -243,7 +252,7 @@ def _outcome(card: Plan, decided: Decided) -> str:
         case Registered(by=by, at=at, run_name="", deployment=deployment):
             return (
                 f"✅ {what} is registered as {code(deployment, 120)}, by {person(by)}, {moment(at)}. "
-                f"It has not been run: say “run {plain(flow.name if flow else deployment, 80)}” when you want it to."
+                f"It has not been run: say “{_run_of(flow, deployment)}” when you want it to."
             )
         case Registered(by=by, at=at, deployment=deployment, run_name=run, run_url=url):
             registered = f"✅ {what} is registered as {code(deployment, 120)} and running as {link(url, run)}"

@@ -29,7 +29,7 @@ class Refusal:
 def refusal(refused: Refusal) -> View:
     """Why the file was not taken, and what to change."""
     where = f", line {refused.line}" if refused.line is not None else ""
-    reason = f"❌ I cannot take {code(refused.filename)}{where}: {prose(refused.reason, 600)}"
+    reason = f"❌ I cannot take {code(refused.filename)}{where}. {prose(refused.reason, 600)}"
     blocks = [section(reason)]
     if refused.source.strip():
         blocks.append(section(fenced(refused.source, 400)))

@@ -239,6 +239,8 @@ class Composer:
     # --- suggestions ---------------------------------------------------------------------------------------------
 
     def _typed(self, before: str) -> None:
+        if not before:  # what was complained about is gone
+            self._complain("")
         self._suggest(self._completions(before))
 
     def _completions(self, before: str) -> list[compose.Suggestion]:

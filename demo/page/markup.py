@@ -6,6 +6,7 @@ from typing import Final
 
 from nicegui import ui
 
+from demo.workspace import seed
 from demo.workspace.model import Person
 
 _COLOURS: Final = {"U0ALICE": "#0b7f8a", "U0BOB": "#c2570c", "U0CAROL": "#7a3ec8"}
@@ -45,8 +46,8 @@ def icon_button(name: str, label: str, *, testid: str = "", css: str = "icon-but
 
 
 def avatar(person: Person, css: str = "") -> str:
-    """A coloured square with a person's initial, or the train for a bot."""
-    if person.is_bot:
+    """A coloured square with a person's initial, or the train for Trainmaster."""
+    if person.id == seed.BOT:
         style, inside = _BOT_COLOUR, icon("train")
     else:
         style = _COLOURS.get(person.id) or _OTHERS[sum(person.id.encode()) % len(_OTHERS)]

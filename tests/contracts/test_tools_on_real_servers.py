@@ -21,9 +21,9 @@ from tools.prefect.diagnosis import Diagnosis, why_late
 from tools.prefect.explaining import Explanation, explain_failure
 from tools.prefect.logs import read_logs
 from tools.prefect.registration import register_pipeline
-from tools.prefect.results import Cancelled, FlowRun, LogPage, Registered, RunStatus, Started, StateType
+from tools.prefect.results import Cancelled, FlowRun, FlowRunPage, LogPage, Registered, RunStatus, Started, StateType
 from tools.prefect.resuming import resume_run
-from tools.prefect.runs import cancel_run, run_status
+from tools.prefect.runs import cancel_run, list_runs, run_status
 from tools.prefect.server import PrefectServer
 from tools.prefect.starting import retry_run, run_pipeline
 from tools.spec import Backends, Call, Origin, Tool, ToolResult
@@ -305,6 +305,9 @@ def test_a_probe_tells_what_the_pool_can_import(bench: Bench) -> None:
     assert {"prefect", "mlflow", "trainmaster_pull"} <= environment.modules
     assert "slack_bolt_that_nobody_has" not in environment.modules
     assert environment.as_of == run.end
+    listed = bench.use(list_runs)
+    assert isinstance(listed.data, FlowRunPage)
+    assert run.id not in {each.id for each in listed.data.runs}, "it is our own, no run of anybody"
 
 
 def test_a_failure_is_explained_with_what_changed_since_it_last_worked(bench: Bench, told: Told) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,10 +10,11 @@ from tools import names
 from tools.errors import BadArguments
 from tools.pipelines.pool_probe import PROBE_FLOW
 from tools.prefect.client import DEPLOYMENT, PrefectBackend, RunQuery
-from tools.prefect.results import FlowRun, Pipeline
+from tools.prefect.results import FlowRun, FlowRunPage, Pipeline
 
 #: How far back a run is looked for by a part of its id or name.
 LOOKED_AT = 200
+MOST_RUNS = 200  #: that Prefect tells of at once
 LAST = re.compile(
     r"(the\s+)?(last|latest|newest|most recent|previous)(\s+(run|one))?(\s+(of|for))?\b\s*", re.IGNORECASE
 )
@@ -59,6 +60,16 @@ class FoundRun:
 def people_pipelines(prefect: PrefectBackend) -> tuple[Pipeline, ...]:
     """The pipelines that are people's business; our own probe of the pool is not."""
     return tuple(pipeline for pipeline in prefect.pipelines() if pipeline.name != PROBE_FLOW)
+
+
+def peoples_runs(prefect: PrefectBackend, query: RunQuery) -> FlowRunPage:
+    """The runs that are people's business, as many as are asked for, and how many more there are."""
+    ours = prefect.runs(replace(query, tags=(*query.tags, PROBE_FLOW), limit=1))
+    probes = len(ours.runs) + ours.left_out
+    page = prefect.runs(replace(query, limit=min(MOST_RUNS, query.limit + probes)))
+    found = _without_probes(page.runs)
+    left_out = len(page.runs) + page.left_out - probes - min(query.limit, len(found))
+    return FlowRunPage(runs=found[: query.limit], left_out=max(0, left_out))
 
 
 def label(pipeline: Pipeline, among: Sequence[Pipeline]) -> str:

@@ -11,7 +11,7 @@ from tools.prefect import wording
 from tools.prefect.causes import fixes_of
 from tools.prefect.client import PrefectBackend, RunQuery
 from tools.prefect.delays import PATIENCE, causes
-from tools.prefect.resolving import FoundRun, Place, find_pipeline, find_run
+from tools.prefect.resolving import FoundRun, Place, find_pipeline, find_run, peoples_runs
 from tools.prefect.results import (
     LIVE_STATES,
     Cancelled,
@@ -128,7 +128,8 @@ def list_runs(args: ListRuns, backends: Backends, call: Call) -> ToolResult:
         due_after=since,
         limit=args.limit,
     )
-    page = backends.prefect.runs(query).model_copy(update={"note": found.note if found else ""})
+    page = backends.prefect.runs(query) if found else peoples_runs(backends.prefect, query)
+    page = page.model_copy(update={"note": found.note if found else ""})
     what = f"{'' if args.state is Kind.ALL else args.state.value + ' '}runs"
     of = f" of {found.pipeline.name}" if found else ""
     of += f" that {'you' if actor == call.origin.actor else wording.person(actor)} asked for" if actor else ""

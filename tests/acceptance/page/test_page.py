@@ -263,6 +263,8 @@ def test_an_unknown_command_is_refused_and_what_was_typed_comes_back(room: Room)
     expect(page.get_by_test_id("composer-error").first).to_contain_text("/deploy is not a valid command")
     expect(page.get_by_test_id("message-input")).to_have_value("/deploy now")
     assert room.workspace.messages(room.channel) == []
+    page.get_by_test_id("message-input").fill("")
+    expect(page.get_by_test_id("composer-error").first).to_have_text("")
 
 
 def test_one_tab_can_act_as_everybody_in_turn(room: Room) -> None:

@@ -104,4 +104,5 @@ def test_the_doctor_names_everything_that_is_away_and_what_to_do(slack: Workspac
     told = answer.stdout
     for line in ("✓ Slack token", "✗ Redis: no answer", "✗ Prefect: I could not reach Prefect", "✗ MLflow"):
         assert line in told
+    assert "Redis access" not in told, "who answers nobody at all shows nothing of who may"
     assert told.count("→") >= 3

@@ -182,7 +182,7 @@ def test_a_tool_that_is_missing_is_said_to_be_missing(thread: Thread) -> None:
 
 def test_a_shared_file_is_answered_with_the_card_on_which_somebody_decides(thread: Thread) -> None:
     answer = thread.says("onboard this and run it\n\n[files shared with this message: churn.py — plan card shown]")
-    assert "Nothing is registered or started before somebody presses its buttons" in answer
+    assert "nothing is registered or started before you press its buttons" in answer
     assert thread.called == []
 
 

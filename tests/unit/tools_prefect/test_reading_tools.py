@@ -2,6 +2,7 @@ import pytest
 
 from tests.unit.tools_prefect.conftest import THREAD, Bench
 from tools.errors import BadArguments, Unavailable
+from tools.pipelines.pool_probe import PROBE_FLOW
 from tools.prefect.client import RunRequest
 from tools.prefect.pipelines import describe_pipeline, list_pipelines
 from tools.prefect.results import (
@@ -112,6 +113,18 @@ def test_runs_are_listed_by_state_and_pipeline_with_the_rest_counted(bench: Benc
     assert result.text.startswith("1 failed run of churn-prediction:")
     assert bench.use(list_runs, limit=2).text.startswith("The newest 2 of 3 runs:")
     assert bench.use(list_runs, state="cancelled").text == "There are no cancelled runs."
+
+
+def test_our_own_probes_of_the_pool_are_no_runs_of_people(bench: Bench) -> None:
+    probe = bench.prefect.add_pipeline(PROBE_FLOW)
+    for number in range(3):
+        start(bench, "churn-prediction")
+        bench.prefect.start(RunRequest(pipeline_id=probe.id, key=f"probe-{number}", tags=(PROBE_FLOW,)))
+    listed = bench.use(list_runs, limit=2)
+    assert isinstance(listed.data, FlowRunPage)
+    assert listed.text.startswith("The newest 2 of 3 runs:")
+    assert {run.pipeline for run in listed.data.runs} == {"churn-prediction"}
+    assert bench.use(list_runs).text.startswith("3 runs:")
 
 
 def test_runs_are_listed_since_a_time_and_by_who_asked(bench: Bench) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.views import actions
+from bot.views.decided import Registered
 from bot.views.enclosed import enclosed
 from bot.views.final import TrackedRun, final
 from bot.views.limits import SECTION, violations
@@ -15,12 +16,14 @@ from bot.views.plan_details import Flow, Parameter
 from bot.views.refusal import Refusal, refusal
 from bot.views.run import run
 from bot.views.view import Block, View
-from tests.unit.views.examples import CHURN, COMPLETED, FAILED, PLAN, RUN
+from tests.unit.views.examples import CHURN, COMPLETED, FAILED, NOON, PLAN, RUN
 
 
 def test_a_flow_that_needs_a_value_cannot_be_run_from_its_card() -> None:
     pressable = ids(plan(replace(PLAN, flows=(CHURN,))))
     assert pressable == [actions.PLAN_REGISTER, actions.PLAN_DISCARD]
+    done = Registered("U0ALICE", NOON, "churn-prediction/trainmaster")
+    assert "say “run churn-prediction with data=…”" in plan(replace(PLAN, flows=(CHURN,), decided=done)).text
 
 
 def test_the_menu_gives_back_the_plan_and_the_place_of_the_flow() -> None:

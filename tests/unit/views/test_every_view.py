@@ -163,7 +163,7 @@ VIEWS: dict[str, st.SearchStrategy[View | list[View]]] = {
     "enclosed": st.builds(enclosed.enclosed, foreign, foreign),
     "without": st.builds(enclosed.without, st.builds(enclosed.enclosed, foreign, foreign), foreign, foreign),
     "moved": st.builds(moved.moved, st.builds(moved.Moved, foreign, foreign, foreign, foreign)),
-    "offer": st.builds(offer.offer, st.builds(offer.Offer, st.just("1.0"), ALICE, many(foreign))),
+    "offer": st.builds(offer.offer, st.builds(offer.Offer, st.just("1.0"), st.just("U0ALICE"), many(foreign))),
     "offer_taken_up": st.builds(offer.taken_up, many(foreign)),
     "final": st.builds(final.final, FINAL),
     "logs": st.builds(logs.logs, st.builds(logs.Logs, foreign, URL, many(foreign), number)),

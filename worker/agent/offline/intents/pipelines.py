@@ -31,7 +31,8 @@ def about_files(note: str) -> str:
     if shown:
         said.append(
             f"I read {either(shown, 'and')} without running {'it' if len(shown) == 1 else 'them'}. "
-            "The card above says what I found. Nothing is registered or started before somebody presses its buttons."
+            f"{'The card' if len(shown) == 1 else 'Each card'} says what I found, and nothing is registered or started "
+            "before you press its buttons."
         )
     if left:
         refused = any(fates[name] == "refused" for name in left)
@@ -229,6 +230,7 @@ INTENTS = (
         play=_onboard,
         signs="""
             =take|=adopt|=import file @2.8
+            how|howdid =write|=create|=build|=make pipeline @3.4
             onboard @2.1
             onboard pipeline|file|name|it|model|run !schedule !endpoint !#when @2.7
             onboard pipeline name !schedule @3.2
