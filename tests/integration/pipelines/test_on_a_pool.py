@@ -11,6 +11,9 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, LogFilter, LogFilterFlowRunId
 from prefect.client.schemas.objects import FlowRun
 
+from demo.cloud.server import CloudServer
+from tools.google.sources import BucketStore
+from tools.google.storage import StorageServer
 from tools.pipelines import pool_probe
 from tools.pipelines.imports import checked
 from tools.pipelines.models import PipelineReading
@@ -57,7 +60,14 @@ def client(prefect_api_url: str) -> SyncPrefectClient:
 
 
 def started(
-    client: SyncPrefectClient, pool: str, reading: PipelineReading, *, uri: str, sha256: str, **parameters: object
+    client: SyncPrefectClient,
+    pool: str,
+    reading: PipelineReading,
+    *,
+    uri: str,
+    sha256: str,
+    address: str = "",
+    **parameters: object,
 ) -> FlowRun:
     flow = reading.flows[0]
     deployment = client.create_deployment(
@@ -69,7 +79,8 @@ def started(
         parameter_openapi_schema=flow.parameter_schema,
         enforce_parameter_schema=True,
     )
-    run = client.create_flow_run_from_deployment(deployment, parameters=parameters)
+    job = {"env": {"TRAINMASTER_SOURCE_URL": address}} if address else None
+    run = client.create_flow_run_from_deployment(deployment, parameters=parameters, job_variables=job)
     return ended(client, run.id)
 
 
@@ -117,6 +128,29 @@ def test_a_pipeline_runs_with_the_schema_and_entrypoint_that_reading_gave(
     told = re.search(r"depth 8 Speed.EXACT \['a'\] in \['Churn_on_pool_1.py'.*\] of (\S+)", log)
     assert told is not None, log
     assert is_gone(Path(told[1]))
+
+
+def test_a_source_in_a_bucket_is_fetched_by_the_address_that_comes_with_the_run(
+    client: SyncPrefectClient, prefect_pool: str, cloud: CloudServer, storage_server: StorageServer
+) -> None:
+    reading = read(PIPELINE, "churn.py")
+    store = BucketStore(storage_server, f"gs://{cloud.buckets.make('sources').name}/pipelines")
+    digest = store.put(PIPELINE, reading.filename)
+
+    run = started(
+        client,
+        prefect_pool,
+        reading,
+        uri=store.uri(digest),
+        sha256=digest,
+        address=store.signed(digest),
+        config={"depth": 5},
+    )
+
+    log = log_of(client, run, until="depth 10")
+    assert run.state is not None
+    assert run.state.is_completed(), log
+    assert "X-Goog" not in log, "the address is a key to the source"
 
 
 def test_a_source_that_is_not_the_registered_one_does_not_run_and_the_log_says_why(
