@@ -235,10 +235,9 @@ def _in_short(flow: Flow) -> str:
 
 def _run_of(flow: Flow | None, deployment: str) -> str:
     """How to ask for a run: with a place for each value that it cannot do without."""
-    if flow is None:
-        return f"run {plain(deployment, 80)}"
-    values = " ".join(f"{plain(name, 40)}=…" for name in flow.required[:SHOWN_VALUES])
-    return f"run {plain(flow.name, 80)} with {values}" if values else f"run {plain(flow.name, 80)}"
+    run = f"run {plain(flow.name if flow else deployment, 80)}"
+    values = " ".join(f"{plain(name, 40)}=…" for name in flow.required[:SHOWN_VALUES]) if flow else ""
+    return f"{run} with {values}" if values else run
 
 
 def _outcome(card: Plan, decided: Decided) -> str:

@@ -1,5 +1,6 @@
 """A desk that knows which buckets may be worked with, and which files were shared, for tools that ask it no more."""
 
+from bot.access import Policy
 from bot.gates import Gate
 from tools.desk.client import Held, MachinePrice, NoDesk, ThreadFile
 from tools.errors import BadArguments
@@ -23,11 +24,10 @@ class FakeDesk(NoDesk):
         return self.prices.get(machine)
 
     def gates(self, model: str, measured: Measured) -> Held:
-        before, after = measured.before, measured.after
-        failing = [(gate, gate.failing(before=before, after=after)) for gate in self.asked if gate.concerns(model)]
+        policy, before, after = Policy(team="", roles=(), gates=tuple(self.asked)), measured.before, measured.after
         return Held(
-            failing=tuple(sentence for _, sentences in failing for sentence in sentences),
-            holding=tuple(gate.asked(compared=before is not None) for gate, sentences in failing if not sentences),
+            failing=policy.failing(model, before=before, after=after),
+            holding=policy.holding(model, before=before, after=after),
         )
 
     def gives_away(self, content: bytes) -> bool:

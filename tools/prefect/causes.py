@@ -90,34 +90,32 @@ def raising(of: LimitOf, name: str, slots: Slots, *, pool: str = "") -> Fix | No
         return None
     limit = max(slots.limit, slots.taken) + 1
     what = f"tag {wording.shortened(name, LONGEST_TAG)}" if of is LimitOf.TAG else of.value
-    arguments = {"of": of.value, "name": name, "limit": str(limit)} | ({"pool": pool} if pool else {})
-    return Fix(label=f"Raise {what} limit to {limit}", tool="set_concurrency_limit", arguments=arguments)
+    return _setting(f"Raise {what} limit to {limit}", of, name, limit, pool=pool)
 
 
 def raising_pipeline(pipeline: Pipeline | None, slots: Slots) -> Fix | None:
     """The same for a pipeline's own limit; nothing once the pipeline is gone."""
-    return raising(LimitOf.PIPELINE, f"{pipeline.name}/{pipeline.deployment}", slots) if pipeline else None
+    return raising(LimitOf.PIPELINE, pipeline.exact, slots) if pipeline else None
 
 
 def limit_off(pipeline: Pipeline | None, slots: Slots) -> Cause:
     """That a pipeline's limit is switched off, which does not do what it says."""
     limit = max(slots.limit, 1)
-    fix = None
-    if pipeline and not slots.shared:
-        arguments = {
-            "of": LimitOf.PIPELINE.value,
-            "name": f"{pipeline.name}/{pipeline.deployment}",
-            "limit": str(limit),
-        }
-        fix = Fix(label=f"Set the limit to {limit} again", tool="set_concurrency_limit", arguments=arguments)
     return Cause(
         kind=CauseKind.PIPELINE_LIMIT_OFF,
         text=f"The concurrency limit of the pipeline {slots.name} ({slots.limit}) is switched off in Prefect, which "
         "then gives its runs no slot at all.",
         remedy="Set a limit again, or take it away.",
         slots=slots,
-        fix=fix,
+        fix=_setting(f"Set the limit to {limit} again", LimitOf.PIPELINE, pipeline.exact, limit)
+        if pipeline and not slots.shared
+        else None,
     )
+
+
+def _setting(label: str, of: LimitOf, name: str, limit: int, *, pool: str = "") -> Fix:
+    arguments = {"of": of.value, "name": name, "limit": str(limit)} | ({"pool": pool} if pool else {})
+    return Fix(label=label, tool="set_concurrency_limit", arguments=arguments)
 
 
 def slots_are(limit: int) -> str:

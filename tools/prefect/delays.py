@@ -185,8 +185,7 @@ def _not_by_itself(found: Circumstances, *, now: datetime) -> Iterator[Cause]:
     pipeline = found.pipeline
     if pipeline is None:
         return
-    exact = f"{pipeline.name}/{pipeline.deployment}"
-    resume = Fix(label="Resume the schedule", tool="resume_schedule", arguments={"pipeline": exact})
+    resume = Fix(label="Resume the schedule", tool="resume_schedule", arguments={"pipeline": pipeline.exact})
     off = [schedule for schedule in found.schedules if not schedule.active]
     if not found.schedules:
         yield Cause(

@@ -164,7 +164,7 @@ def _pipeline(name: str, prefect: PrefectBackend) -> _Meant:
         )
     return _Meant(
         limited,
-        f"{found.pipeline.name}/{found.pipeline.deployment}",
+        found.pipeline.exact,
         f"the pipeline {found.pipeline.name}",
         f"prefect:pipeline:{found.pipeline.name}",
         now=now,

@@ -63,7 +63,7 @@ def plan_removal(args: RemovePipeline, backends: Backends, call: Call) -> Plan:
         Fact(label="Schedules", value=str(len(schedules))),
     )
     return Plan(
-        arguments={"pipeline": _exact(pipeline)},
+        arguments={"pipeline": pipeline.exact},
         summary=f"Remove the pipeline {pipeline.name}, which has {_counted(runs, 'run')} and "
         f"{_counted(len(schedules), 'schedule')}.",
         resources=(f"prefect:pipeline:{pipeline.name}",),
@@ -86,7 +86,7 @@ def _warnings(live: int, schedules: int) -> Iterator[str]:
 def probe_removal(args: RemovePipeline, backends: Backends, _: Call) -> Probed:
     """Whether the pipeline is gone; only a name as a plan gives it can tell that from one that never was."""
     flow, separator, _deployment = args.pipeline.rpartition("/")
-    known = {_exact(each) for each in people_pipelines(backends.prefect)}
+    known = {each.exact for each in people_pipelines(backends.prefect)}
     if not separator or args.pipeline in known:
         return NotDone()
     return Done(_told(Removed(name=flow)))
@@ -135,7 +135,3 @@ def _live(prefect: PrefectBackend, pipeline: Pipeline, call: Call) -> int:
 
 def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _exact(pipeline: Pipeline) -> str:
-    return f"{pipeline.name}/{pipeline.deployment}"

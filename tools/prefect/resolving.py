@@ -76,7 +76,7 @@ def label(pipeline: Pipeline, among: Sequence[Pipeline]) -> str:
     """What people call it: the flow's name, and the deployment's too where the flow has several."""
     same = [other for other in among if other.name == pipeline.name]
     alone = len(same) == 1 or pipeline.deployment == DEPLOYMENT
-    return pipeline.name if alone else f"{pipeline.name}/{pipeline.deployment}"
+    return pipeline.name if alone else pipeline.exact
 
 
 def find_pipeline(prefect: PrefectBackend, text: str) -> FoundPipeline:
@@ -87,7 +87,7 @@ def find_pipeline(prefect: PrefectBackend, text: str) -> FoundPipeline:
     """
     known = people_pipelines(prefect)
     by_label = {label(pipeline, known): pipeline for pipeline in known}
-    by_full_name = {f"{pipeline.name}/{pipeline.deployment}": pipeline for pipeline in known}
+    by_full_name = {pipeline.exact: pipeline for pipeline in known}
     by_id = {pipeline.id: pipeline for pipeline in known}
     if text in by_full_name or text in by_id:
         return FoundPipeline(by_full_name.get(text) or by_id[text])

@@ -95,6 +95,11 @@ class Pipeline(Result):
     updated: datetime | None = None
     url: str = ""
 
+    @property
+    def exact(self) -> str:
+        """The name that means this one and no other: `flow/deployment`."""
+        return f"{self.name}/{self.deployment}"
+
 
 class Schedule(Result):
     """When a pipeline runs by itself; of `cron`, `seconds` and `rrule` at most one is set.

@@ -128,7 +128,8 @@ def list_runs(args: ListRuns, backends: Backends, call: Call) -> ToolResult:
         due_after=since,
         limit=args.limit,
     )
-    page = backends.prefect.runs(query) if found else peoples_runs(backends.prefect, query)
+    narrow = found or actor  # our own probes are of no pipeline of people, and nobody asked for them
+    page = backends.prefect.runs(query) if narrow else peoples_runs(backends.prefect, query)
     page = page.model_copy(update={"note": found.note if found else ""})
     what = f"{'' if args.state is Kind.ALL else args.state.value + ' '}runs"
     of = f" of {found.pipeline.name}" if found else ""

@@ -114,7 +114,7 @@ def plan_set(args: SetSchedule, backends: Backends, call: Call) -> Plan:
     if others:
         facts.append(Fact(label="Stays as well", value="; ".join(_rule_and_zone(each) for each in others)))
     return Plan(
-        arguments={"pipeline": _exact(found.pipeline), "when": rule.exact, "timezone": zone},
+        arguments={"pipeline": found.pipeline.exact, "when": rule.exact, "timezone": zone},
         summary=f"Let {found.pipeline.name} run by itself {after}{f', instead of {before}' if before else ''}.",
         resources=(f"prefect:pipeline:{found.pipeline.name}",),
         evidence=Evidence(
@@ -238,7 +238,3 @@ def _rule_and_zone(schedule: Schedule) -> str:
 def _state(schedules: tuple[Schedule, ...]) -> str:
     """All schedules of a pipeline as one line that differs when any of them does."""
     return "; ".join(sorted(_rule_and_zone(each) for each in schedules)) or "none"
-
-
-def _exact(pipeline: Pipeline) -> str:
-    return f"{pipeline.name}/{pipeline.deployment}"

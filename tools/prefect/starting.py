@@ -82,7 +82,7 @@ def plan_run(args: RunPipeline, backends: Backends, call: Call) -> Plan:
     tagged = {"tagged": list(tags)} if tags else {}
     when = f", {at.words}," if at else ""
     return Plan(
-        arguments={"pipeline": _exact(detail), "parameters": parameters, **later, **tagged},
+        arguments={"pipeline": detail.pipeline.exact, "parameters": parameters, **later, **tagged},
         summary=f"Run {found.pipeline.name}{with_values}{when} on the pool {found.pipeline.work_pool}.",
         resources=(f"prefect:pipeline:{found.pipeline.name}",),
         evidence=_evidence(found.pipeline, found.note),
@@ -249,10 +249,6 @@ def _request(
 def _origin_tags(origin: Origin) -> list[str]:
     tags = {"thread": origin.thread, "actor": origin.actor, "proposal": origin.proposal}
     return [f"{name}:{value}" for name, value in tags.items() if value]
-
-
-def _exact(detail: PipelineDetail) -> str:
-    return f"{detail.pipeline.name}/{detail.pipeline.deployment}"
 
 
 def _started(run: FlowRun, call: Call, *, note: str, retry_of: str = "") -> ToolResult:

@@ -87,7 +87,7 @@ def _plan(meant: Meant, args: WhichSchedule, *, verb: str, rollback: str, warnin
     ]
     several = f"{len(meant.schedules)} schedules" if len(meant.schedules) > 1 else "schedule"
     return Plan(
-        arguments={"pipeline": f"{pipeline.name}/{pipeline.deployment}", "schedule": args.schedule},
+        arguments={"pipeline": pipeline.exact, "schedule": args.schedule},
         summary=f"{verb} the {several} of {pipeline.name}: {meant.rules}.",
         resources=(f"prefect:pipeline:{pipeline.name}",),
         evidence=Evidence(facts=tuple(facts), warnings=warnings),

@@ -1,6 +1,5 @@
 """Gemini behind the same seam: the real client against a local server that speaks its protocol, and fails like it."""
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -28,6 +27,7 @@ from tests.fakes.gemini_server import (
     retry_info,
     text,
 )
+from tests.fixtures.waiting import until
 from tools.breaker import FAILURES
 from tools.catalogue import CATALOGUE
 from worker.agent.gemini.answers import CUT
@@ -333,10 +333,7 @@ def test_a_call_is_left_at_once_when_the_turn_is_to_end_and_the_connection_with_
     with pytest.raises(Stop):
         model.think(HELLO, CATALOGUE, heed)
     assert time.monotonic() - stopped[0] < 1
-    deadline = time.monotonic() + 10
-    while not gemini.left:
-        assert time.monotonic() < deadline, "the connection stayed open"
-        threading.Event().wait(0.02)
+    until(lambda: gemini.left, "the connection is closed", seconds=10)
 
 
 def test_a_pause_between_attempts_is_left_at_once_too(gemini: GeminiServer, model: GeminiThinker) -> None:

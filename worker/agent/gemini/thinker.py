@@ -212,7 +212,7 @@ def _client(name: str, settings: Settings) -> ChatGoogleGenerativeAI:
 
 @cache
 def _authorities() -> ssl.SSLContext:
-    """Who vouches for Google: read once for a process, where each of several clients would read them anew."""
+    """Who vouches for Google, by the client's own list: read once, where each of several clients would read it anew."""
     return httpx.create_ssl_context()
 
 
