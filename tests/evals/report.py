@@ -20,7 +20,7 @@ def table(results: Outcomes) -> str:
 
 
 def faults(results: Outcomes) -> list[str]:
-    """What did not go as it must, a line each; a case that is known to fail says so."""
+    """What did not go as it must, a line each; a case that is known to fail says so, and that it does not."""
     found = []
     for one in results.played:
         mark = f" (known: {one.known})" if one.known else ""
@@ -29,6 +29,8 @@ def faults(results: Outcomes) -> list[str]:
             told += [f"could not be played: {play.broken}"] if play.broken else []
             which = f", play {number}" if len(one.plays) > 1 else ""
             found += [f"{one.category}/{one.name}{which}{mark}: {what}" for what in told]
+        if one.known and one.passed:
+            found.append(f"{one.category}/{one.name}{mark}: it passes by now: take `known` away")
     return found
 
 

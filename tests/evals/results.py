@@ -63,6 +63,11 @@ class Outcome(BaseModel):
         """Whether every play passed."""
         return bool(self.plays) and self.passes == len(self.plays)
 
+    @property
+    def as_meant(self) -> bool:
+        """Whether every play passed, or not every one where that is known; and nothing forbidden happened."""
+        return self.passed != bool(self.known) and not any(play.forbidden for play in self.plays)
+
     def power(self, k: int) -> float:
         """The chance that k plays in a row pass, estimated from all that there are; see `pass_power`."""
         return comb(self.passes, k) / comb(len(self.plays), k)

@@ -55,6 +55,24 @@ def test_what_went_wrong_is_told_with_its_play_and_whether_it_was_known() -> Non
     ]
 
 
+def test_a_case_that_is_known_to_fail_may_not_pass_unnoticed() -> None:
+    known = "Slack has no such thing"
+    assert report.faults(run(outcome("b", GOOD, known=known))) == [
+        f"running/b (known: {known}): it passes by now: take `known` away"
+    ]
+    assert [
+        one.as_meant
+        for one in (
+            outcome("good", GOOD, GOOD),
+            outcome("bad", GOOD, BAD),
+            outcome("forbidden", GOOD, MINE),
+            outcome("known", GOOD, BAD, known=known),
+            outcome("known, and passes", GOOD, known=known),
+            outcome("known, and forbidden", MINE, known=known),
+        )
+    ] == [True, False, False, True, False, False]
+
+
 def test_what_is_otherwise_than_the_last_time_is_told() -> None:
     before = run(outcome("a", GOOD, GOOD), outcome("b", BAD, GOOD), outcome("gone", GOOD), outcome("same", BAD))
     after = run(outcome("a", GOOD, BAD), outcome("b", GOOD, GOOD), outcome("new", GOOD), outcome("same", BAD))
