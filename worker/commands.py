@@ -171,15 +171,16 @@ def _tail(text: str, words: int) -> str:
 def _fill(tool: Tool, command: Command, arguments: JSONDict, name: str, text: str) -> None:
     fields = tool.arguments.model_fields
     if name in fields and name != "parameters":
-        arguments[name] = _value(text)
+        arguments[name] = value_of(text)
     elif "parameters" in fields:
-        arguments.setdefault("parameters", {})[name] = _value(text)
+        arguments.setdefault("parameters", {})[name] = value_of(text)
     else:
         known = ", ".join(fields) or "none"
         raise NotACommand(f"`{name}` is no argument of `{usage(command)}`; its arguments are: {known}.")
 
 
-def _value(text: str) -> Any:
+def value_of(text: str) -> Any:
+    """What a person typed as a value: a number, a truth or a list where it is one, else the text itself."""
     try:
         return json.loads(text)
     except ValueError:

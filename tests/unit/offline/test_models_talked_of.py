@@ -229,3 +229,7 @@ def test_the_endpoint_right_behind_predict_is_asked(thread: Thread) -> None:
     thread.says("predict churn-staging tenure=2.0 contract=monthly")
     tool, arguments = thread.called[-1]
     assert (tool, arguments["endpoint"]) == ("predict", "churn-staging")
+    thread.says("predict churn-staging contract=month-to-month tenure_months=2.0 support_calls=5")
+    tool, arguments = thread.called[-1]
+    assert (tool, arguments["endpoint"]) == ("predict", "churn-staging")
+    assert arguments["instances"] == [{"contract": "month-to-month", "tenure_months": 2.0, "support_calls": 5}]

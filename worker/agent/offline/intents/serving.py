@@ -8,6 +8,7 @@ from worker.agent.offline.intent import Intent
 from worker.agent.offline.intents.plays import relay, values
 from worker.agent.offline.steps import Step
 from worker.agent.offline.vocabulary import word_set
+from worker.commands import value_of
 
 _AT = re.compile(r"\b(?:to|on|onto|at|from|off)\s+(?:(?:the|our|my|endpoint)\s+)*`?([a-z][\w-]*)", re.IGNORECASE)
 _ON = re.compile(r"\b(?:of|on|at|for)\s+(?:(?:the|our|my|endpoint)\s+)*`?([a-z][\w-]*)", re.IGNORECASE)
@@ -47,7 +48,11 @@ def _deploy(step: Step) -> str:
 def _predict(step: Step) -> str:
     tool = step.tool()
     known: dict[str, Any] = values(step, tool_takes_pipeline=False)
-    given = {" ".join(value.names[0]): value.value for value in step.slots.values}
+    # Before an assignment stands its name; what stands before that is the request, or the value of the one before.
+    given = {
+        value.names[0][-1] if value.sure else " ".join(value.names[0]): value_of(value.value)
+        for value in step.slots.values
+    }
     asked = _ASKED.search(step.dialogue.now.said)
     known["endpoint"] = (asked[1].lower() if asked else "") or _endpoint(step) or None
     known["inputs"] = given or step.slots.quoted or None
