@@ -27,7 +27,7 @@ from worker.agent.journal import Outcome, Status
 from worker.agent.limits import BudgetSpent, Cancelled, Draining, Heed, ModelAway, unheard
 from worker.agent.loop import Answered
 from worker.agent.outcome import NOTHING, OUTCOME
-from worker.agent.saver import RedisSaver
+from worker.agent.turn_saver import TurnSaver
 from worker.briefing import briefing
 from worker.commands import all_commands
 from worker.growing import Growing, break_off
@@ -208,7 +208,7 @@ def _converse(
         system=briefing(services, turn),
         history=[*remembering.history(services, turn), *overheard(services, turn, work)],
         asked=services.hide(asked),
-        saver=RedisSaver(services.connection, team=services.team, fence=work.fence),
+        saver=TurnSaver(services.connection, team=services.team, fence=work.fence),
         make_call=make_call,
         heed=heed,
         hear=unheard if turn.text.startswith(OUTCOME) else growing.hear,

@@ -19,6 +19,7 @@ from bot.errors import Stale
 from bot.mailbox import Fence
 from worker.agent.saver import RedisSaver
 from worker.agent.serde import JsonSerde, Unrepresentable, dumps, loads
+from worker.agent.turn_saver import TurnSaver
 
 LEASE = "tm:T1:lease:v1:T1:C1:1.0"
 CONFIG: RunnableConfig = {"configurable": {"thread_id": "T1:C1:1.0", "checkpoint_ns": ""}}
@@ -242,3 +243,49 @@ def everything(connection: redis.Redis) -> dict[str, Any]:
         str(key): connection.hgetall(key) if connection.type(key) == "hash" else connection.zrange(key, 0, -1)
         for key in connection.scan_iter()
     }
+
+
+def test_what_leads_up_to_the_first_step_is_stored_with_it_all_or_nothing(connection: redis.Redis) -> None:
+    connection.hset(LEASE, "token", "7")
+    keys: list[int] = []
+
+    def step(_state: State) -> dict[str, Any]:
+        keys.append(connection.dbsize())
+        return {"messages": [AIMessage("done")]}
+
+    def graph(saver: BaseCheckpointSaver[str]) -> Any:
+        built = StateGraph(State)
+        built.add_node("first", step)
+        built.add_node("second", step)
+        built.add_edge(START, "first")
+        built.add_edge("first", "second")
+        built.add_edge("second", END)
+        return built.compile(checkpointer=saver)
+
+    config: RunnableConfig = {"configurable": {"thread_id": "turn"}}
+    saver = TurnSaver(connection, team="T1", fence=Fence(LEASE, 7))
+    assert saver.get_tuple(config) is None
+    graph(saver).invoke({"messages": [HumanMessage("question")]}, config, durability="sync")
+    assert keys[0] == 1, "before the first step there is the lease, and nothing else"
+    assert keys[1] > 1
+    kept = RedisSaver(connection, team="T1", fence=None)
+    assert [found.metadata["step"] for found in kept.list(config)] == [2, 1, 0, -1]
+    newest = saver.get_tuple(config)
+    assert newest is not None
+    assert [message.text for message in newest.checkpoint["channel_values"]["messages"]] == ["question", "done", "done"]
+
+    connection.hset(LEASE, "token", "8")
+    before = everything(connection)
+    config = {"configurable": {"thread_id": "another"}}
+    with pytest.raises(Stale):
+        graph(saver).invoke({"messages": [HumanMessage("question")]}, config, durability="sync")
+    assert everything(connection) == before
+
+
+def test_a_question_that_waits_to_be_stored_is_there_for_whoever_asks(connection: redis.Redis) -> None:
+    connection.hset(LEASE, "token", "7")
+    saver = TurnSaver(connection, team="T1", fence=Fence(LEASE, 7))
+    assert saver.get_tuple(CONFIG) is None
+    saver.put(CONFIG, empty_checkpoint(), {"source": "input", "step": -1}, {})
+    assert connection.dbsize() == 1
+    assert saver.get_tuple(CONFIG) is not None

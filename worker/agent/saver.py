@@ -27,6 +27,7 @@ from langgraph.checkpoint.base import (
     get_serializable_checkpoint_metadata,
     writes_sort_key,
 )
+from redis.client import Pipeline
 
 from bot.errors import Stale
 from bot.mailbox import Fence
@@ -224,13 +225,28 @@ class RedisSaver(ThreadedSaver):
         return self
 
     def _write(self, script: str, thread: str, arguments: Sequence[str]) -> None:
+        self._run([(script, thread, arguments)])
+
+    def _run(self, writes: Sequence[tuple[str, str, Sequence[str]]]) -> None:
+        """Do writes (script, thread, its arguments) in one step: all of them or none.
+
+        Raises:
+            Stale: The lease has passed on.
+        """
+        client = self._redis if len(writes) == 1 else self._redis.pipeline(transaction=True)
+        done = [self._scripted(client, *write) for write in writes]
+        if isinstance(client, Pipeline):
+            done = client.execute()
+        if not all(done):
+            raise Stale("the lease has passed to another worker; this checkpoint was not written")
+
+    def _scripted(self, client: "redis.Redis", script: str, thread: str, arguments: Sequence[str]) -> Any:
         keys = [f"{self._prefix}{kind}:{thread}" for kind in ("index", "records", "blobs", "writes")]
         token = ""
         if self._fence:
             keys.append(self._fence.key)
             token = str(self._fence.token)
-        if not self._scripts[script](keys=keys, args=[token, self._ttl, *arguments]):
-            raise Stale("the lease has passed to another worker; this checkpoint was not written")
+        return self._scripts[script](keys=keys, args=[token, self._ttl, *arguments], client=client)
 
     def _forget(self, thread: str, members: Sequence[str]) -> None:
         if not members:
