@@ -23,7 +23,7 @@ from bot.settings import BadSettings, Settings
 from bot.stopping import end_in_time
 from tools.errors import ToolError
 from worker import probing, wiring
-from worker.follower import Follower, RunEvent
+from worker.follower import Follower, RunEvent, standing
 from worker.runs import followed_key, take_unread
 from worker.services import Services
 from worker.sweeper import Sweeper
@@ -107,9 +107,10 @@ class Feed:
     def reconcile(self) -> None:
         """Look at the runs that no event may have told of.
 
-        These are the followed ones that are live no more, the live ones that do not stand as they did, those that could
-        not be read, and a few of the others in turn, so that the time on their cards goes on. To look at all of them
-        would be 1,000 jobs for 1,000 runs.
+        These are the followed ones that are live no more, the live ones that do not stand as they did when an event or
+        the last look told of them, those that could not be read, and a few of the others in turn, so that the time on
+        their cards goes on. To look at all of them would be 1,000 jobs for 1,000 runs; to look again at those that
+        events told of would spend the edits that the next of them need.
         """
         if self._services.clock() - self._prepared > PREPARED_SECONDS:
             self._prepare()
@@ -122,9 +123,11 @@ class Feed:
             self._stood.clear()
             self._reconciled = time.monotonic() - RECONCILE_SECONDS + AGAIN_SECONDS
             return
-        stand = {run.id: f"{run.state_name} {run.run_count}" for run in live}
+        stand = {run.id: standing(run.state_name, run.run_count) for run in live}
         moved = {run for run, how in stand.items() if self._stood.get(run) != how}
-        still = sorted(stand.keys() - moved, key=lambda run: self._told.get(run, 0.0))
+        aged = time.monotonic() - RECONCILE_SECONDS
+        still = [run for run in stand.keys() - moved if self._told.get(run, -math.inf) <= aged]
+        still.sort(key=lambda run: self._told.get(run, -math.inf))
         self._stood = stand
         self._dirty |= (followed - stand.keys()) | moved | take_unread(self._services) | set(still[:REFRESHED])
         self._known = stand.keys() | self._dirty
@@ -157,6 +160,8 @@ class Feed:
             self._known.add(event.run)
         if event.run in self._known:
             self._dirty.add(event.run)
+            if event.stands:
+                self._stood[event.run] = event.stands
         self._latest = max(event.occurred, self._latest or event.occurred)
 
     def _flush(self) -> None:

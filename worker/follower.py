@@ -38,11 +38,13 @@ class RunEvent:
         run: The flow run's id.
         tags: The tags named by the event; task-run events may name none.
         occurred: When it happened.
+        stands: The state's name and the run count, as `standing` puts them; empty for an event of a task run.
     """
 
     run: str
     tags: frozenset[str]
     occurred: datetime
+    stands: str = ""
 
 
 class Follower:
@@ -118,6 +120,11 @@ class Follower:
         return True
 
 
+def standing(state: str, run_count: object) -> str:
+    """How a run stands, to be compared: a second `Running` after a retry is another one."""
+    return f"{state} {run_count}"
+
+
 def run_event(event: dict[str, Any]) -> RunEvent | None:
     """The run that an event of Prefect's is about; None when it is about none."""
     resources = [event.get("resource") or {}, *(event.get("related") or [])]
@@ -126,4 +133,7 @@ def run_event(event: dict[str, Any]) -> RunEvent | None:
     if not runs:
         return None
     tags = frozenset(found.removeprefix("prefect.tag.") for found in ids if found.startswith("prefect.tag."))
-    return RunEvent(run=runs[0], tags=tags, occurred=datetime.fromisoformat(event["occurred"]))
+    told, stands = resources[0], ""
+    if ids[0] == f"prefect.flow-run.{runs[0]}" and told.get("prefect.state-name"):
+        stands = standing(told["prefect.state-name"], told.get("prefect.run-count"))
+    return RunEvent(run=runs[0], tags=tags, occurred=datetime.fromisoformat(event["occurred"]), stands=stands)

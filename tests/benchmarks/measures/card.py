@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.outbox import EDIT_MILLISECONDS
 from demo.workspace import seed
 from demo.workspace.model import Change
 from tests.benchmarks.figures import Figure, Readings, median, percentile
@@ -14,6 +15,7 @@ from tests.benchmarks.whole import Whole, whole
 
 CHANGES = 20
 RUNS = 8
+EDIT_SECONDS = EDIT_MILLISECONDS / 1000
 PAUSE_SECONDS = 2.6  #: progress may be edited 32 times a minute, all cards together
 WAIT_SECONDS = 45.0  #: a new run that Prefect had no time to tell of is found within thirty seconds
 STATES = (("RUNNING", "Running"), ("PAUSED", "Paused"))
@@ -22,7 +24,8 @@ ABOUT = """
 A followed run changes its state in a real Prefect; its card shows it when the edit has reached the local workspace.
 Counted from the time that Prefect wrote on the state. On the way: Prefect's own event stream, the feed, the mailbox, a
 worker that reads how the run stands, the outbox, the courier. Each of eight cards changes every 21 seconds, so that
-neither the three seconds between two edits of one message nor the budget of all edits holds any back.
+the budget of all edits holds none back. Slack's guidance is one edit of a message in three seconds: a change that comes
+sooner after an edit of its card (of the time on it, say) waits for that, and is not counted.
 """
 
 
@@ -47,8 +50,11 @@ def run(runner: Runner) -> tuple[Figure, ...]:
             time.sleep(PAUSE_SECONDS)
         for _ in runner.rounds():
             seconds = []
-            for _ in range(runner.count(CHANGES)):
-                seconds.append(cards.change(next(turns), *next(states)))
+            while len(seconds) < runner.count(CHANGES):
+                card = next(turns)
+                free = cards.may_be_edited(card)
+                took = cards.change(card, *next(states))
+                seconds += [took] if free else []
                 time.sleep(PAUSE_SECONDS)
             _note(readings, seconds)
     return readings.figures
@@ -71,6 +77,7 @@ class _Cards:
     def __init__(self, product: Whole) -> None:
         self._product = product
         self._shown: dict[str, float] = {}
+        self._edited: dict[str, float] = {}
         self._news = threading.Condition()
         product.slack.workspace.subscribe(self._told)
 
@@ -81,6 +88,11 @@ class _Cards:
         found = Followed(self._product.add_run(flow, "trainmaster", thread), root.ts)
         self._wait(found.thread, "its card")
         return found
+
+    def may_be_edited(self, followed: Followed) -> bool:
+        """Whether a card was left as it is for so long that it may be edited at once."""
+        with self._news:
+            return time.time() - self._edited.get(followed.thread, 0.0) > EDIT_SECONDS
 
     def change(self, followed: Followed, state: str, name: str) -> float:
         """Change a run's state; the seconds until its card was edited."""
@@ -101,7 +113,7 @@ class _Cards:
         if change.kind not in {"posted", "edited"} or message is None or message.user != seed.BOT:
             return
         with self._news:
-            self._shown[message.root] = at
+            self._shown[message.root] = self._edited[message.root] = at
             self._news.notify_all()
 
 

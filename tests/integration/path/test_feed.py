@@ -14,6 +14,7 @@ from tools.prefect.client import RunRequest
 from tools.prefect.results import StateType
 from worker.attend import attend
 from worker.feed import REFRESHED, Feed
+from worker.follower import RunEvent, run_event, standing
 from worker.runs import follow
 
 MISSING = "ModuleNotFoundError: No module named 'prophecies'"
@@ -57,6 +58,42 @@ def test_only_what_moved_and_a_few_of_the_others_in_turn_are_looked_at(world: Wo
 
     feed._connected()
     assert looked_at(feed) == set(runs), "after a gap nothing is known of any"
+
+
+def test_what_an_event_told_of_is_not_looked_at_once_more(world: World, feed: Feed) -> None:
+    runs = started(world.prefect, REFRESHED + 5)
+    for run in runs:
+        follow(world.services, run)
+    looked_at(feed)
+    for run, told in ((runs[0], "Paused"), (runs[1], "Late")):
+        world.prefect.advance(run, StateType.PAUSED)
+        count = world.prefect.run(run).run_count
+        feed._note(RunEvent(run, frozenset(), datetime.now(UTC), stands=standing(told, count)))
+    feed._flush()
+    looked = looked_at(feed)
+    assert runs[1] in looked, "it stands otherwise than the event said"
+    assert len(looked) == REFRESHED + 1
+
+
+def test_a_card_that_was_drawn_just_now_is_not_drawn_again_for_its_time(world: World, feed: Feed) -> None:
+    runs = started(world.prefect, REFRESHED)
+    looked_at(feed)
+    for run in runs:
+        feed._note(RunEvent(run, frozenset(), datetime.now(UTC)))
+    feed._flush()
+    assert looked_at(feed) == set()
+
+
+def test_an_event_says_how_its_run_stands() -> None:
+    run, task = {"prefect.resource.id": "prefect.flow-run.r1"}, {"prefect.resource.id": "prefect.task-run.t1"}
+    state = {"prefect.state-name": "Running", "prefect.run-count": "2"}
+    at = "2026-11-27T15:00:00+00:00"
+    found = run_event({"resource": {**run, **state}, "related": [], "occurred": at})
+    assert found is not None
+    assert found.stands == standing("Running", 2)
+    found = run_event({"resource": {**task, **state}, "related": [run], "occurred": at})
+    assert found is not None
+    assert (found.run, found.stands) == ("r1", ""), "a task run's state is not its flow run's"
 
 
 @pytest.mark.parametrize(
