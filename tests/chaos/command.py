@@ -65,7 +65,7 @@ def main(argv: Sequence[str]) -> int:
     _say("\n" + text_table(rows))
     if options.write:
         write_down(options.write, markdown_table(rows))
-    faults = [fault for row in rows for fault in row.faults()]
+    faults = [fault for row in rows for fault in row.faults(timed=not options.untimed)]
     for fault in faults:
         _say(f"✗ {fault}")
     again = sum(result.again for row in rows for result in row.played)
@@ -287,6 +287,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="the same seed plays the same (%(default)s)")
     parser.add_argument("--jobs", type=int, default=1, help="so many stacks side by side (%(default)s)")
     parser.add_argument("--resume", type=Path, metavar="FILE", help="results file: runs in it are not played again")
+    parser.add_argument(
+        "--untimed", action="store_true", help="a slow recovery is no fault: for a machine that has other work too"
+    )
     parser.add_argument(
         "--write", type=Path, metavar="FILE", help="also write the table as Markdown, between the page's marks"
     )

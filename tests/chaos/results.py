@@ -105,8 +105,8 @@ class Row:
         """The slowest recovery."""
         return max((result.recovery for result in self.played), default=0.0)
 
-    def faults(self) -> list[str]:
-        """Everything that is not as promised, one sentence each."""
+    def faults(self, *, timed: bool = True) -> list[str]:
+        """Everything that is not as promised, one sentence each; how long it took only where that was timed."""
         found = []
         for result in self.results:
             place = f"{self.name}, run {result.run}"
@@ -117,7 +117,7 @@ class Row:
             found += [f"{place}: failed: {one}" for one in result.failed if not self.failures]
             if result.broken:
                 found.append(f"{place}: could not be played: {result.broken}")
-            elif result.recovery > self.within:
+            elif timed and result.recovery > self.within:
                 found.append(f"{place}: recovery took {result.recovery:.1f} s; the limit is {self.within:g} s")
         return found
 

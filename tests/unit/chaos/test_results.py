@@ -33,6 +33,8 @@ def test_what_could_not_be_played_is_no_success() -> None:
 def test_a_slow_recovery_a_loss_and_an_unjustified_failure_are_faults() -> None:
     assert row(GOOD).faults() == []
     assert len(row(GOOD, within=3.0).faults()) == 1
+    assert row(GOOD, within=3.0).faults(timed=False) == []
+    assert len(row(GOOD, BROKEN, LOST, within=3.0).faults(timed=False)) == 2
     assert len(row(LOST).faults()) == 1
     failed = Result("worker-dies", 0, 1, failed=("question 3",))
     assert len(row(failed).faults()) == 1
