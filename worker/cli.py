@@ -8,6 +8,7 @@ from functools import partial
 
 from bot import logs, policy_file
 from bot.settings import BadSettings, Settings, load
+from worker import skinny
 
 
 def main(arguments: list[str]) -> int:
@@ -35,6 +36,7 @@ def _run(command: str, settings: Settings) -> int:
 # Every process loads what it needs, once its settings are known to make sense: Prefect, MLflow and LangGraph take
 # seconds, and a typing error in the policy is told in half of one.
 def _loaded(command: str, settings: Settings) -> Callable[[], int]:
+    skinny.load_mlflow()
     from worker import wiring  # noqa: PLC0415 - see above
 
     wiring.export_environment(settings)

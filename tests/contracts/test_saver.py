@@ -13,6 +13,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver, empty_checkpoint
 from langgraph.checkpoint.conformance import checkpointer_test, validate
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
+from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Send
 
 from bot.errors import Stale
@@ -249,11 +250,12 @@ def test_what_leads_up_to_the_first_step_is_stored_with_it_all_or_nothing(connec
     connection.hset(LEASE, "token", "7")
     keys: list[int] = []
 
-    def step(_state: State) -> dict[str, Any]:
+    def step(state: State) -> dict[str, Any]:
+        assert state["messages"]
         keys.append(connection.dbsize())
         return {"messages": [AIMessage("done")]}
 
-    def graph(saver: BaseCheckpointSaver[str]) -> Any:
+    def graph(saver: BaseCheckpointSaver[str]) -> CompiledStateGraph[State]:
         built = StateGraph(State)
         built.add_node("first", step)
         built.add_node("second", step)

@@ -49,7 +49,7 @@ def run(runner: Runner) -> tuple[Figure, ...]:
             cards.change(next(turns), *next(states))
             time.sleep(PAUSE_SECONDS)
         for _ in runner.rounds():
-            seconds = []
+            seconds: list[float] = []
             while len(seconds) < runner.count(CHANGES):
                 card = next(turns)
                 free = cards.may_be_edited(card)
