@@ -9,13 +9,14 @@ KEY = "tm:catalogue:v1"
 
 
 class CommandHelp(BaseModel):
-    """One exact command."""
+    """One exact command; a decision's needs no permission that could be named."""
 
     model_config = ConfigDict(frozen=True)
 
     words: str
     usage: str
     help: str
+    permission: str = ""
 
 
 class ToolFacts(BaseModel):

@@ -55,10 +55,10 @@ class Decided:
     rest: str = ""
 
 
-def all_commands(catalogue: tuple[Tool, ...]) -> tuple[Command, ...]:
-    """Every command there is, by its words."""
-    commands = [*(tool.command for tool in catalogue if tool.command), *DECISIONS]
-    return tuple(sorted(commands, key=lambda command: command.words))
+def all_commands(catalogue: tuple[Tool, ...]) -> tuple[tuple[Command, str], ...]:
+    """Every command there is, by its words, with the permission that it needs; none is named for a decision."""
+    commands = [(tool.command, tool.permission) for tool in catalogue if tool.command]
+    return tuple(sorted([*commands, *((one, "") for one in DECISIONS)], key=lambda one: one[0].words))
 
 
 def decision_in(text: str) -> Decided | None:

@@ -308,7 +308,8 @@ def _answer(turn: Turn, part: int = 0) -> str:
 
 def _greet(services: Services, turn: Turn, work: Work) -> None:
     entries = tuple(
-        Entry(f"{command.words} {command.usage}".strip(), command.help) for command in all_commands(services.catalogue)
+        Entry(f"{command.words} {command.usage}".strip(), command.help, permission)
+        for command, permission in all_commands(services.catalogue)
     )
     view = command_list(Help(entries, model=services.loop.thinker.name))
     services.outbox.post(_answer(turn), services.address(turn.thread), view, fence=work.fence)

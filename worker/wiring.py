@@ -258,7 +258,8 @@ def known_permissions() -> frozenset[str]:
 def snapshot() -> Snapshot:
     """What the bot must know of the tools."""
     commands = tuple(
-        CommandHelp(words=command.words, usage=command.usage, help=command.help) for command in all_commands(CATALOGUE)
+        CommandHelp(words=command.words, usage=command.usage, help=command.help, permission=permission)
+        for command, permission in all_commands(CATALOGUE)
     )
     facts = tuple(ToolFacts(name=tool.name, permission=tool.permission, effect=str(tool.effect)) for tool in CATALOGUE)
     return Snapshot(version=hash_of(repr((commands, facts))), commands=commands, tools=facts)

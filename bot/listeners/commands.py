@@ -36,8 +36,9 @@ def _commanded(body: dict[str, Any], ack: Ack, *, services: "BotServices") -> No
         ack(text=FOREIGN)
         return
     try:
-        if command.text in {"", "help"}:
-            _help(ack, services)
+        asked, _, about = command.text.partition(" ")
+        if asked.lower() in {"", "help"}:
+            _help(ack, services, about)
             return
         verdict = services.accept(command)
     except redis.RedisError as exc:
@@ -50,8 +51,9 @@ def _commanded(body: dict[str, Any], ack: Ack, *, services: "BotServices") -> No
         ack()
 
 
-def _help(ack: Ack, services: "BotServices") -> None:
+def _help(ack: Ack, services: "BotServices", about: str) -> None:
     known = snapshot.read(services.connection)
-    entries = [Entry(f"{line.words} {line.usage}".strip(), line.help) for line in known.commands] if known else []
-    view = command_list(Help(tuple(entries)))
+    lines = known.commands if known else ()
+    entries = tuple(Entry(f"{line.words} {line.usage}".strip(), line.help, line.permission) for line in lines)
+    view = command_list(Help(entries, about=about))
     ack(text=view.text, blocks=view.blocks)

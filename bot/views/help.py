@@ -14,16 +14,38 @@ _EXAMPLES = (
     "“show me the error”, “cancel it”, “run it again”",
 )
 
-MOST_PARTS = 4  #: of the list of commands, each as long as Slack lets a section be
+MOST_PARTS = 3  #: of a topic's commands, each as long as Slack lets a section be
+#: What commands are about, by the system that their permission names; what names none of these is about ourselves.
+_TOPICS = {
+    "prefect": "Pipelines and runs",
+    "mlflow": "Experiments and models",
+    "google": "Google Cloud",
+    "storage": "Google Cloud",
+    "vertex": "Google Cloud",
+}
+_OURSELVES = "Approvals, people and Trainmaster itself"
+_ALL = "All of them: `/mlops help`"
 OFFLINE = "built-in rules, without a language model"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An exact command: what is typed after `/mlops`, and what it does."""
+    """An exact command.
+
+    Attributes:
+        usage: What is typed after `/mlops`.
+        help: What it does.
+        permission: What it needs, `system:resource:verb`, by which it is sorted; empty for a decision.
+    """
 
     usage: str
     help: str
+    permission: str = ""
+
+    @property
+    def topic(self) -> str:
+        """What it is about."""
+        return _TOPICS.get(self.permission.partition(":")[0], _OURSELVES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +56,48 @@ class Help:
         entries: The commands, in the order in which they are listed.
         model: The model's name, as settings give it.
         examples: Plain words to show; ours when empty.
+        about: A word: the commands that have it are wanted, and not all.
     """
 
     entries: tuple[Entry, ...]
     model: str = ""
     examples: tuple[str, ...] = ()
+    about: str = ""
 
 
 def command_list(asked: Help) -> View:
-    """The list of commands, and examples of plain language."""
+    """The commands, by what they are about, and examples of plain language; or those that a word is found in."""
+    found = _matching(asked)
+    if found:
+        lines = [_line(entry) for entry in found]
+        blocks = [section(part) for part in _parts([f"*Commands with “{plain(asked.about, 60)}”*", *lines])]
+        return message(f"Commands with “{plain(asked.about, 60)}”", *blocks, context(_ALL))
     examples = tuple(f"“{plain(example, 150)}”" for example in asked.examples) or _EXAMPLES
-    lines = [f"• `/mlops {_usage(entry.usage)}` — {plain(entry.help, 200)}" for entry in asked.entries]
-    blocks = [
-        section("*In plain words*, in a thread with me:\n" + bounded([f"• {line}" for line in examples], 1_500)),
-        *(section(part) for part in _parts(["*By exact command*, which needs no model:", *lines])),
-    ]
+    blocks = [section("*In plain words*, in a thread with me:\n" + bounded([f"• {line}" for line in examples], 1_500))]
+    if asked.about and asked.entries:
+        blocks.insert(0, section(f"No command has “{plain(asked.about, 60)}” in it. There are these:"))
+    for topic in dict.fromkeys((*_TOPICS.values(), _OURSELVES)):
+        if lines := [_line(entry) for entry in asked.entries if entry.topic == topic]:
+            blocks += [section(part) for part in _parts([f"*{topic}*", *lines])]
+    if asked.entries:
+        blocks.append(context("Exact commands need no model. `/mlops help model` lists those with “model” in them."))
     if asked.model:
         reader = OFFLINE if asked.model == "offline" else plain(asked.model, 60)
         blocks.append(context(f"Plain words are read by {reader}. Figures come from Prefect and MLflow."))
     summary = "What I can do: onboard pipelines, run and follow them, compare and promote models, and deploy them."
     return message(summary, *blocks)
+
+
+def _matching(asked: Help) -> list[Entry]:
+    """The entries that a word is found in, those whose command has it first; none when none is asked for."""
+    if not (word := asked.about.casefold().strip()):
+        return []
+    named = [entry for entry in asked.entries if word in entry.usage.casefold()]
+    return [*named, *(entry for entry in asked.entries if word in entry.help.casefold() and entry not in named)]
+
+
+def _line(entry: Entry) -> str:
+    return f"• `/mlops {_usage(entry.usage)}` — {plain(entry.help, 200)}"
 
 
 def _parts(lines: list[str]) -> list[str]:

@@ -13,9 +13,11 @@ from slack_sdk import WebClient
 from slack_sdk.signature import SignatureVerifier
 
 from bot import settings as configuration
+from bot import snapshot
 from bot.app import BotServices, create_app
 from bot.events import ITEMS, AnyItem, Command, Turn
 from bot.serving import CannotServe, Door, HttpDoor, SocketDoor, build
+from bot.snapshot import CommandHelp, Snapshot
 from demo.workspace.app_config import AppConfig
 from demo.workspace.server import WorkspaceServer
 from tests.fixtures.waiting import until
@@ -164,6 +166,24 @@ def test_a_command_lies_in_the_persons_box_and_is_acknowledged_in_silence(ingres
     assert box == "T0LOCAL:C0MLPIPE:@U0ALICE"
     assert isinstance(command, Command)
     assert command.text == "runs churn"
+
+
+def test_help_is_answered_at_once_and_for_a_word_alone(ingress: Ingress, connection: redis.Redis) -> None:
+    lines = (("runs", "prefect:run:read"), ("promote", "mlflow:alias:set"))
+    commands = tuple(CommandHelp(words=w, usage="", help=f"About {w}.", permission=needs) for w, needs in lines)
+    snapshot.publish(connection, Snapshot(version="1", commands=commands, tools=()))
+
+    def answer(text: str) -> str:
+        body = ingress.slack.workspace.command("alice", "#ml-pipelines", text).result(5).body
+        return json.dumps(body["blocks"])
+
+    whole = answer("/mlops help")
+    assert 0 < whole.index("Pipelines and runs") < whole.index("`/mlops runs`") < whole.index("Experiments and models")
+    assert answer("/mlops") == whole
+    about = answer("/mlops Help PROMOTE")
+    assert "`/mlops promote`" in about
+    assert "`/mlops runs`" not in about
+    assert ingress.boxes() == {}
 
 
 def test_a_forty_thousand_character_message_is_cut_but_its_length_is_known(ingress: Ingress) -> None:

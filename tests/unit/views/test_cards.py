@@ -40,6 +40,15 @@ SEVERAL = replace(PLAN, flows=(CHURN, RETRAIN), imports=(), findings=())
 CHANGED = replace(PLAN, status="changed", diff=DIFF, registered_digest="fedcba9876543210", findings=(), imports=())
 MANY_TASKS = (*(Task(f"load-{number}", "Completed", 1.0) for number in range(40)), Task("train", "Failed", 2.0))
 
+COMMANDS = (
+    Entry("runs PIPELINE", "the last runs of a pipeline", "prefect:run:read"),
+    Entry("approve PROPOSAL", "approve what waits for you"),
+    Entry("list models [SEARCH]", "every registered model", "mlflow:model:read"),
+    Entry("promote MODEL VERSION", "let an alias point to a version", "mlflow:alias:set"),
+    Entry("endpoint ENDPOINT", "an endpoint and the models on it", "vertex:endpoint:read"),
+    Entry("buckets", "every bucket", "storage:bucket:read"),
+)
+
 CARDS = {
     "plan_new": plan(PLAN),
     "plan_several_flows": plan(SEVERAL),
@@ -136,8 +145,10 @@ CARDS = {
     "offer_taken_up": taken_up(("churn.py",)),
     "offer_gone": gone(),
     "queued": queued(Queued(1, "retrain churn")),
-    "help_offline": command_list(Help((Entry("list", "every pipeline"),), "offline")),
-    "help": command_list(Help((Entry("runs PIPELINE", "the last runs of a pipeline"),), "gemini-flash")),
+    "help_offline": command_list(Help(COMMANDS[:1], "offline")),
+    "help": command_list(Help(COMMANDS, "gemini-flash")),
+    "help_about": command_list(Help(COMMANDS, about="Model")),
+    "help_about_nothing": command_list(Help(COMMANDS, about="`cat`")),
     **approvals.CARDS,
 }
 

@@ -113,7 +113,7 @@ PROGRESS = st.builds(
     st.sampled_from(("working", "done", "failed", "stopped")),
     st.sampled_from(("", "T-C1-10.000001")),
 )
-HELP = st.builds(help.Help, many(st.builds(help.Entry, foreign, foreign)), foreign, many(foreign))
+HELP = st.builds(help.Help, many(st.builds(help.Entry, foreign, foreign, foreign)), foreign, many(foreign), foreign)
 REPLY = st.builds(
     reply.Answer,
     text=foreign,
