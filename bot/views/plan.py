@@ -174,7 +174,8 @@ def _decision(card: Plan, flow: Flow) -> Block:
     if card.status != "registered":
         style: Literal["primary"] | None = "primary" if flow.required else None
         buttons.append(button("Register only", actions.PLAN_REGISTER, card.reference, style=style))
-    return row(*buttons, _discard(card))
+    another = [_menu(card, chosen=card.flows.index(flow))] if len(card.flows) > 1 else []
+    return row(*buttons, *another, _discard(card))
 
 
 def _discard(card: Plan) -> Block:
@@ -189,7 +190,8 @@ def _discard(card: Plan) -> Block:
     return button("Discard", actions.PLAN_DISCARD, card.reference, confirm=asked)
 
 
-def _menu(card: Plan) -> Block:
+def _menu(card: Plan, *, chosen: int = OPTIONS) -> Block:
+    """The flows to choose from; the one chosen stands in it, so that another can be."""
     options = [
         {
             "text": {"type": "plain_text", "text": clip(flow.name.strip(), OPTION) or f"flow {place + 1}"},
@@ -197,12 +199,15 @@ def _menu(card: Plan) -> Block:
         }
         for place, flow in enumerate(card.flows[:OPTIONS])
     ]
-    return {
+    menu: Block = {
         "type": "static_select",
         "action_id": actions.PLAN_CHOOSE_FLOW,
         "placeholder": {"type": "plain_text", "text": "Choose a flow"},
         "options": options,
     }
+    if chosen < len(options):
+        menu["initial_option"] = options[chosen]
+    return menu
 
 
 def _beyond(card: Plan) -> str:

@@ -19,7 +19,8 @@ def _block(block: Block) -> str:
 def _element(element: Block) -> str:
     if element["type"] == "static_select":
         options = ", ".join(f"{option['text']['text']} = {option['value']}" for option in element["options"])
-        return f"<{element['placeholder']['text']}> {element['action_id']}: {options}"
+        shown = element.get("initial_option", {"text": element["placeholder"]})["text"]["text"]
+        return f"<{shown}> {element['action_id']}: {options}"
     style = f" ({element['style']})" if "style" in element else ""
     asks = f" asks: {element['confirm']['text']['text']}" if "confirm" in element else ""
     return f"[{element['text']['text']}]{style} {element['action_id']} = {element['value']}{asks}"
