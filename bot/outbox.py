@@ -25,6 +25,7 @@ from bot.views.view import View
 
 ENTRY_SECONDS = 30 * 86_400
 EDIT_MILLISECONDS = 3000  #: Slack's guidance: at most one edit of a message in three seconds
+LOOK_MILLISECONDS = 5000  #: who waits for a message to leave looks more often than that
 
 #: KEYS entry, lane, due, [fence] · ARGV member, ttl, token, field, value, …
 _RECORD = (
@@ -61,14 +62,19 @@ return 1
 """
 )
 
-#: KEYS entry, [fence] · ARGV token, milliseconds
+#: KEYS entry, [fence] · ARGV token, milliseconds, most between two looks. What passed is added up from look to look: of
+#: a clock that jumps ahead no more counts than a look may be late.
 _WITHDRAW = (
     NOW
     + """
 if KEYS[2] and redis.call('HGET', KEYS[2], 'token') ~= ARGV[1] then return -1 end
-local seen = redis.call('HMGET', KEYS[1], 'state', 'at')
+local seen = redis.call('HMGET', KEYS[1], 'state', 'at', 'looked', 'waited')
 if seen[1] == 'withdrawn' then return 1 end
-if seen[1] ~= 'waiting' or now - tonumber(seen[2] or now) < tonumber(ARGV[2]) then return 0 end
+if seen[1] ~= 'waiting' then return 0 end
+local since = now - tonumber(seen[3] or seen[2] or now)
+local waited = tonumber(seen[4] or 0) + math.max(0, math.min(since, tonumber(ARGV[3])))
+redis.call('HSET', KEYS[1], 'looked', now, 'waited', waited)
+if waited < tonumber(ARGV[2]) then return 0 end
 redis.call('HSET', KEYS[1], 'state', 'withdrawn')
 return 1
 """
@@ -222,11 +228,11 @@ class Outbox:
         return cast("str | None", self._redis.hget(entry_key(self.team, entry), "ts"))
 
     def withdraw(self, entry: str, *, after: float, fence: Fence | None = None) -> bool:
-        """Take back a message that has waited too long, unless Slack may have it by now.
+        """Take back a message that has waited too long, unless Slack may have it by now; to be asked every few seconds.
 
         Args:
             entry: The message's name.
-            after: Seconds that it must have waited.
+            after: Seconds that it must have waited; of the time between two calls of this no more than 5 s count.
             fence: The lease under which it was said.
 
         Returns:
@@ -236,7 +242,8 @@ class Outbox:
             Stale: The lease has passed to somebody else; nothing was changed.
         """
         keys = [entry_key(self.team, entry), *([fence.key] if fence else [])]
-        answer = self._withdraw(keys=keys, args=[fence.token if fence else "", int(after * 1000)])
+        arguments: list[str | int] = [fence.token if fence else "", int(after * 1000), LOOK_MILLISECONDS]
+        answer = self._withdraw(keys=keys, args=arguments)
         return _unless_stale(cast("int", answer))
 
     def forget(self, beginning: str, wanted: Callable[[str], bool] = bool) -> int:

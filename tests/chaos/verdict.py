@@ -9,7 +9,7 @@ from enum import StrEnum
 #: How a person is told that a command or a press came to nothing.
 FAILED = ("fault of mine", "so I started nothing")
 #: How an answer tells that a back end was asked in vain: nothing was lost, and the person knows what to do.
-UNREACHED = "I could not reach"
+UNREACHED = ("I could not reach", "cannot tell whether it happened")
 #: How who asked for a change is told that somebody else must approve it.
 NOT_YOURS = "You asked for this yourself"
 
@@ -146,7 +146,7 @@ def judge(asked: Sequence[Asked], said: Sequence[Said], runs: Mapping[int, int],
         and not failures[one.number]
         and not runs.get(one.number)
     ]
-    lost += [f"answered without a run: {_name(one)}: {a.text[:120]}" for one, a in idle if UNREACHED not in a.text]
+    lost += [f"answered without a run: {_name(one)}: {a.text[:120]}" for one, a in idle if not _unreached(a)]
     ends = [(one, answers[one.number] or failures[one.number]) for one in asked]
     waits = [end.at - max(struck, one.at) for one, end in ends if end and end.at > struck]
     return Verdict(
@@ -155,7 +155,7 @@ def judge(asked: Sequence[Asked], said: Sequence[Said], runs: Mapping[int, int],
         disordered=tuple(_disordered(asked, {one.number: end for one, end in ends if end})),
         failed=(
             *(_name(one) for one in asked if failures[one.number]),
-            *(_name(one) for one, answer in idle if UNREACHED in answer.text),
+            *(_name(one) for one, answer in idle if _unreached(answer)),
         ),
         again=sum(max(0, _private(one, said) - 1) for one in asked),
         underway=sum(one.at <= struck and (end is None or end.at > struck) for one, end in ends),
@@ -184,8 +184,18 @@ def failure(one: Asked, said: Sequence[Said]) -> Said | None:
     """The message that says that it failed."""
     if one.turn:
         return next((message for message in said if message.entry == f"turn:{one.turn}:failed"), None)
-    told = (m for m in said if m.to == one.user and _same_place(one, m))
-    return next((message for message in told if any(words in message.text for words in FAILED)), None)
+    told = [m for m in said if m.to == one.user and _same_place(one, m)]
+    failed = (message for message in told if any(words in message.text for words in FAILED))
+    return next(failed, None) or next((m for m in told if _unreached(m) and _is_where_asked(one, m)), None)
+
+
+def _is_where_asked(one: Asked, message: Said) -> bool:
+    """Whether it stands where an answer would: in the thread of a press, in no thread for a command."""
+    return message.thread == (one.thread if one.kind is Kind.PRESS else f"{one.thread}:{message.ts}")
+
+
+def _unreached(message: Said) -> bool:
+    return any(words in message.text for words in UNREACHED)
 
 
 def _answers(one: Asked, message: Said, said: Sequence[Said]) -> bool:

@@ -1,5 +1,6 @@
 """Journalled tool calls: made once, also across a crash."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,6 +11,10 @@ from worker.agent.guard import SYSTEM, Guard, Request, bounded
 from worker.agent.journal import Journal, Outcome, Status
 
 Afterwards = Callable[[Request, Outcome], None]
+
+#: Who died in a change may have died together with the system that was changed, which takes a while to be back.
+PATIENCE_SECONDS = 30.0
+PAUSE_SECONDS = 1.0  #: between two looks whether it is
 
 #: How a call ends by an error that says nothing was changed; true only of what came before the change.
 ERRORS = frozenset({Status.FAILED, Status.BAD_ARGUMENTS, Status.REFUSED})
@@ -23,20 +28,26 @@ class Calls:
         guard: What stands round every call.
         journal: What was called before.
         afterwards: What follows from a call that is done (a run gets its card); may be repeated after a crash.
+        pause: Lets so many seconds pass; raises what ends the work meanwhile.
+        clock: Seconds, of a clock that nobody sets.
     """
 
     guard: Guard
     journal: Journal
     afterwards: Afterwards
+    pause: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
 
     def make(self, call_id: str, request: Request) -> Outcome:
         """Make a call, or give what it gave before.
 
-        A call that was begun before a crash and whose end nobody wrote down is asked for first (`probe`); when nobody
-        can tell, it is not made again and the outcome says what a person should look at.
+        A call that was begun before a crash and whose end nobody wrote down is asked for first (`probe`), for half a
+        minute where the system is away; when nobody can tell, it is not made again and the outcome says what a person
+        should look at.
 
         Raises:
             Stale: The lease has passed to somebody else; nothing was done.
+            Draining: This process stops while it waits for a system; another one goes on.
         """
         before = self.journal.begin(call_id)
         if before.outcome is not None:
@@ -100,10 +111,16 @@ class Calls:
         return found if found.status is Status.DONE else replace(found, text=f"{outcome.text} {found.text}")
 
     def _probed(self, request: Request) -> Outcome | None:
-        try:
-            return self._asked(request)
-        except ToolError:
-            return _unknown(request.tool.name, SYSTEM)
+        deadline = self.clock() + PATIENCE_SECONDS
+        while True:
+            try:
+                return self._asked(request)
+            except Unavailable:
+                if self.clock() > deadline:
+                    return _unknown(request.tool.name, SYSTEM)
+                self.pause(PAUSE_SECONDS)
+            except ToolError:
+                return _unknown(request.tool.name, SYSTEM)
 
     def _asked(self, request: Request) -> Outcome | None:
         """What came of a call; None when nothing did.

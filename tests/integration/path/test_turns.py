@@ -236,7 +236,7 @@ def test_a_command_whose_thread_cannot_be_opened_for_a_minute_starts_nothing_and
     attend(world.services, box)
     assert world.services.mailbox.take(box) is not None, "it waits without holding a worker"
     [root] = cast("list[str]", world.redis.keys("tm:*:outbox:v1:command:*"))
-    world.redis.hincrby(root, "at", -60_000)
+    world.redis.hset(root, "waited", 60_000)
     world.redis.delete(f"tm:{TEAM}:lease:v1:{box}")
     attend(world.services, box)
     world.restart_worker()

@@ -149,6 +149,21 @@ def test_a_command_that_failed_is_told_so_to_who_typed_it() -> None:
     assert len(verdict.failed) == 1
 
 
+def test_who_is_told_that_a_back_end_is_away_has_an_end_that_is_listed() -> None:
+    away = "✗ I could not reach Prefect: connection refused."
+    pressed = private(PRESS, away)
+    typed = replace(private(COMMAND, away), thread="C1:20.000001")
+    assert judge([PRESS, COMMAND], [pressed, typed], {}, struck=100.0).failed == (
+        "press 6 in C1:10.000001",
+        "command 4 in C1",
+    )
+    assert judge([PRESS, COMMAND], [pressed], {}, struck=100.0).lost == ("command 4 in C1",)
+    unsure = replace(answer(CHANGE, ts="12.000001"), text="I was interrupted, and cannot tell whether it happened.")
+    verdict = judge([CHANGE], [unsure], {}, struck=100.0)
+    assert verdict.holds
+    assert len(verdict.failed) == 1
+
+
 def test_a_decision_is_answered_by_its_proposals_outcome_or_by_why_it_does_not_count() -> None:
     outcome = Said(at=105.0, thread=DECISION.thread, ts="12.1", entry="proposal:P-AAA:told", text="Done.")
     of_another = replace(outcome, entry="proposal:P-BBB:told")

@@ -169,7 +169,9 @@ class Step:
             raise Told(no_pipelines())
         there = f"There {'is' if len(names) == 1 else 'are'} {either(names, 'and')}."
         if not self.slots.pointed and not self.wish.intent.changes and not self.has("pipeline"):
-            raise Told(f"I know no pipeline called “{said}”, and talk of nothing but pipelines, runs and models. {there}")
+            raise Told(
+                f"I know no pipeline called “{said}”, and talk of nothing but pipelines, runs and models. {there}"
+            )
         raise Told(f"I know no pipeline called “{said}”. {there} Which one do you mean?")
 
     def run(self, tool: BoundTool) -> JSON:
