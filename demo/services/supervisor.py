@@ -16,8 +16,8 @@ LONGEST_PAUSE = 30.0
 
 
 def pause_before_restart(crashes: int) -> float:
-    """Seconds to wait before the restart after the given number of crashes in a row."""
-    return min(LONGEST_PAUSE, 0.5 * 2.0 ** (crashes - 1))
+    """Seconds to wait before the restart after the given number of crashes in a row; none after the first."""
+    return min(LONGEST_PAUSE, 0.5 * 2.0 ** (crashes - 2)) if crashes > 1 else 0.0
 
 
 class Supervisor:
@@ -131,7 +131,7 @@ class Supervisor:
         return False
 
     def _keep_alive(self) -> None:
-        while not self._ending.wait(POLL_SECONDS * 4):
+        while not self._ending.wait(POLL_SECONDS):
             for child in self._children:
                 if not child.runs:
                     self._revive(child)
@@ -143,7 +143,8 @@ class Supervisor:
             self._crashes[name] = 1 if lived > STEADY_SECONDS else self._crashes.get(name, 0) + 1
             pause = pause_before_restart(self._crashes[name])
             self._restart_at[name] = time.monotonic() + pause
-            self._say(f"{name} ended ({child.ending}); starting it again in {pause:g} s. Its log: {child.log}")
+            when = f"in {pause:g} s" if pause else "at once"
+            self._say(f"{name} ended ({child.ending}); starting it again {when}. Its log: {child.log}")
         elif time.monotonic() >= self._restart_at[name]:
             del self._restart_at[name]
             try:
