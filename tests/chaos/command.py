@@ -240,7 +240,8 @@ def write_down(page: Path, table: str) -> None:
 
 def _left(one: Scenario, runs: int, seed: int, done: Sequence[Result]) -> Part:
     played = {result.run for result in done if (result.scenario, result.seed) == (one.name, seed) and not result.broken}
-    return Part(one, tuple(run for run in range(min(runs, one.most or runs)) if run not in played))
+    count = min((runs + 1) // 2, one.most) if one.most else runs  # what takes long is played half as often, at most
+    return Part(one, tuple(run for run in range(count) if run not in played))
 
 
 def _rows(chosen: Sequence[Scenario], runs: int, seed: int, results: Sequence[Result]) -> list[Row]:

@@ -44,7 +44,7 @@ class Scenario:
         promise: One line for the table's reader.
         play: What happens.
         within: Seconds within which everybody must have an answer after the strike.
-        most: At most so many runs, however many are asked for.
+        most: For what takes long: half of the runs that are asked for, and at most so many.
         needs: What the stack must have.
         failures: Whether turns may end in a failure message.
         lacking: Why it cannot be played on this machine; empty when it can.

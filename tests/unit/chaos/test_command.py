@@ -32,6 +32,8 @@ def test_what_could_not_be_played_is_tried_again() -> None:
 
 def test_a_scenario_that_takes_long_is_played_a_few_times_however_many_are_asked_for() -> None:
     assert left(RARE, 20) == (0, 1, 2)
+    assert left(RARE, 2) == (0,)
+    assert left(RARE, 1) == (0,)
 
 
 def test_a_run_that_was_tried_again_counts_as_it_ended_last() -> None:
