@@ -59,6 +59,8 @@ def ask_in_channel(page: Page, words: str) -> None:
 def ask_in_thread(page: Page, words: str) -> None:
     found(page, "thread-input").fill(words)
     found(page, "thread-send").click()
+    asked = found(page, "thread-messages").locator('[data-testid="message"]').filter(has_text=words)
+    expect(asked.last).to_be_visible(timeout=READ)
 
 
 def press(page: Page, action: str) -> None:
@@ -70,6 +72,7 @@ def press(page: Page, action: str) -> None:
 def become(page: Page, person: str) -> None:
     """Act as somebody else, in the thread that is open."""
     page.goto(re.sub(r"as=\w+", f"as={person}", page.url))
+    page.wait_for_function("window.did_handshake === true")  # what is pressed on a page that loads anew is lost
     expect(said(page, "Approval needed|Rejected").first).to_be_visible(timeout=READ)
 
 
