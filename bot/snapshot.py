@@ -5,6 +5,8 @@ from typing import cast
 import redis
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from bot.views.help import Entry
+
 KEY = "tm:catalogue:v1"
 
 
@@ -17,6 +19,11 @@ class CommandHelp(BaseModel):
     usage: str
     help: str
     permission: str = ""
+
+    @property
+    def entry(self) -> Entry:
+        """Its line of help."""
+        return Entry(f"{self.words} {self.usage}".strip(), self.help, self.permission)
 
 
 class ToolFacts(BaseModel):

@@ -16,6 +16,7 @@ from typing import Any
 
 from rapidfuzz import process
 
+from bot.snapshot import CommandHelp
 from tools.spec import Command, JSONDict, Tool
 
 _PLACE = re.compile(r"(\[)?([A-Z][A-Z_]*)(…)?\]?$")
@@ -55,10 +56,12 @@ class Decided:
     rest: str = ""
 
 
-def all_commands(catalogue: tuple[Tool, ...]) -> tuple[tuple[Command, str], ...]:
-    """Every command there is, by its words, with the permission that it needs; none is named for a decision."""
+def all_commands(catalogue: tuple[Tool, ...]) -> tuple[CommandHelp, ...]:
+    """Every command there is, by its words."""
     commands = [(tool.command, tool.permission) for tool in catalogue if tool.command]
-    return tuple(sorted([*commands, *((one, "") for one in DECISIONS)], key=lambda one: one[0].words))
+    commands += [(command, "") for command in DECISIONS]
+    told = (CommandHelp(words=one.words, usage=one.usage, help=one.help, permission=needs) for one, needs in commands)
+    return tuple(sorted(told, key=lambda line: line.words))
 
 
 def decision_in(text: str) -> Decided | None:

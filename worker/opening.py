@@ -6,7 +6,6 @@ from bot.events import Thread
 from bot.outbox import Address
 from bot.views.view import View
 from tools.spec import Tool
-from worker.agent.limits import Draining
 from worker.services import NotYet, Services, Work
 
 NOT_HERE = "I cannot write in this channel. Please invite me first: `/invite @trainmaster`."
@@ -36,8 +35,7 @@ def open_thread(services: Services, work: Work, words: str, *, team: str, channe
     while not (ts := services.outbox.ts_of(name)):
         if services.outbox.refused(name) or services.outbox.withdraw(name, after=OPENED_SECONDS, fence=work.fence):
             return None
-        if services.draining.wait(0.05):
-            raise Draining
+        services.pause(0.05)
         if time.monotonic() > deadline:
             raise NotYet
     return Thread(team=team, channel=channel, root=ts)

@@ -23,7 +23,6 @@ from worker import cards, enclosing, naming, probing, tracing
 from worker.agent.calls import Calls
 from worker.agent.guard import Request
 from worker.agent.journal import Journal, Outcome, Status
-from worker.agent.limits import Draining
 from worker.proposal_cards import target_of
 from worker.proposal_desk import outdo
 from worker.services import Services, Work
@@ -179,11 +178,7 @@ def calls_for(services: Services, team: str, work: Work) -> Calls:
         if started and "retry_of" in (outcome.data or {}):
             follow(services, str(started["id"]))
 
-    def pause(seconds: float) -> None:
-        if services.draining.wait(seconds):
-            raise Draining
-
-    return Calls(services.guard, journal, afterwards, pause, services.loop.clock)
+    return Calls(services.guard, journal, afterwards, services.pause, services.loop.clock)
 
 
 def _tell_the_end(services: Services, detail: FlowRunDetail, address: Address, work: Work) -> None:

@@ -27,6 +27,7 @@ from bot.stops import Stops
 from bot.talk import Talk
 from tools.spec import Backends, Call, Origin, Tool
 from worker.agent.guard import Guard
+from worker.agent.limits import Draining
 from worker.agent.loop import Loop
 from worker.auditing import Auditor
 from worker.plans import PlanStore
@@ -101,6 +102,15 @@ class Services:
             redis.RedisError: Redis is away: nothing can be decided.
         """
         return self.policies.current()
+
+    def pause(self, seconds: float) -> None:
+        """Let so many seconds pass.
+
+        Raises:
+            Draining: This process stops meanwhile.
+        """
+        if self.draining.wait(seconds):
+            raise Draining
 
     def now(self) -> datetime:
         """The time, with its zone."""

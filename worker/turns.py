@@ -14,7 +14,7 @@ from bot.proposals import Proposal
 from bot.spending import person_scope, thread_scope
 from bot.views import reply
 from bot.views.failure import Failure, failure
-from bot.views.help import Entry, Help, command_list
+from bot.views.help import Help, command_list
 from bot.views.stopped import Stopped, stopped
 from bot.views.text import person, plain
 from bot.views.view import View
@@ -24,7 +24,7 @@ from worker.agent import own_words
 from worker.agent.calls import Calls
 from worker.agent.guard import Request
 from worker.agent.journal import Outcome, Status
-from worker.agent.limits import BudgetSpent, Cancelled, Draining, Heed, ModelAway, unheard
+from worker.agent.limits import BudgetSpent, Cancelled, Heed, ModelAway, unheard
 from worker.agent.loop import Answered
 from worker.agent.outcome import NOTHING, OUTCOME
 from worker.agent.turn_saver import TurnSaver
@@ -141,8 +141,7 @@ def _files(services: Services, turn: Turn, work: Work) -> tuple[FileRef, ...]:
         told = services.mailbox.files_of(turn)
         if told is not None:
             return told
-        if services.draining.wait(FILES_PAUSE_SECONDS):
-            raise Draining
+        services.pause(FILES_PAUSE_SECONDS)
     try:
         return services.gateway.files_of(channel=turn.thread.channel, thread=turn.thread.root, ts=turn.ts)
     except BotError as exc:
@@ -307,10 +306,7 @@ def _answer(turn: Turn, part: int = 0) -> str:
 
 
 def _greet(services: Services, turn: Turn, work: Work) -> None:
-    entries = tuple(
-        Entry(f"{command.words} {command.usage}".strip(), command.help, permission)
-        for command, permission in all_commands(services.catalogue)
-    )
+    entries = tuple(line.entry for line in all_commands(services.catalogue))
     view = command_list(Help(entries, model=services.loop.thinker.name))
     services.outbox.post(_answer(turn), services.address(turn.thread), view, fence=work.fence)
 

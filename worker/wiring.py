@@ -29,7 +29,7 @@ from bot.presence import Presence
 from bot.queue import Jobs
 from bot.settings import Settings, keyring
 from bot.slack import SlackGateway
-from bot.snapshot import CommandHelp, Snapshot, ToolFacts
+from bot.snapshot import Snapshot, ToolFacts
 from bot.spending import Spending
 from bot.stops import Stops
 from tools.breaker import Heard, unheard
@@ -257,10 +257,7 @@ def known_permissions() -> frozenset[str]:
 
 def snapshot() -> Snapshot:
     """What the bot must know of the tools."""
-    commands = tuple(
-        CommandHelp(words=command.words, usage=command.usage, help=command.help, permission=permission)
-        for command, permission in all_commands(CATALOGUE)
-    )
+    commands = all_commands(CATALOGUE)
     facts = tuple(ToolFacts(name=tool.name, permission=tool.permission, effect=str(tool.effect)) for tool in CATALOGUE)
     return Snapshot(version=hash_of(repr((commands, facts))), commands=commands, tools=facts)
 

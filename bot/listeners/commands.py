@@ -9,7 +9,7 @@ from slack_bolt import Ack, App
 
 from bot import events, snapshot
 from bot.mailbox import Accepted
-from bot.views.help import Entry, Help, command_list
+from bot.views.help import Help, command_list
 
 if TYPE_CHECKING:
     from bot.app import BotServices
@@ -53,7 +53,6 @@ def _commanded(body: dict[str, Any], ack: Ack, *, services: "BotServices") -> No
 
 def _help(ack: Ack, services: "BotServices", about: str) -> None:
     known = snapshot.read(services.connection)
-    lines = known.commands if known else ()
-    entries = tuple(Entry(f"{line.words} {line.usage}".strip(), line.help, line.permission) for line in lines)
+    entries = tuple(line.entry for line in known.commands) if known else ()
     view = command_list(Help(entries, about=about))
     ack(text=view.text, blocks=view.blocks)

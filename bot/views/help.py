@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.views.blocks import context, message, section
 from bot.views.limits import SECTION, size
 from bot.views.text import bounded, plain
-from bot.views.view import View
+from bot.views.view import Block, View
 
 _EXAMPLES = (
     "“onboard my churn pipeline” — and drop the `.py` into the thread",
@@ -67,18 +67,16 @@ class Help:
 
 def command_list(asked: Help) -> View:
     """The commands, by what they are about, and examples of plain language; or those that a word is found in."""
-    found = _matching(asked)
-    if found:
-        lines = [_line(entry) for entry in found]
-        blocks = [section(part) for part in _parts([f"*Commands with “{plain(asked.about, 60)}”*", *lines])]
-        return message(f"Commands with “{plain(asked.about, 60)}”", *blocks, context(_ALL))
+    word = f"“{plain(asked.about, 60)}”"
+    if found := _matching(asked):
+        return message(f"Commands with {word}", *_listed(f"Commands with {word}", found), context(_ALL))
     examples = tuple(f"“{plain(example, 150)}”" for example in asked.examples) or _EXAMPLES
     blocks = [section("*In plain words*, in a thread with me:\n" + bounded([f"• {line}" for line in examples], 1_500))]
     if asked.about and asked.entries:
-        blocks.insert(0, section(f"No command has “{plain(asked.about, 60)}” in it. There are these:"))
+        blocks.insert(0, section(f"No command has {word} in it. There are these:"))
     for topic in dict.fromkeys((*_TOPICS.values(), _OURSELVES)):
-        if lines := [_line(entry) for entry in asked.entries if entry.topic == topic]:
-            blocks += [section(part) for part in _parts([f"*{topic}*", *lines])]
+        if entries := [entry for entry in asked.entries if entry.topic == topic]:
+            blocks += _listed(topic, entries)
     if asked.entries:
         blocks.append(context("Exact commands need no model. `/mlops help model` lists those with “model” in them."))
     if asked.model:
@@ -96,8 +94,9 @@ def _matching(asked: Help) -> list[Entry]:
     return [*named, *(entry for entry in asked.entries if word in entry.help.casefold() and entry not in named)]
 
 
-def _line(entry: Entry) -> str:
-    return f"• `/mlops {_usage(entry.usage)}` — {plain(entry.help, 200)}"
+def _listed(heading: str, entries: list[Entry]) -> list[Block]:
+    lines = [f"• `/mlops {_usage(entry.usage)}` — {plain(entry.help, 200)}" for entry in entries]
+    return [section(part) for part in _parts([f"*{heading}*", *lines])]
 
 
 def _parts(lines: list[str]) -> list[str]:

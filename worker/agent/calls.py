@@ -1,6 +1,5 @@
 """Journalled tool calls: made once, also across a crash."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -35,8 +34,8 @@ class Calls:
     guard: Guard
     journal: Journal
     afterwards: Afterwards
-    pause: Callable[[float], None] = time.sleep
-    clock: Callable[[], float] = time.monotonic
+    pause: Callable[[float], None]
+    clock: Callable[[], float]
 
     def make(self, call_id: str, request: Request) -> Outcome:
         """Make a call, or give what it gave before.

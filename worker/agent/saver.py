@@ -27,7 +27,6 @@ from langgraph.checkpoint.base import (
     get_serializable_checkpoint_metadata,
     writes_sort_key,
 )
-from redis.client import Pipeline
 
 from bot.errors import Stale
 from bot.mailbox import Fence
@@ -233,10 +232,13 @@ class RedisSaver(ThreadedSaver):
         Raises:
             Stale: The lease has passed on.
         """
-        client = self._redis if len(writes) == 1 else self._redis.pipeline(transaction=True)
-        done = [self._scripted(client, *write) for write in writes]
-        if isinstance(client, Pipeline):
-            done = client.execute()
+        if len(writes) == 1:
+            done = [self._scripted(self._redis, *writes[0])]
+        else:
+            pipe = self._redis.pipeline(transaction=True)
+            for write in writes:
+                self._scripted(pipe, *write)
+            done = pipe.execute()
         if not all(done):
             raise Stale("the lease has passed to another worker; this checkpoint was not written")
 

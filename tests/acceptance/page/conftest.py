@@ -41,9 +41,7 @@ class Room:
 
     def visit(self, person: str = "alice", *, size: tuple[int, int] = DESKTOP, dark: bool = False) -> Page:
         """A tab that acts as somebody and shows the channel, ready to be used."""
-        page = self.open_tab(f"{self.url}/?as={person}&channel={self.channel}", size=size, dark=dark)
-        page.wait_for_function("window.did_handshake === true")
-        return page
+        return self.open_tab(f"{self.url}/?as={person}&channel={self.channel}", size=size, dark=dark)
 
     def last(self) -> Message:
         """The newest message of the channel."""

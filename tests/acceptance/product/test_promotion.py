@@ -8,7 +8,7 @@ from mlflow.tracking import MlflowClient
 from playwright.sync_api import Locator, Page, expect
 
 from tests.acceptance.product.conftest import Demo
-from tests.fixtures.browser import DESKTOP, PHONE, OpenTab
+from tests.fixtures.browser import DESKTOP, PHONE, OpenTab, arrive
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -71,8 +71,7 @@ def press(page: Page, action: str) -> None:
 
 def become(page: Page, person: str) -> None:
     """Act as somebody else, in the thread that is open."""
-    page.goto(re.sub(r"as=\w+", f"as={person}", page.url))
-    page.wait_for_function("window.did_handshake === true")  # what is pressed on a page that loads anew is lost
+    arrive(page, re.sub(r"as=\w+", f"as={person}", page.url))
     expect(said(page, "Approval needed|Rejected").first).to_be_visible(timeout=READ)
 
 

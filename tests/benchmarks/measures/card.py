@@ -76,7 +76,6 @@ class _Cards:
 
     def __init__(self, product: Whole) -> None:
         self._product = product
-        self._shown: dict[str, float] = {}
         self._edited: dict[str, float] = {}
         self._news = threading.Condition()
         product.slack.workspace.subscribe(self._told)
@@ -96,16 +95,15 @@ class _Cards:
 
     def change(self, followed: Followed, state: str, name: str) -> float:
         """Change a run's state; the seconds until its card was edited."""
-        with self._news:
-            self._shown.pop(followed.thread, None)
+        before = time.time()
         occurred = datetime.fromisoformat(self._product.put_run(followed.run, state, name)).timestamp()
-        return self._wait(followed.thread, f"the edit for {name}") - occurred
+        return self._wait(followed.thread, f"the edit for {name}", after=before) - occurred
 
-    def _wait(self, thread: str, what: str) -> float:
+    def _wait(self, thread: str, what: str, *, after: float = 0.0) -> float:
         with self._news:
-            if not self._news.wait_for(lambda: thread in self._shown, WAIT_SECONDS):
+            if not self._news.wait_for(lambda: self._edited.get(thread, 0.0) > after, WAIT_SECONDS):
                 raise TimeoutError(f"{what} did not come within {WAIT_SECONDS:.0f} s")
-            return self._shown[thread]
+            return self._edited[thread]
 
     def _told(self, change: Change) -> None:
         at = time.time()
@@ -113,7 +111,7 @@ class _Cards:
         if change.kind not in {"posted", "edited"} or message is None or message.user != seed.BOT:
             return
         with self._news:
-            self._shown[message.root] = self._edited[message.root] = at
+            self._edited[message.root] = at
             self._news.notify_all()
 
 

@@ -98,7 +98,7 @@ def everything(play: Play) -> None:
     play.kill(*(process for name in names for process in play.stack.tree(name)))
     play.burst(threads=2, each=1, changes=0, others=False)
     awaited(play.stack.prefect_answers, seconds=120, what="Prefect did not come back")
-    play.leave_no(lambda: time.sleep(ENOUGH_SECONDS))  # worker that leaves Prefect alone when the next run begins
+    play.leave_no(lambda: time.sleep(ENOUGH_SECONDS))  # until no worker leaves Prefect alone any more
 
 
 def _lacking() -> str:

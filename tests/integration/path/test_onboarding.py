@@ -5,7 +5,6 @@ import json
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -101,23 +100,19 @@ def test_a_file_with_two_flows_asks_which_and_registers_that_one(world: World) -
     thread = share(world, TWO)
     card = plan(world, thread)
     assert buttons(card) == ["plan.choose_flow", "plan.discard"]
-    [first, second] = flows(card)
-    choose(world, card, first)
+    menu = next(b for b in card.blocks if b["type"] == "actions")["elements"][0]
+    values = {option["text"]["text"]: option["value"] for option in menu["options"]}
+    choose(world, card, values["adding"])
     chosen = plan(world, thread)
     assert buttons(chosen) == ["plan.register_and_run", "plan.register", "plan.choose_flow", "plan.discard"]
-    choose(world, chosen, second)
+    choose(world, chosen, values["doubling"])
     world.presses(plan(world, thread), "plan.register")
-    assert [one.name for one in world.prefect.pipelines()] == [second["text"]["text"]]
+    assert [one.name for one in world.prefect.pipelines()] == ["doubling"]
 
 
-def choose(world: World, card: Message, flow: dict[str, Any]) -> None:
-    assert world.workspace.choose("alice", card, "plan.choose_flow", flow["value"]).result(10).ok
+def choose(world: World, card: Message, value: str) -> None:
+    assert world.workspace.choose("alice", card, "plan.choose_flow", value).result(10).ok
     world.settle()
-
-
-def flows(card: Message) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = next(b for b in card.blocks if b["type"] == "actions")["elements"][0]["options"]
-    return found
 
 
 def test_the_same_file_again_is_said_to_be_registered_already(world: World) -> None:
