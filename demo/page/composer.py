@@ -41,7 +41,12 @@ _COMPLETE: Final = """(() => {
 _PRESS_SEND: Final = "getHtmlElement(%d).closest('.composer').querySelector('.send').click()"
 _RESTORE: Final = "(() => { const t = getHtmlElement(%d); if (!t.value) t.value = %s; t.focus(); })()"
 _COMMAND_NOTE: Final = "talk to Trainmaster in exact words, e.g. “pipelines”, “runs”, “help”"
-_FOCUS: Final = "matchMedia('(hover: hover)').matches && getHtmlElement(%d)?.focus()"
+_FOCUS: Final = """(() => {
+  const held = document.activeElement, arriving = %s;
+  const writes = held.matches('textarea, input') && held.value && held.checkVisibility();
+  const busy = arriving ? held !== document.body : writes;
+  if (!busy && matchMedia('(hover: hover)').matches) getHtmlElement(%d)?.focus();
+})()"""
 _INSERT: Final = """(() => {
   const t = getHtmlElement(%d), sign = %s, at = t.selectionStart;
   if (sign === '/') t.value = sign;
@@ -114,11 +119,14 @@ class Composer:
         self._show_attached()
         self._suggest([])
         self._complain("")
-        self.focus()
 
-    def focus(self) -> None:
-        """Let the person write at once, where that opens no keyboard on the screen."""
-        ui.run_javascript(_FOCUS % self._text.id)
+    def focus(self, *, arriving: bool = False) -> None:
+        """Let the person write at once, where that opens no keyboard on the screen.
+
+        It comes a moment after what it answers to. A field in which somebody writes by then keeps the focus, and on a
+        page that has only just come up (`arriving`) so does whatever has it.
+        """
+        ui.run_javascript(_FOCUS % (_js(arriving), self._text.id))
 
     async def send(self, text: str, attached: Sequence[Attachment] = ()) -> None:
         """Post `text` with what is attached, or run it when it is a command. What is refused comes back to edit."""
@@ -292,6 +300,6 @@ async def _refusal(reason: str) -> str:
     return reason
 
 
-def _js(text: str) -> str:
-    """`text` as a JavaScript string."""
-    return json.dumps(text)
+def _js(value: str | bool) -> str:  # noqa: FBT001 - a value, not a switch
+    """`value` in JavaScript."""
+    return json.dumps(value)

@@ -34,7 +34,7 @@ class Page:
             self._thread = ThreadPane(visit, self.close_thread)
         self._modal = ModalLayer(visit)
         self._follower = Follower(visit, self._sidebar, self._channel, self._thread, self._modal)
-        self._show_place()
+        self._show_place(arriving=True)
         self._modal.refresh()
 
     def told(self, change: Change) -> None:
@@ -70,22 +70,23 @@ class Page:
         """Show the channel alone."""
         self.open_thread("")
 
-    def _show_place(self) -> None:
+    def _show_place(self, *, arriving: bool = False) -> None:
         visit = self._visit
         visit.unread[visit.me, visit.channel] = 0
         self._sidebar.refresh()
         self._channel.show()
-        self._show_thread()
+        self._show_thread(arriving=arriving)
         self._remember_place()
 
-    def _show_thread(self) -> None:
+    def _show_thread(self, *, arriving: bool = False) -> None:
         if self._visit.thread:
             self._frame.classes(add="has-thread")
             self._thread.show()
+            self._thread.focus(arriving=arriving)
         else:
             self._frame.classes(remove="has-thread")
             self._thread.hide()
-            self._channel.focus()
+            self._channel.focus(arriving=arriving)
 
     def _remember_place(self) -> None:
         """Let a reload, or the address given to another tab, lead back here."""

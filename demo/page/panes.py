@@ -37,9 +37,9 @@ class ChannelPane:
         self.stream.to_end()
         self._composer.invite(f"Message {'' if room.kind == 'im' else '#'}{visit.title(room)}")
 
-    def focus(self) -> None:
-        """Let the person write at once."""
-        self._composer.focus()
+    def focus(self, *, arriving: bool = False) -> None:
+        """Let the person write at once; see `Composer.focus`."""
+        self._composer.focus(arriving=arriving)
 
     def refresh(self) -> None:
         """Show the channel's name, topic, members and quick commands as they are now."""
@@ -100,6 +100,10 @@ class ThreadPane:
         self.stream.load([*visit.workspace.thread(room.id, visit.thread), *private])
         self._composer.invite("Reply…")
         self.status.watch(room.id, visit.thread)
+
+    def focus(self, *, arriving: bool = False) -> None:
+        """Let the person write at once; see `Composer.focus`."""
+        self._composer.focus(arriving=arriving)
 
     def hide(self) -> None:
         """Show no thread."""

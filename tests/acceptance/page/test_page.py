@@ -1,15 +1,16 @@
 """The page as people use it, in a real browser, with an app of a few lines on the other side."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import FilePayload, JSHandle, Locator, Page, expect
+from playwright.sync_api import FilePayload, JSHandle, Locator, Page, WebSocketRoute, expect
 
 from demo.workspace.model import Acknowledgement, Message, Status
 from tests.acceptance.page.conftest import Room, message
 from tests.fakes.page_app import JSON, button, section
-from tests.fixtures.browser import PHONE
+from tests.fixtures.browser import PHONE, arrive
 from tests.fixtures.waiting import until
 
 pytestmark = pytest.mark.browser
@@ -20,6 +21,34 @@ SOURCE = b"from prefect import flow\n\n@flow\ndef churn(rows: int = 10) -> None:
 def write(page: Page, text: str, *, where: str = "message-input") -> None:
     """Type as a person does, key by key."""
     page.get_by_test_id(where).press_sequentially(text)
+
+
+class SlowConnection:
+    """The connection of a page that is about to be opened: what its server says can be held back."""
+
+    def __init__(self, page: Page) -> None:
+        self._held: list[str | bytes] | None = None
+        page.route_web_socket("**/socket.io/**", self._opened)
+
+    def hold(self) -> None:
+        """From now on nothing that the server tells the page to do reaches it."""
+        self._held = []
+
+    def release(self) -> None:
+        """Now all of it comes."""
+        held, self._held = self._held or [], None
+        for said in held:
+            self._page_side.send(said)
+
+    def _opened(self, page_side: WebSocketRoute) -> None:
+        self._page_side = page_side
+        page_side.connect_to_server().on_message(self._said)
+
+    def _said(self, said: str | bytes) -> None:
+        if self._held is not None and str(said).startswith('42["'):  # an event of Socket.IO: not its own housekeeping
+            self._held.append(said)
+        else:
+            self._page_side.send(said)
 
 
 def dropped(page: Page, files: dict[str, bytes]) -> JSHandle:
@@ -459,6 +488,36 @@ def test_a_thread_is_opened_answered_and_closed_without_a_mouse(room: Room) -> N
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("thread-panel")).to_be_hidden()
     expect(page.get_by_test_id("message-input")).to_be_focused()
+
+
+def test_a_page_that_is_slow_to_come_up_leaves_the_focus_where_somebody_put_it(room: Room) -> None:
+    root = room.workspace.post("alice", room.channel, "how is churn?")
+    room.app.says(room.channel, "fine", thread=root.ts)
+    page = room.open_tab("about:blank")
+    connection = SlowConnection(page)
+    connection.hold()
+    arrive(page, f"{room.url}/?as=alice&channel={room.channel}")
+    page.get_by_test_id("thread-link").focus()
+    connection.release()
+    page.wait_for_function("window.nextMessageId >= 2")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("thread-input")).to_be_focused()
+
+
+def test_a_thread_that_is_slow_to_open_leaves_the_focus_to_who_writes_meanwhile(room: Room) -> None:
+    root = room.workspace.post("alice", room.channel, "how is churn?")
+    room.app.says(room.channel, "fine", thread=root.ts)
+    page = room.open_tab("about:blank")
+    connection = SlowConnection(page)
+    arrive(page, f"{room.url}/?as=alice&channel={room.channel}")
+    connection.hold()
+    page.get_by_test_id("thread-link").click()
+    write(page, "hel")
+    connection.release()
+    expect(page.get_by_test_id("thread-panel")).to_be_visible()
+    expect(page).to_have_url(re.compile("thread="))
+    page.keyboard.type("lo")
+    expect(page.get_by_test_id("message-input")).to_have_value("hello")
 
 
 def test_the_page_loads_nothing_from_anywhere_else(room: Room) -> None:
