@@ -1,7 +1,8 @@
 """The policy in force, for all processes: the one that was published last."""
 
+import time
 from collections.abc import Callable
-from typing import NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
 import redis
 import structlog
@@ -23,6 +24,9 @@ local t = redis.call('TIME')
 redis.call('HSET', KEYS[1], 'digest', ARGV[1], 'text', ARGV[2], 'source', ARGV[3], 'at', t[1] .. '.' .. t[2])
 return 1
 """
+
+#: Seconds for which what is kept is kept as long as a policy says that was in force then: it is asked at each write.
+RETENTION_SECONDS: Final = 5.0
 
 NONE_YET = "No access policy is in force, so nothing is allowed. Whoever runs me has to restart one of my processes."
 UNREADABLE = (
@@ -46,16 +50,24 @@ class Loaded(NamedTuple):
 class PolicyStore:
     """The policy of one workspace in Redis. It is read at every use, so that a change counts at once everywhere.
 
+    Args:
+        connection: To the Redis of this workspace.
+        team: The workspace.
+        clock: Seconds, of a clock that nobody sets.
+
     Attributes:
         team: The workspace.
     """
 
-    def __init__(self, connection: "redis.Redis", *, team: str) -> None:
+    def __init__(self, connection: "redis.Redis", *, team: str, clock: Callable[[], float] = time.monotonic) -> None:
         self.team = team
+        self._clock = clock
         self._redis = connection
         self._key = f"tm:{team}:policy:v1"
         self._publish = connection.register_script(_PUBLISH)
         self._known: Policy | None = None
+        self._retention = Retention()
+        self._retention_until = float("-inf")
 
     def publish(self, text: str, source: str) -> bool:
         """Put a policy in force; the one in force already stays with the time at which it was published.
@@ -72,6 +84,7 @@ class PolicyStore:
             redis.RedisError: Redis is away.
         """
         policy_file.parse(text, team=self.team, source=source)
+        self._retention_until = float("-inf")
         return bool(self._publish(keys=[self._key], args=[digest_of(text), text, source]))
 
     def replaced_by(self, text: str) -> str | None:
@@ -97,15 +110,21 @@ class PolicyStore:
         return known
 
     def retention(self) -> Retention:
-        """How long things are kept; as long as is usual while no policy can be read.
+        """How long things are kept, by a policy that was in force within the last seconds (`RETENTION_SECONDS`).
+
+        As long as is usual while no policy can be read.
 
         Raises:
             redis.RedisError: Redis is away.
         """
-        try:
-            return self.current().retention
-        except NoPolicy:
-            return Retention()
+        now = self._clock()
+        if now >= self._retention_until:
+            try:
+                self._retention = self.current().retention
+            except NoPolicy:
+                self._retention = Retention()
+            self._retention_until = now + RETENTION_SECONDS
+        return self._retention
 
     def _read(self) -> Policy:
         digest, text, source = cast("list[str | None]", self._redis.hmget(self._key, ["digest", "text", "source"]))

@@ -7,6 +7,7 @@ This one hands each read what is left of `tools.deadline`.
 import math
 import ssl
 from collections.abc import Iterable
+from functools import cache
 
 import httpcore
 import httpx
@@ -16,6 +17,12 @@ from tools import deadline
 #: Bytes of an answer that are read; the largest honest ones (200 pipelines with their schemas) have some two million.
 MOST_BYTES = 32_000_000
 _ABOUT_THE_BODY = {b"content-encoding", b"content-length", b"transfer-encoding"}
+
+
+@cache
+def authorities() -> ssl.SSLContext:
+    """Who vouches for the servers that httpx talks to: read once, where each client would read its own list anew."""
+    return httpx.create_ssl_context()
 
 
 class TooLarge(httpx.DecodingError):
@@ -28,7 +35,7 @@ class PunctualTransport(httpx.BaseTransport):
     def __init__(self) -> None:
         """Make the pool; nothing is opened."""
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(),
+            ssl_context=authorities(),
             max_connections=16,
             max_keepalive_connections=8,
             keepalive_expiry=25,

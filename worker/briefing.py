@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from bot.errors import BotError, Denied, NoPolicy
+from bot.access import Policy
+from bot.errors import BotError, Denied
 from bot.events import Turn
 from bot.views.text import person
 from tools.desk.tools import who_am_i
@@ -16,12 +17,18 @@ LISTED_CHARACTERS = RULES_CHARACTERS // 5  #: twice as much, beside rules that t
 _WHEN = "%A, %d %B %Y, %H:%M"
 
 
-def briefing(services: Services, turn: Turn) -> str:
-    """The system part of a prompt; nothing in it was written by people or given by tools."""
+def briefing(services: Services, turn: Turn, policy: Policy | None) -> str:
+    """The system part of a prompt; nothing in it was written by people or given by tools.
+
+    Args:
+        services: What the product has.
+        turn: The turn.
+        policy: The one in force; None without one that can be read.
+    """
     now = services.now()
     zone = services.directory.timezone(turn.actor.user)
     direct = turn.direct or turn.thread.channel.startswith("D")
-    may, gated = _rights(services, turn)
+    may, gated = _rights(services, turn, policy)
     return prompts.render(
         "answer",
         now=f"{now:{_WHEN}} UTC",
@@ -34,16 +41,18 @@ def briefing(services: Services, turn: Turn) -> str:
     )
 
 
-def _rights(services: Services, turn: Turn) -> tuple[str, str]:
+def _rights(services: Services, turn: Turn, policy: Policy | None) -> tuple[str, str]:
     """What somebody may do, and what of it waits for approval, by permission."""
+    if policy is None:
+        return "nothing", "nothing"
     try:
-        found = services.policy().rights(
+        found = policy.rights(
             turn.actor,
             channel=turn.thread.channel,
             directory=services.directory,
             gateable=gateable(services.catalogue),
         )
-    except (Denied, NoPolicy):
+    except Denied:
         return "nothing", "nothing"
     except BotError:
         return "Slack does not tell now", "Slack does not tell now"

@@ -3,7 +3,9 @@
 from langchain_core.messages import HumanMessage
 
 from bot.settings import Settings
+from tools import punctual
 from tools.catalogue import CATALOGUE
+from tools.mlflow import connection as mlflow
 from tools.prefect import schemas
 from worker.agent import prompts
 from worker.agent.model import ChatThinker, thinker
@@ -11,9 +13,14 @@ from worker.agent.offline import OfflineModel
 
 
 def rehearse(settings: Settings) -> None:
-    """Have Prefect's classes, the prompts, the descriptions of tools and the models ready; opens nothing."""
+    """Have the clients' classes and plugins, certificates, prompts, descriptions of tools and models ready.
+
+    Opens nothing.
+    """
     thinker(settings)
+    punctual.authorities()
     schemas.complete()
+    mlflow.rehearse()
     for name in prompts.NAMES:
         prompts.prompt(name)
     ChatThinker("offline", OfflineModel()).think([HumanMessage("which pipelines are there?")], CATALOGUE)

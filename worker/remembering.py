@@ -20,8 +20,10 @@ NO_WORDS = "(a file without words)"
 def history(services: Services, turn: Turn) -> list[AnyMessage]:
     """What was said before in this thread; of this turn nothing, also when it is taken up again."""
     ref = turn.thread.ref
-    exchanges = [one for one in services.conversations.load(ref) if one.turn != turn.id]
-    return recalled(exchanges, services.conversations.summary(ref))
+    kept = services.conversations.load(ref)
+    if not kept:  # nor is there a summary: the newest turn is never put in short
+        return []
+    return recalled([one for one in kept if one.turn != turn.id], services.conversations.summary(ref))
 
 
 def remember(services: Services, turn: Turn | Click, messages: Sequence[AnyMessage], work: Work) -> None:

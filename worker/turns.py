@@ -6,6 +6,7 @@ from functools import partial
 
 import structlog
 
+from bot.access import Policy
 from bot.allowances import Allowances
 from bot.errors import BotError, NoPolicy
 from bot.events import LONGEST_KEPT_TEXT, Click, FileRef, ProposalEnded, Turn
@@ -80,7 +81,8 @@ def answer(services: Services, turn: Turn, work: Work) -> None:
     else:
         progress.end()
         services.courier.wake()
-        remembering.summarise(services, turn, work, account=_account(services, turn), heed=wanted)
+        account = _account(services, turn, _policy(services))
+        remembering.summarise(services, turn, work, account=account, heed=wanted)
 
 
 def told(services: Services, ended: ProposalEnded, work: Work) -> None:
@@ -201,10 +203,11 @@ def _converse(
         made = _made(services, turn, work, calls, (call_id, name, arguments), heed=heed, progress=progress)
         return replace(made, text=services.hide(made.text))
 
-    account = _account(services, turn)
+    policy = _policy(services)
+    account = _account(services, turn, policy)
     answered = services.loop.run(
         turn.id,
-        system=briefing(services, turn),
+        system=briefing(services, turn, policy),
         history=[*remembering.history(services, turn), *overheard(services, turn, work)],
         asked=services.hide(asked),
         saver=TurnSaver(services.connection, team=services.team, fence=work.fence),
@@ -245,10 +248,10 @@ def _made(
     return calls.make(call_id, request)
 
 
-def _account(services: Services, turn: Turn) -> TurnAccount:
-    """Where what a turn spends is counted."""
+def _account(services: Services, turn: Turn, policy: Policy | None) -> TurnAccount:
+    """Where what a turn spends is counted; without a policy the usual may be spent: the guard lets nothing through."""
     return TurnAccount(
-        _allowances(services),
+        policy.allowances if policy else Allowances(),
         services.spending,
         thread=thread_scope(turn.thread),
         person=person_scope(turn.actor.user),
@@ -256,12 +259,12 @@ def _account(services: Services, turn: Turn) -> TurnAccount:
     )
 
 
-def _allowances(services: Services) -> Allowances:
-    """What may be spent; without a policy that can be read, the usual: the guard lets nothing through then."""
+def _policy(services: Services) -> Policy | None:
+    """The policy in force; None without one that can be read."""
     try:
-        return services.policy().allowances
+        return services.policy()
     except NoPolicy:
-        return Allowances()
+        return None
 
 
 def _say(services: Services, turn: Turn, work: Work, answered: Answered, account: TurnAccount) -> None:

@@ -4,12 +4,15 @@ Its classes build their validators at their first use, which takes some 15 MB. A
 its children share that.
 """
 
-from prefect.client.schemas import objects, responses
+from prefect.client.schemas import filters, objects, responses
 
-#: What our calls read, and all that these are made of.
-READ = (
+#: What our calls read and ask with, and all that these are made of.
+USED = (
     responses.DeploymentResponse,
     responses.OrchestrationResult,
+    filters.DeploymentFilter,
+    filters.FlowFilter,
+    filters.FlowRunFilter,
     objects.Flow,
     objects.FlowRun,
     objects.Log,
@@ -19,6 +22,6 @@ READ = (
 
 
 def complete() -> None:
-    """Have the classes of what we read built now; opens nothing, and a second call does nothing."""
-    for model in READ:
+    """Have the classes of what we use built now; opens nothing, and a second call does nothing."""
+    for model in USED:
         model.model_rebuild()

@@ -9,7 +9,8 @@ from bot import settings as configuration
 from bot.errors import NoPolicy
 from bot.policy_faults import BadPolicy
 from bot.policy_file import BUILT_IN, DEFAULT
-from bot.policy_store import PolicyStore, load_policy
+from bot.policy_store import RETENTION_SECONDS, PolicyStore, load_policy
+from bot.retention import DAY, Retention
 from bot.settings import Settings
 
 TEAM = "T1"
@@ -43,6 +44,21 @@ def test_a_policy_is_parsed_once_for_as_long_as_it_is_in_force(store: PolicyStor
     assert store.current() is first
     store.publish(CLOSED, "one.toml")
     assert store.current() is not first
+
+
+def test_how_long_things_are_kept_is_read_again_after_some_seconds_and_at_once_where_it_was_published(
+    connection: "redis.Redis",
+) -> None:
+    now = 0.0
+    store, other = (PolicyStore(connection, team=TEAM, clock=lambda: now) for _ in range(2))
+    assert store.retention() == other.retention() == Retention()
+    store.publish(f'{OPEN}[retention]\nproposals = "365d"\n', "one.toml")
+    assert (store.retention().proposals, other.retention().proposals) == (365 * DAY, Retention().proposals)
+    now = RETENTION_SECONDS
+    assert other.retention().proposals == 365 * DAY
+    connection.delete(KEY)
+    now *= 2
+    assert store.retention() == Retention()
 
 
 def test_what_is_in_force_already_is_not_published_again(store: PolicyStore, connection: "redis.Redis") -> None:

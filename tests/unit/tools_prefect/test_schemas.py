@@ -8,7 +8,7 @@ before = DeploymentResponse.__pydantic_complete__
 from tools.prefect import schemas
 schemas.complete()
 schemas.complete()
-print(before, [model.__name__ for model in schemas.READ if not model.__pydantic_complete__], threading.active_count())
+print(before, [model.__name__ for model in schemas.USED if not model.__pydantic_complete__], threading.active_count())
 """
 
 

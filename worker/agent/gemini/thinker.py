@@ -2,7 +2,6 @@
 
 import asyncio
 import ipaddress
-import ssl
 import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from langchain_google_genai import ChatGoogleGenerativeAI
 from bot.settings import OFFLINE, Settings
 from tools.breaker import Breaker
 from tools.errors import Resting, Unavailable
+from tools.punctual import authorities
 from tools.spec import Tool
 from worker.agent.fitting import fitted
 from worker.agent.gemini.answers import MOST_CHARACTERS, Broken, for_model, judged, size, too_long, wordless
@@ -204,16 +204,10 @@ def _client(name: str, settings: Settings) -> ChatGoogleGenerativeAI:
         temperature=None,  # Google advises against any for its thinking models
         max_output_tokens=MOST_TOKENS,
         client_args={
-            "transport": _Transport(verify=_authorities(), proxy=_proxy(settings.gemini_api_endpoint or GOOGLE)),
-            "verify": _authorities(),
+            "transport": _Transport(verify=authorities(), proxy=_proxy(settings.gemini_api_endpoint or GOOGLE)),
+            "verify": authorities(),
         },
     )
-
-
-@cache
-def _authorities() -> ssl.SSLContext:
-    """Who vouches for Google, by the client's own list: read once, where each of several clients would read it anew."""
-    return httpx.create_ssl_context()
 
 
 class _Transport(httpx.AsyncHTTPTransport):
