@@ -130,18 +130,18 @@ class Stage:
                     result = player.play(part.scenario, run, seed)
                     if not player.alive and not self._stopped.is_set():
                         player = _Player(self._folder / f"player-{place}", part.mutation, self._checkout)
-                    self._take(result, found, kept=not part.mutation)
+                    self._take(result, part, found)
         finally:
             if player is not None:
                 player.end()
 
-    def _take(self, result: Result, found: list[Result], *, kept: bool) -> None:
+    def _take(self, result: Result, part: Part, found: list[Result]) -> None:
         with self._lock:
             found.append(result)
-            if kept:
+            if not part.mutation:
                 with self._file.open("a", encoding="utf-8") as file:
                     file.write(result.to_json() + "\n")
-        _say(_line(result))
+        _say(_line(result, part.scenario))
 
 
 class _Player:
@@ -250,23 +250,20 @@ def _rows(chosen: Sequence[Scenario], runs: int, seed: int, results: Sequence[Re
         if result.seed == seed and result.run < runs:
             latest[result.scenario, result.run] = result  # one that could not be played is played again on resuming
     return [
-        Row(
-            one.name,
-            one.promise,
-            one.within,
-            one.failures,
-            tuple(result for (name, _), result in sorted(latest.items()) if name == one.name),
-        )
-        for one in chosen
+        _row(one, tuple(result for (name, _), result in sorted(latest.items()) if name == one.name)) for one in chosen
     ]
 
 
-def _line(result: Result) -> str:
+def _row(one: Scenario, results: tuple[Result, ...]) -> Row:
+    return Row(one.name, one.promise, one.within, one.failures, results)
+
+
+def _line(result: Result, scenario: Scenario) -> str:
     if result.skipped:
         return f"- {result.scenario}: not played: {result.skipped}"
     if result.broken:
         return f"✗ {result.scenario} {result.run}: could not be played: {result.broken}"
-    mark = "✗" if _what(result) else "✓"
+    mark = "✗" if _row(scenario, (result,)).faults(timed=False) else "✓"
     notes = f" [{'; '.join(result.notes)}]" if result.notes else ""
     return (
         f"{mark} {result.scenario} {result.run}: {result.recovery:.1f} s ({result.took:.0f} s) {_what(result)}{notes}"
