@@ -60,7 +60,8 @@ def main(argv: Sequence[str]) -> int:
     if options.mutation:
         return _missed(stage, options.mutation, options.seed)
     done = load(file)
-    stage.play([part for one in chosen if (part := _left(one, options.runs, options.seed, done)).runs], options.seed)
+    left = [_left(one, options.runs, options.seed, done, brief=options.brief) for one in chosen]
+    stage.play([part for part in left if part.runs], options.seed)
     rows = _rows(chosen, options.runs, options.seed, load(file))
     _say("\n" + text_table(rows))
     if options.write:
@@ -238,10 +239,10 @@ def write_down(page: Path, table: str) -> None:
     page.write_text(table, encoding="utf-8")
 
 
-def _left(one: Scenario, runs: int, seed: int, done: Sequence[Result]) -> Part:
+def _left(one: Scenario, runs: int, seed: int, done: Sequence[Result], *, brief: bool) -> Part:
+    wanted = 1 if one.slow and brief else min(runs, one.most or runs)
     played = {result.run for result in done if (result.scenario, result.seed) == (one.name, seed) and not result.broken}
-    count = min((runs + 1) // 2, one.most) if one.most else runs  # what takes long is played half as often, at most
-    return Part(one, tuple(run for run in range(count) if run not in played))
+    return Part(one, tuple(run for run in range(wanted) if run not in played))
 
 
 def _rows(chosen: Sequence[Scenario], runs: int, seed: int, results: Sequence[Result]) -> list[Row]:
@@ -285,6 +286,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="the same seed plays the same (%(default)s)")
     parser.add_argument("--jobs", type=int, default=1, help="so many stacks side by side (%(default)s)")
     parser.add_argument("--resume", type=Path, metavar="FILE", help="results file: runs in it are not played again")
+    parser.add_argument("--brief", action="store_true", help="play what takes long once")
     parser.add_argument(
         "--untimed", action="store_true", help="a slow recovery is no fault: for a machine that has other work too"
     )

@@ -44,7 +44,8 @@ class Scenario:
         promise: One line for the table's reader.
         play: What happens.
         within: Seconds within which everybody must have an answer after the strike.
-        most: For what takes long: half of the runs that are asked for, and at most so many.
+        slow: Whether it takes long: a brief round plays it once.
+        most: At most so many runs, for what waits until Prefect notices a death; such a one is slow.
         needs: What the stack must have.
         failures: Whether turns may end in a failure message.
         lacking: Why it cannot be played on this machine; empty when it can.
@@ -54,6 +55,7 @@ class Scenario:
     promise: str
     play: "Callable[[Play], None]"
     within: float = 10.0
+    slow: bool = False
     most: int | None = None
     needs: Needs = field(default_factory=Needs)
     failures: bool = False

@@ -69,7 +69,7 @@ WITHIN = {"slow": 60.0}
 
 SCENARIOS = tuple(
     Scenario(
-        f"backend-{system}-{manner}", f"{system} {words}", spoiled(system, spoil), WITHIN.get(manner, 10.0), most=5
+        f"backend-{system}-{manner}", f"{system} {words}", spoiled(system, spoil), WITHIN.get(manner, 10.0), slow=True
     )
     for system in (PREFECT, MLFLOW)
     for manner, (words, spoil) in MANNERS.items()

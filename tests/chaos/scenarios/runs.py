@@ -88,7 +88,7 @@ def _once(play: Play, prefix: str) -> str:
 def _scenario(
     name: str, promise: str, play: Callable[[Play], None], *, within: float, most: int | None = None
 ) -> Scenario:
-    return Scenario(name, promise, play, within=within, most=most, needs=Needs(pool=True))
+    return Scenario(name, promise, play, within=within, slow=most is not None, most=most, needs=Needs(pool=True))
 
 
 SCENARIOS = (

@@ -104,14 +104,14 @@ SCENARIOS = (
         "two posts are done and never answered",
         under(methods={POST: {"kind": "timeout_after", "times": 2, "seconds": 60}}),
         40.0,
-        most=5,
+        slow=True,
     ),
     Scenario(
         "slack-deleted",
         "whatever we edit was deleted by a person",
         under(methods={EDIT: _often("error", 1.0, error="message_not_found")}),
     ),
-    Scenario("slack-token", "the token is refused for a while", revoked, 45.0, most=5),
+    Scenario("slack-token", "the token is refused for a while", revoked, 45.0, slow=True),
     Scenario(
         "slack-mixed",
         "all of this at once",

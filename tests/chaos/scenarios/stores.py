@@ -118,6 +118,6 @@ SCENARIOS = (
     _jump("clock-back-and-death", "the clock is set back and a worker dies", jump_and_death),
     Scenario("everything-product", "Valkey, bot, workers and feed are killed at once", product, within=30.0),
     Scenario(
-        "everything-everywhere", "the same with Prefect and MLflow", everything, within=120.0, most=5, failures=True
+        "everything-everywhere", "the same with Prefect and MLflow", everything, within=120.0, slow=True, failures=True
     ),
 )

@@ -14,11 +14,12 @@ def nothing(play: Play) -> None:
 
 
 CALM = Scenario("calm", "nothing happens", nothing)
-RARE = Scenario("rare", "nothing happens, at length", nothing, most=3)
+SLOW = Scenario("slow", "nothing happens, at length", nothing, slow=True)
+RARE = Scenario("rare", "nothing happens, for minutes", nothing, slow=True, most=3)
 
 
-def left(scenario: Scenario, runs: int, *done: Result) -> tuple[int, ...]:
-    return command._left(scenario, runs, 1, done).runs
+def left(scenario: Scenario, runs: int, *done: Result, brief: bool = False) -> tuple[int, ...]:
+    return command._left(scenario, runs, 1, done, brief=brief).runs
 
 
 def test_what_was_played_with_this_seed_is_not_played_again() -> None:
@@ -30,10 +31,15 @@ def test_what_could_not_be_played_is_tried_again() -> None:
     assert left(CALM, 2, Result("calm", 0, 1, broken="never seen")) == (0, 1)
 
 
-def test_a_scenario_that_takes_long_is_played_a_few_times_however_many_are_asked_for() -> None:
+def test_what_waits_for_minutes_is_played_a_few_times_however_many_are_asked_for() -> None:
     assert left(RARE, 20) == (0, 1, 2)
-    assert left(RARE, 2) == (0,)
-    assert left(RARE, 1) == (0,)
+    assert left(RARE, 2) == (0, 1)
+
+
+def test_a_brief_round_plays_once_what_takes_long() -> None:
+    assert left(CALM, 2, brief=True) == (0, 1)
+    assert left(SLOW, 2, brief=True) == left(RARE, 2, brief=True) == (0,)
+    assert left(SLOW, 20) == tuple(range(20))
 
 
 def test_a_run_that_was_tried_again_counts_as_it_ended_last() -> None:
