@@ -6,7 +6,7 @@ kept a little under, because other tools of the same app may call too.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import redis
@@ -90,10 +90,14 @@ def posts(channel: str) -> tuple[Limit, Limit]:
     return Limit(f"post:{channel}", 1.0, 3, shared=False), Limit("post", 60 / 240, 20)
 
 
-def edits(*, urgent: bool) -> tuple[Limit, ...]:
-    """Editing: tier 3, 50 a minute, those at once included. Progress leaves some of them for decisions."""
-    whole = Limit("edit", 60 / 40, 10)
-    return (whole,) if urgent else (whole, Limit("edit:progress", 60 / 32, 6))
+#: Editing: tier 3, 50 a minute, those at once included.
+EDITS = Limit("edit", 60 / 40, 10)
+LEFT_FOR_DECISIONS = 4  #: of those at once
+
+
+def edits(*, urgent: bool) -> Limit:
+    """Editing, by the same bucket; what is urgent finds something in it that progress must leave."""
+    return EDITS if urgent else replace(EDITS, burst=EDITS.burst - LEFT_FOR_DECISIONS)
 
 
 def tier(method: str, per_minute: int) -> Limit:

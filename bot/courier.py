@@ -216,13 +216,12 @@ class Courier:
         if channel is None or not ts or view is None or wanted is None or wanted == shown:
             self._redis.zrem(self._due, due.member)
             return
-        limits = budgets.edits(urgent=due.kind == "urgent")
         try:
             face, place = from_json(view), {"channel": channel, "ts": ts}
             with self._claim.on(due.member):
                 grown = bool(stream) and self._streams.grown(key, name, **place, view=face, grows=bool(grows))
             if not grown:
-                self._sender.granted(limits)
+                self._sender.granted((budgets.edits(urgent=due.kind == "urgent"),))
             number = self._redis.hincrby(key, "edits", 1)
             with self._claim.on(due.member):
                 if not grown:
@@ -230,7 +229,7 @@ class Courier:
         except Wait as wait:
             self._wait(due, wait.refusal)
         except SlackUnavailable as exc:
-            self._sender.pause(limits[0], exc)
+            self._sender.pause(budgets.EDITS, exc)
             self._redis.hincrby(key, "tries", 1)
             self._defer(due.member, _backoff(tries) if exc.retry_after is None else exc.retry_after)
         except SlackRefused as exc:

@@ -49,14 +49,13 @@ def posts(per_channel: Mapping[str, int]) -> Expected:
 
 def edits(calls: int, *, urgent: bool) -> Expected:
     """Until so many messages are edited."""
-    ours = [drained(calls, every=limit.every, burst=limit.burst) for limit in budgets.edits(urgent=urgent)]
-    return Expected(max(ours), _tier("chat.update", calls))
+    limit = budgets.edits(urgent=urgent)
+    return Expected(drained(calls, every=limit.every, burst=limit.burst), _tier("chat.update", calls))
 
 
 def most_edits(seconds: float) -> float:
     """How many edits our budget lets pass in so many seconds."""
-    [whole] = budgets.edits(urgent=True)
-    return allowed(whole, seconds)
+    return allowed(budgets.EDITS, seconds)
 
 
 def allowed(limit: Limit, seconds: float) -> float:

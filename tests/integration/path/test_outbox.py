@@ -265,6 +265,22 @@ def test_a_decision_is_shown_before_messages_and_these_before_progress(post: Pos
     assert seen == ["decided", "answer", "more progress"]
 
 
+def test_progress_leaves_some_edits_for_decisions_and_both_keep_to_what_slack_asks_for(
+    connection: redis.Redis,
+) -> None:
+    limits = Budgets(connection, team=TEAM)
+    progress, decision = (budgets.edits(urgent=urgent) for urgent in (False, True))
+    while limits.refusal((progress,)) is None:
+        pass
+    for _ in range(budgets.LEFT_FOR_DECISIONS):
+        assert limits.refusal((decision,)) is None
+    limits.pause(budgets.EDITS, 30.0)
+    for limit in (progress, decision):
+        refusal = limits.refusal((limit,))
+        assert refusal is not None
+        assert refusal.seconds > 25
+
+
 def test_while_the_budget_is_spent_nothing_else_is_tried_and_who_came_first_stays_first(
     post: Post, connection: redis.Redis
 ) -> None:

@@ -38,5 +38,4 @@ def test_progress_has_less_of_the_edits_than_decisions_have() -> None:
 
 
 def test_what_a_budget_allows_is_its_burst_and_what_flows_in() -> None:
-    [whole] = budgets.edits(urgent=True)
-    assert arithmetic.most_edits(60) == whole.burst + 60 / whole.every
+    assert arithmetic.most_edits(60) == budgets.EDITS.burst + 60 / budgets.EDITS.every
