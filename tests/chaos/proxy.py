@@ -15,6 +15,7 @@ Given = TypeVar("Given")
 HOST = "127.0.0.1"
 CHUNK = 65_536
 CALL_SECONDS = 20.0
+REQUEST = re.compile(rb"[A-Z]+ \S+ HTTP/1\.1\r\n")  #: how a request begins
 PAGE = b"<!DOCTYPE html><html><head><title>Bad gateway</title></head><body><h1>502</h1></body></html>"
 
 
@@ -256,7 +257,8 @@ class Proxy:
         await self._unstalled(link)
         if self._html:
             head = f"HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\ncontent-length: {len(PAGE)}\r\n\r\n"
-            link.answer(head.encode() + PAGE)
+            if REQUEST.match(data):  # what follows by itself is a body: it has its answer
+                link.answer(head.encode() + PAGE)
             return False
         for hold in list(self._holds):
             if hold.wants(data):

@@ -202,6 +202,16 @@ def test_a_page_is_answered_in_the_server_s_place(proxy: Proxy, echo: Echo) -> N
     assert echo.heard == b""
 
 
+def test_a_request_that_comes_in_two_pieces_is_answered_with_one_page(proxy: Proxy, echo: Echo) -> None:
+    proxy.answer_html()
+    with connected(proxy) as client:
+        client.sendall(b"POST /api HTTP/1.1\r\nhost: there\r\ncontent-length: 2\r\n\r\n")
+        assert b"502" in client.recv(1000)
+        client.sendall(b"{}")
+        assert silent(client)
+    assert echo.heard == b""
+
+
 def test_a_stalled_connection_stays_open_and_says_nothing(proxy: Proxy, echo: Echo) -> None:
     with connected(proxy) as client:
         client.sendall(b"before")
