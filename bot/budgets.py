@@ -24,19 +24,19 @@ local function full_at(key, every, burst)
 end
 """
 
-#: KEYS the buckets · ARGV longest pause, then every and burst of each
+#: KEYS the buckets · ARGV longest pause, then every, burst and left of each
 _TAKE = (
     _FULL
     + """
 local wait, slowest = 0, 0
 for i, key in ipairs(KEYS) do
-  local every, burst = tonumber(ARGV[i * 2]), tonumber(ARGV[i * 2 + 1])
-  local needed = full_at(key, every, burst) + every - burst * every - now
+  local every, burst, left = tonumber(ARGV[i * 3 - 1]), tonumber(ARGV[i * 3]), tonumber(ARGV[i * 3 + 1])
+  local needed = full_at(key, every, burst) + every - (burst - left) * every - now
   if needed > wait then wait, slowest = needed, i end
 end
 if wait > 0 then return {wait, slowest} end
 for i, key in ipairs(KEYS) do
-  local every, burst = tonumber(ARGV[i * 2]), tonumber(ARGV[i * 2 + 1])
+  local every, burst = tonumber(ARGV[i * 3 - 1]), tonumber(ARGV[i * 3])
   local full = full_at(key, every, burst) + every
   redis.call('SET', key, full, 'PX', full - now + 1000)
 end
@@ -64,12 +64,14 @@ class Limit:
         every: Seconds per call.
         burst: Calls that may come at once.
         shared: Whether everything of its kind waits for it, and not one channel alone.
+        left: How many of those at once it leaves for what has the same bucket and leaves less.
     """
 
     name: str
     every: float
     burst: int
     shared: bool = True
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ LEFT_FOR_DECISIONS = 4  #: of those at once
 
 def edits(*, urgent: bool) -> Limit:
     """Editing, by the same bucket; what is urgent finds something in it that progress must leave."""
-    return EDITS if urgent else replace(EDITS, burst=EDITS.burst - LEFT_FOR_DECISIONS)
+    return EDITS if urgent else replace(EDITS, left=LEFT_FOR_DECISIONS)
 
 
 def tier(method: str, per_minute: int) -> Limit:
@@ -169,7 +171,7 @@ class Budgets:
         """
         arguments: list[float] = [LONGEST_PAUSE_SECONDS * 1000]
         for limit in limits:
-            arguments += [limit.every * 1000, limit.burst]
+            arguments += [limit.every * 1000, limit.burst, limit.left]
         answer = cast("list[int]", self._take(keys=[self._key(limit) for limit in limits], args=arguments))
         wait, slowest = (int(number) for number in answer)
         return Refusal(limits[slowest - 1], wait / 1000) if wait > 0 else None

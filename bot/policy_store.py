@@ -25,7 +25,7 @@ redis.call('HSET', KEYS[1], 'digest', ARGV[1], 'text', ARGV[2], 'source', ARGV[3
 return 1
 """
 
-#: Seconds for which what is kept is kept as long as a policy says that was in force then: it is asked at each write.
+#: Seconds for which what a policy says of keeping is believed, unless another one was read: it is asked at each write.
 RETENTION_SECONDS: Final = 5.0
 
 NONE_YET = "No access policy is in force, so nothing is allowed. Whoever runs me has to restart one of my processes."
@@ -49,6 +49,8 @@ class Loaded(NamedTuple):
 
 class PolicyStore:
     """The policy of one workspace in Redis. It is read at every use, so that a change counts at once everywhere.
+
+    Only how long things are kept may be some seconds old, and never older than the policy that was read last here.
 
     Args:
         connection: To the Redis of this workspace.
@@ -84,8 +86,9 @@ class PolicyStore:
             redis.RedisError: Redis is away.
         """
         policy_file.parse(text, team=self.team, source=source)
+        changed = bool(self._publish(keys=[self._key], args=[digest_of(text), text, source]))
         self._retention_until = float("-inf")
-        return bool(self._publish(keys=[self._key], args=[digest_of(text), text, source]))
+        return changed
 
     def replaced_by(self, text: str) -> str | None:
         """A name for what is in force, that policy and that time, if another one is to come after it; else None.
@@ -107,12 +110,13 @@ class PolicyStore:
         known = self._known
         if known is None or known.digest != digest:
             self._known = known = self._read()
+            self._retention_until = float("-inf")
         return known
 
     def retention(self) -> Retention:
-        """How long things are kept, by a policy that was in force within the last seconds (`RETENTION_SECONDS`).
+        """How long things are kept; as long as is usual while no policy can be read.
 
-        As long as is usual while no policy can be read.
+        By one that was in force within the last seconds (`RETENTION_SECONDS`), and by none that `current` has replaced.
 
         Raises:
             redis.RedisError: Redis is away.

@@ -257,8 +257,9 @@ class Proxy:
         await self._unstalled(link)
         if self._html:
             head = f"HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\ncontent-length: {len(PAGE)}\r\n\r\n"
-            if REQUEST.match(data):  # what follows by itself is a body: it has its answer
+            if REQUEST.match(data) or not link.paged:  # else it is the body of what has its answer
                 link.answer(head.encode() + PAGE)
+            link.paged = True
             return False
         for hold in list(self._holds):
             if hold.wants(data):
@@ -307,6 +308,7 @@ class _Link:
         self._muted: tuple[Hold, bytes] | None = None
         self.port: int = client[1].get_extra_info("peername")[1]
         self.opening = b""
+        self.paged = False  #: whether it was answered with a page
         self.told = 0
         self.stalled = False
         self.closed = False

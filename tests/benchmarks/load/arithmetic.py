@@ -50,7 +50,7 @@ def posts(per_channel: Mapping[str, int]) -> Expected:
 def edits(calls: int, *, urgent: bool) -> Expected:
     """Until so many messages are edited."""
     limit = budgets.edits(urgent=urgent)
-    return Expected(drained(calls, every=limit.every, burst=limit.burst), _tier("chat.update", calls))
+    return Expected(drained(calls, every=limit.every, burst=limit.burst - limit.left), _tier("chat.update", calls))
 
 
 def most_edits(seconds: float) -> float:

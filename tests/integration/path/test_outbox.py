@@ -274,11 +274,11 @@ def test_progress_leaves_some_edits_for_decisions_and_both_keep_to_what_slack_as
         pass
     for _ in range(budgets.LEFT_FOR_DECISIONS):
         assert limits.refusal((decision,)) is None
-    limits.pause(budgets.EDITS, 30.0)
+    limits.pause(budgets.EDITS, budgets.LONGEST_PAUSE_SECONDS)
     for limit in (progress, decision):
         refusal = limits.refusal((limit,))
         assert refusal is not None
-        assert refusal.seconds > 25
+        assert refusal.seconds > budgets.LONGEST_PAUSE_SECONDS - 5
 
 
 def test_while_the_budget_is_spent_nothing_else_is_tried_and_who_came_first_stays_first(

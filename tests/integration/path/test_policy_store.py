@@ -54,8 +54,11 @@ def test_how_long_things_are_kept_is_read_again_after_some_seconds_and_at_once_w
     assert store.retention() == other.retention() == Retention()
     store.publish(f'{OPEN}[retention]\nproposals = "365d"\n', "one.toml")
     assert (store.retention().proposals, other.retention().proposals) == (365 * DAY, Retention().proposals)
-    now = RETENTION_SECONDS
+    assert other.current().retention == other.retention(), "by what it decides it keeps"
+    store.publish(f'{OPEN}[retention]\nproposals = "366d"\n', "one.toml")
     assert other.retention().proposals == 365 * DAY
+    now = RETENTION_SECONDS
+    assert other.retention().proposals == 366 * DAY
     connection.delete(KEY)
     now *= 2
     assert store.retention() == Retention()
