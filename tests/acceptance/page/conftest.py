@@ -41,7 +41,11 @@ class Room:
 
     def visit(self, person: str = "alice", *, size: tuple[int, int] = DESKTOP, dark: bool = False) -> Page:
         """A tab that acts as somebody and shows the channel, ready to be used."""
-        return self.open_tab(f"{self.url}/?as={person}&channel={self.channel}", size=size, dark=dark)
+        return self.open_tab(self.address(person), size=size, dark=dark)
+
+    def address(self, person: str = "alice") -> str:
+        """Where somebody sees the channel."""
+        return f"{self.url}/?as={person}&channel={self.channel}"
 
     def last(self) -> Message:
         """The newest message of the channel."""

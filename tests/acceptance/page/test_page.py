@@ -23,6 +23,12 @@ def write(page: Page, text: str, *, where: str = "message-input") -> None:
     page.get_by_test_id(where).press_sequentially(text)
 
 
+def question_and_answer(room: Room) -> None:
+    """Put a thread of two messages into the channel."""
+    root = room.workspace.post("alice", room.channel, "how is churn?")
+    room.app.says(room.channel, "fine", thread=root.ts)
+
+
 class SlowConnection:
     """The connection of a page that is about to be opened: what its server says can be held back."""
 
@@ -476,8 +482,7 @@ def test_a_permalink_opens_its_thread_as_the_person_who_followed_it(room: Room) 
 
 
 def test_a_thread_is_opened_answered_and_closed_without_a_mouse(room: Room) -> None:
-    root = room.workspace.post("alice", room.channel, "how is churn?")
-    room.app.says(room.channel, "fine", thread=root.ts)
+    question_and_answer(room)
     page = room.visit()
     page.get_by_test_id("thread-link").focus()
     page.keyboard.press("Enter")
@@ -491,12 +496,11 @@ def test_a_thread_is_opened_answered_and_closed_without_a_mouse(room: Room) -> N
 
 
 def test_a_page_that_is_slow_to_come_up_leaves_the_focus_where_somebody_put_it(room: Room) -> None:
-    root = room.workspace.post("alice", room.channel, "how is churn?")
-    room.app.says(room.channel, "fine", thread=root.ts)
+    question_and_answer(room)
     page = room.open_tab("about:blank")
     connection = SlowConnection(page)
     connection.hold()
-    arrive(page, f"{room.url}/?as=alice&channel={room.channel}")
+    arrive(page, room.address())
     page.get_by_test_id("thread-link").focus()
     connection.release()
     page.wait_for_function("window.nextMessageId >= 2")
@@ -505,11 +509,10 @@ def test_a_page_that_is_slow_to_come_up_leaves_the_focus_where_somebody_put_it(r
 
 
 def test_a_thread_that_is_slow_to_open_leaves_the_focus_to_who_writes_meanwhile(room: Room) -> None:
-    root = room.workspace.post("alice", room.channel, "how is churn?")
-    room.app.says(room.channel, "fine", thread=root.ts)
+    question_and_answer(room)
     page = room.open_tab("about:blank")
     connection = SlowConnection(page)
-    arrive(page, f"{room.url}/?as=alice&channel={room.channel}")
+    arrive(page, room.address())
     connection.hold()
     page.get_by_test_id("thread-link").click()
     write(page, "hel")
@@ -525,7 +528,7 @@ def test_the_page_loads_nothing_from_anywhere_else(room: Room) -> None:
     page = room.open_tab("about:blank")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{room.url}/?as=alice&channel={room.channel}")
+    page.goto(room.address())
     expect(page.get_by_test_id("message")).to_be_visible()
     assert asked
     assert [url for url in asked if not url.startswith((room.url, "data:", room.url.replace("http", "ws")))] == []
