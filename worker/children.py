@@ -4,7 +4,6 @@ A child holds a few megabytes of its own; what the imports take is shared. It ru
 connections stay warm, and lives long. The parent opens nothing: no client, no connection, no thread.
 """
 
-import gc
 import os
 import signal
 import sys
@@ -113,8 +112,6 @@ class Parent:
         Returns:
             The exit code.
         """
-        gc.collect()
-        gc.freeze()
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         signal.signal(signal.SIGHUP, lambda *_: self._tell(signal.SIGHUP))  # the parent itself decides nothing

@@ -27,8 +27,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(command: str, settings: Settings) -> int:
-    gc.disable()  # what is loaded stays: to look through it for garbage meanwhile takes a tenth of the start
+    gc.disable()  # what is loaded stays: to look through it for garbage, then or ever after, is time lost
     serve = _loaded(command, settings)
+    gc.freeze()
     gc.enable()
     return serve()
 
@@ -36,7 +37,7 @@ def _run(command: str, settings: Settings) -> int:
 # Every process loads what it needs, once its settings are known to make sense: Prefect, MLflow and LangGraph take
 # seconds, and a typing error in the policy is told in half of one.
 def _loaded(command: str, settings: Settings) -> Callable[[], int]:
-    skinny.load_mlflow()
+    skinny.load()
     from worker import wiring  # noqa: PLC0415 - see above
 
     wiring.export_environment(settings)

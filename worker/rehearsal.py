@@ -1,7 +1,9 @@
 """What a first turn builds and keeps, built before the fork: the children share it, and their first answer is quick."""
 
 from langchain_core.messages import HumanMessage
+from rq.utils import import_attribute
 
+from bot.queue import ATTEND
 from bot.settings import Settings
 from tools import punctual
 from tools.catalogue import CATALOGUE
@@ -13,10 +15,11 @@ from worker.agent.offline import OfflineModel
 
 
 def rehearse(settings: Settings) -> None:
-    """Have the clients' classes and plugins, certificates, prompts, descriptions of tools and models ready.
+    """Have the job, the clients' classes and plugins, certificates, prompts, descriptions of tools and models ready.
 
     Opens nothing.
     """
+    import_attribute(ATTEND)
     thinker(settings)
     punctual.authorities()
     schemas.complete()

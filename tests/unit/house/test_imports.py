@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.unit.house.tree import python
+from worker import skinny
 
 #: `google` and `google.cloud` are in every process, empty: a file beside Google's packages makes them at its start.
 HEAVY = (
@@ -38,6 +39,7 @@ def look():
         "loaded": [name for name in HEAVY if name in sys.modules],
         "described": functions.function_of.cache_info().currsize > 0,
         "complete": responses.DeploymentResponse.__pydantic_complete__,
+        "jobs": "worker.jobs" in sys.modules,
     }), flush=True)
 
 def leave():
@@ -79,14 +81,22 @@ def test_all_is_loaded_and_nothing_is_open_when_the_worker_forks_its_children(mo
         "connected": [],
         "described": True,
         "complete": True,
+        "jobs": True,
     }
     late = [name for name in loaded if name.startswith(("google.cloud.", "matplotlib", "numpy", "pandas", "pyarrow"))]
     assert late == [], "they are loaded by the first call that needs them, or never"
 
 
-def test_what_mlflow_is_loaded_without_is_there_afterwards() -> None:
-    code = "from worker import skinny; skinny.load_mlflow(); import numpy, pandas, mlflow; print(mlflow.MlflowClient)"
-    assert "MlflowClient" in python(code)
+@pytest.mark.parametrize("name", [*skinny.MISSING, *skinny.HOLLOW])
+def test_what_libraries_are_loaded_without_is_there_afterwards(name: str) -> None:
+    code = (
+        "import importlib, sys\n"
+        "from worker import skinny\n"
+        "skinny.load()\n"
+        f"assert {name!r} not in sys.modules\n"
+        f"print(len(dir(importlib.import_module({name!r}))) > 9)"
+    )
+    assert python(code) == "True\n"
 
 
 def test_importing_the_product_reads_no_environment_and_prints_nothing() -> None:
