@@ -39,14 +39,17 @@ _COMPLETE: Final = """(() => {
   t.dispatchEvent(new Event('input', {bubbles: true}));
 })()"""
 _PRESS_SEND: Final = "getHtmlElement(%d).closest('.composer').querySelector('.send').click()"
-_RESTORE: Final = "(() => { const t = getHtmlElement(%d); if (!t.value) t.value = %s; t.focus(); })()"
+_WRITING: Final = "(held => held.matches('textarea, input') && held.value && held.checkVisibility())"
+_RESTORE: Final = f"""(() => {{
+  const t = getHtmlElement(%d), refused = %s, elsewhere = {_WRITING}(document.activeElement);
+  t.value = t.value ? refused + '\\n' + t.value : refused;
+  if (!elsewhere) t.focus();
+}})()"""
 _COMMAND_NOTE: Final = "talk to Trainmaster in exact words, e.g. “pipelines”, “runs”, “help”"
-_FOCUS: Final = """(() => {
-  const held = document.activeElement, arriving = %s;
-  const writes = held.matches('textarea, input') && held.value && held.checkVisibility();
-  const busy = arriving ? held !== document.body : writes;
+_FOCUS: Final = f"""(() => {{
+  const held = document.activeElement, busy = %s ? held !== document.body : {_WRITING}(held);
   if (!busy && matchMedia('(hover: hover)').matches) getHtmlElement(%d)?.focus();
-})()"""
+}})()"""
 _INSERT: Final = """(() => {
   const t = getHtmlElement(%d), sign = %s, at = t.selectionStart;
   if (sign === '/') t.value = sign;
@@ -129,11 +132,16 @@ class Composer:
         ui.run_javascript(_FOCUS % (_js(arriving), self._text.id))
 
     async def send(self, text: str, attached: Sequence[Attachment] = ()) -> None:
-        """Post `text` with what is attached, or run it when it is a command. What is refused comes back to edit."""
+        """Post `text` with what is attached, or run it when it is a command.
+
+        What is refused comes back to edit, the files as well, before whatever was written since.
+        """
         self._suggest([])
         problem = await self._delivery(text, attached)
         self._complain(problem)
         if problem:
+            self._attached[:0] = attached
+            self._show_attached()
             ui.run_javascript(_RESTORE % (self._text.id, _js(text)))
         else:
             self._sent()

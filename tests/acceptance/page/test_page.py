@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import FilePayload, JSHandle, Locator, Page, WebSocketRoute, expect
 
 from demo.workspace.model import Acknowledgement, Message, Status
+from demo.workspace.workspace import LONGEST_MESSAGE
 from tests.acceptance.page.conftest import Room, message
 from tests.fakes.page_app import JSON, button, section
 from tests.fixtures.browser import PHONE, arrive
@@ -521,6 +522,41 @@ def test_a_thread_that_is_slow_to_open_leaves_the_focus_to_who_writes_meanwhile(
     expect(page).to_have_url(re.compile("thread="))
     page.keyboard.type("lo")
     expect(page.get_by_test_id("message-input")).to_have_value("hello")
+
+
+def test_what_is_refused_late_comes_back_and_leaves_the_focus_to_who_writes_meanwhile(room: Room) -> None:
+    question_and_answer(room)
+    page = room.open_tab("about:blank")
+    connection = SlowConnection(page)
+    arrive(page, room.address())
+    page.get_by_test_id("thread-link").click()
+    expect(page.get_by_test_id("thread-input")).to_be_focused()
+    write(page, "/deploy now")
+    connection.hold()
+    page.keyboard.press("Enter")
+    write(page, "next")
+    write(page, "hel", where="thread-input")
+    connection.release()
+    expect(page.get_by_test_id("message-input")).to_have_value("/deploy now\nnext")
+    page.keyboard.type("lo")
+    expect(page.get_by_test_id("thread-input")).to_have_value("hello")
+
+
+def test_the_files_of_a_message_that_is_refused_come_back_with_it(room: Room) -> None:
+    page = room.visit()
+    page.locator('[data-testid="file-input"] input[type=file]').set_input_files(
+        FilePayload(name="churn.py", mimeType="text/x-python", buffer=SOURCE)
+    )
+    expect(page.get_by_test_id("attachment")).to_contain_text("churn.py")
+    page.get_by_test_id("message-input").fill("a" * (LONGEST_MESSAGE + 1))
+    page.get_by_test_id("send").click()
+    expect(page.get_by_test_id("composer-error").first).to_contain_text("at most 40,000 characters")
+    expect(page.get_by_test_id("attachment")).to_contain_text("churn.py")
+    page.get_by_test_id("message-input").fill("shorter")
+    page.get_by_test_id("send").click()
+    expect(page.locator('[data-testid="file"][data-file="churn.py"]')).to_be_visible()
+    assert [file.name for file in room.last().files] == ["churn.py"]
+    expect(page.get_by_test_id("attachment")).to_have_count(0)
 
 
 def test_the_page_loads_nothing_from_anywhere_else(room: Room) -> None:
