@@ -135,8 +135,11 @@ class Play:
     def burst(self, *, threads: int = 3, each: int = 3, changes: int = 2, others: bool = True) -> None:
         """Several threads with several questions each, all at once; some of them ask for runs.
 
+        Slack lets one message a second into a channel. So that little of what is measured is that, the threads have
+        a channel each, and so has the command that starts a run.
+
         Args:
-            threads: How many threads, each in a channel of its own.
+            threads: How many threads.
             each: Questions in each.
             changes: How many of them ask for a run.
             others: Also a command that reads, one that starts a run, and two presses.
@@ -153,7 +156,7 @@ class Play:
                 roots[thread] = message.root
         if others:
             self.traffic.command(rooms[0], user="bob")
-            self.traffic.command(rooms[-1], user="alice", starting=True)
+            self.traffic.command(self.room(), user="alice", starting=True)
             for user, card in zip(("alice", "bob"), self.cards, strict=False):
                 self.traffic.press(card, actions.RUN_LOGS, user=user)
 
