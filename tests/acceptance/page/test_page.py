@@ -533,7 +533,7 @@ def test_what_is_refused_late_comes_back_and_leaves_the_focus_to_who_writes_mean
     expect(page.get_by_test_id("thread-input")).to_be_focused()
     write(page, "/deploy now")
     connection.hold()
-    page.keyboard.press("Enter")
+    page.get_by_test_id("send").click()
     write(page, "next")
     write(page, "hel", where="thread-input")
     connection.release()

@@ -1,4 +1,4 @@
-"""Workers that die: at any moment, and at each step of a turn."""
+"""Workers that die: at any moment, and at each step of a turn; and, to compare with, none that does."""
 
 import time
 from collections.abc import Callable
@@ -14,6 +14,12 @@ CATCH_SECONDS = 25.0
 ORPHAN_SECONDS = 5.0
 #: The first steps are taken within this time; a strike at a random moment falls into it.
 ANY_MOMENT_SECONDS = 1.5
+
+
+def undisturbed(play: Play) -> None:
+    """Nobody dies: how long people wait by themselves, which is in every recovery."""
+    play.burst()
+    play.strike()
 
 
 def any_moment(play: Play) -> None:
@@ -142,6 +148,7 @@ def everyone(play: Play) -> list[psutil.Process]:
 
 
 SCENARIOS = (
+    Scenario("worker-undisturbed", "nothing goes wrong: what answering takes by itself", undisturbed),
     Scenario(
         "worker-orphan-late-write",
         "a frozen child wakes up when another has taken over: its write arrives late",
