@@ -1,7 +1,8 @@
 """What a first turn builds and keeps, built before the fork: the children share it, and their first answer is quick."""
 
+from importlib import import_module
+
 from langchain_core.messages import HumanMessage
-from rq.utils import import_attribute
 
 from bot.queue import ATTEND
 from bot.settings import Settings
@@ -19,7 +20,7 @@ def rehearse(settings: Settings) -> None:
 
     Opens nothing.
     """
-    import_attribute(ATTEND)
+    import_module(ATTEND.rpartition(".")[0])  # RQ calls it by this name
     thinker(settings)
     punctual.authorities()
     schemas.complete()

@@ -41,9 +41,10 @@ _COMPLETE: Final = """(() => {
 _PRESS_SEND: Final = "getHtmlElement(%d).closest('.composer').querySelector('.send').click()"
 _WRITING: Final = "(held => held.matches('textarea, input') && held.value && held.checkVisibility())"
 _RESTORE: Final = f"""(() => {{
-  const t = getHtmlElement(%d), refused = %s, elsewhere = {_WRITING}(document.activeElement);
-  t.value = t.value ? refused + '\\n' + t.value : refused;
-  if (!elsewhere) t.focus();
+  const t = getHtmlElement(%d), refused = %s, at = t.value ? t.selectionStart : refused.length;
+  t.value = [t.value, refused].filter(Boolean).join('\\n');
+  t.setSelectionRange(at, at);
+  if (!{_WRITING}(document.activeElement)) t.focus();
 }})()"""
 _COMMAND_NOTE: Final = "talk to Trainmaster in exact words, e.g. “pipelines”, “runs”, “help”"
 _FOCUS: Final = f"""(() => {{
@@ -131,20 +132,18 @@ class Composer:
         """
         ui.run_javascript(_FOCUS % (_js(arriving), self._text.id))
 
-    async def send(self, text: str, attached: Sequence[Attachment] = ()) -> None:
+    async def send(self, text: str, attached: Sequence[Attachment] = ()) -> bool:
         """Post `text` with what is attached, or run it when it is a command.
 
-        What is refused comes back to edit, the files as well, before whatever was written since.
+        Returns:
+            Whether it was taken. What was not is complained about.
         """
         self._suggest([])
         problem = await self._delivery(text, attached)
         self._complain(problem)
-        if problem:
-            self._attached[:0] = attached
-            self._show_attached()
-            ui.run_javascript(_RESTORE % (self._text.id, _js(text)))
-        else:
+        if not problem:
             self._sent()
+        return not problem
 
     def _delivery(self, text: str, attached: Sequence[Attachment]) -> Awaitable[str]:
         if compose.is_command(text) and not attached:
@@ -202,9 +201,13 @@ class Composer:
             await self._send_with_attached(str(event.args))
 
     async def _send_with_attached(self, text: str) -> None:
+        """Send what was written here. What is refused comes back to edit, below whatever was written here since."""
         attached, self._attached = self._attached, []
         self._show_attached()
-        await self.send(text, attached)
+        if not await self.send(text, attached):
+            self._attached[:0] = attached
+            self._show_attached()
+            ui.run_javascript(_RESTORE % (self._text.id, _js(text)))
 
     # --- files ---------------------------------------------------------------------------------------------------
 

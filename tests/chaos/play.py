@@ -27,7 +27,7 @@ from tests.chaos.verdict import Asked, Said, Verdict, is_owed, judge
 Found = TypeVar("Found")
 
 FOLLOWED = f"tm:{seed.TEAM}:followed:v1"
-ROOMS = ("chaos-north", "chaos-east", "chaos-south", "chaos-west", "chaos-up", "chaos-down")
+ROOMS = ("chaos-north", "chaos-east", "chaos-south", "chaos-west", "chaos-up", "chaos-down", "chaos-here")
 SETTLE_SECONDS = 90.0
 QUIET_SECONDS = 0.3
 STOP_SECONDS = 10.0
@@ -135,8 +135,8 @@ class Play:
     def burst(self, *, threads: int = 3, each: int = 3, changes: int = 2, others: bool = True) -> None:
         """Several threads with several questions each, all at once; some of them ask for runs.
 
-        Slack lets one message a second into a channel. So that little of what is measured is that, the threads have
-        a channel each, and so has the command that starts a run.
+        Slack lets one message a second into a channel. To measure as little of that as possible, each thread has a
+        channel of its own, and so has the command that starts a run.
 
         Args:
             threads: How many threads.

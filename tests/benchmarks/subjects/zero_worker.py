@@ -5,6 +5,7 @@
 Parent, children, queues, leases, checkpoints, guard, outbox and courier are the product's own.
 """
 
+import gc
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -93,6 +94,8 @@ def served(compose: Callable[[Settings, Services], Services]) -> int:
     def build_ours(settings: Settings, *, draining: Event) -> Services:
         return compose(settings, build(settings, draining=draining))
 
+    gc.collect()
+    gc.freeze()
     wiring.build = build_ours  # what a child builds after its fork; all that follows is the product's own
     return children.Parent(settings.workers, partial(children.serve, settings)).run()
 
