@@ -42,7 +42,7 @@ LONGEST_CLAIM_SECONDS = 60.0
 #: What another courier began may still be on its way to Slack for so long.
 SETTLE_SECONDS = 2.0
 #: A thread waits no longer for its next try, however often it failed; the budgets keep all of them within limits.
-LONGEST_BACKOFF_SECONDS = 8.0
+LONGEST_BACKOFF_SECONDS = 4.0
 COMPLAINT_SECONDS = 20.0
 TOKEN_SECONDS = 30.0  #: between two tries, while Slack refuses the token
 #: Nothing is put off for longer.
