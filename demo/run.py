@@ -6,7 +6,10 @@ import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import tzlocal
 
 from bot import manifest
 from demo.interruption import StopRequest, stop_request
@@ -15,8 +18,10 @@ from demo.services import leftovers, ports, state
 from demo.services.service import ServiceFailed
 from demo.stack import Stack
 from demo.stories import catalogue as stories
+from demo.workspace import seed
 from demo.workspace.app_config import AppConfig
 from demo.workspace.server import PortInUse, WorkspaceServer
+from demo.workspace.workspace import Workspace
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 ROOM_CHECK_SECONDS = 30.0
@@ -131,9 +136,20 @@ def _workspace(folder: Path, port: int, *, page: bool) -> WorkspaceServer:
         server = WorkspaceServer(folder, port, app=_installed())
     except PortInUse as exc:  # somebody took it since we looked
         raise state.CannotStart(str(exc)) from exc
+    settle(server.workspace)
     if page:
         mount(server.app, server.workspace)
     return server
+
+
+def settle(workspace: Workspace) -> None:
+    """Let its people live where this machine is: a time that is told is then the one on the page's own clock."""
+    try:
+        zone = tzlocal.get_localzone_name()
+    except (ValueError, LookupError, OSError):  # what this machine says of itself makes no sense
+        return
+    for human in seed.HUMANS:
+        workspace.put_person(replace(workspace.person(human), tz=zone.replace("Etc/UTC", "UTC")))
 
 
 def _installed() -> AppConfig:

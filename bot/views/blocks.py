@@ -57,9 +57,10 @@ def button(label: str, action: str, value: str, *, style: Style | None = None, c
 
 
 def confirm(title: str, text: str, *, yes: str, no: str) -> Block:
-    """A question asked before a button counts; texts of ours with names already clipped."""
+    """A question asked before a button ends something; texts of ours with names already clipped."""
     words = {"title": title, "text": text, "confirm": yes, "deny": no}
-    return {name: {"type": "plain_text", "text": clip(clean(word), CONFIRM[name])} for name, word in words.items()}
+    drawn = {name: {"type": "plain_text", "text": clip(clean(word), CONFIRM[name])} for name, word in words.items()}
+    return {**drawn, "style": "danger"}
 
 
 def message(text: str, *blocks: Block) -> View:

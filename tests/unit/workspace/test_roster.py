@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from demo import run
 from demo.workspace import seed
 from demo.workspace.store import FolderStore
 from demo.workspace.timeline import NotFound
@@ -110,6 +111,15 @@ def test_the_offset_of_a_time_zone_is_that_of_the_day(api: CallApi, clock: Clock
     summer = api("users.info", user="U0ALICE")["user"]
     assert (winter["tz_offset"], summer["tz_offset"]) == (3600, 7200)
     assert (winter["tz"], summer["tz_label"]) == ("Europe/Amsterdam", "Central European Summer Time")
+
+
+@pytest.mark.parametrize(("here", "zone"), [("America/New_York", "America/New_York"), ("Etc/UTC", "UTC")])
+def test_the_people_of_the_demo_live_where_the_machine_is(
+    here: str, zone: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tzlocal.get_localzone_name", lambda: here)
+    run.settle(workspace)
+    assert {workspace.person(human).tz for human in seed.HUMANS} == {zone}
 
 
 def test_a_mention_of_a_group_reaches_the_app_as_slack_writes_it(workspace: Workspace, api: CallApi) -> None:
