@@ -109,3 +109,16 @@ def test_a_condition_on_a_parameter_is_kept_to(thread: Thread, text: str) -> Non
     assert thread.called[-1] == ("search_runs", {"parameter": "max_depth = 5"})
     assert "depth-5" in answer
     assert "depth-3" not in answer
+
+
+@pytest.mark.parametrize("word", ["demnad-forecast", "demnd"])
+def test_for_what_a_misspelt_name_was_taken_is_said_where_something_was_done_by_it(word: str) -> None:
+    thread = Thread()
+    thread.prefect.add_pipeline("demand-forecast", parameter_schema=SCHEMA)
+    thread.prefect.add_pipeline("daily-ingest", parameter_schema=SCHEMA)
+    told = f"I took “{word}” for `demand-forecast`."
+    assert thread.says(f"run {word} with max_depth 4").startswith(told)
+    assert told not in thread.says("run it again with max_depth 5")
+    assert "I took" not in thread.says("run demand-forecast")
+    assert "I took" not in thread.says("run the forecast pipeline")
+    assert "I took" not in thread.says(f"is {word} there?")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import OSA
 
 _NEAR = 0.75  #: below this, two words are different words
+_PART = 0.9  #: one is the beginning of the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,18 @@ def nearest(said: tuple[str, ...], foreign: tuple[str, ...], names: tuple[str, .
     return Match(tuple(name for name, score in scores.items() if score > best - 0.05))
 
 
+def misspelt(said: tuple[str, ...], name: str) -> str:
+    """The word of a message that is nearly a part of a name, and none; empty when there is none.
+
+    Args:
+        said: The words that may name something, lower case.
+        name: What the message was taken to mean.
+    """
+    parts = _pieces(name)
+    near = {word: [max(_likeness(piece, part) for part in parts) for piece in _pieces(word)] for word in said}
+    return next((word for word, all_near in near.items() if any(_NEAR <= one < _PART for one in all_near)), "")
+
+
 def _score(words: list[str], odd: list[str], name: str) -> float:
     pieces = _pieces(name)
     hits = [max((_likeness(word, piece) for word in words), default=0.0) for piece in pieces]
@@ -58,7 +71,7 @@ def _likeness(word: str, piece: str) -> float:
     if shorter < 4:  # noqa: PLR2004 - short words have too many neighbours
         return 0.0
     if word.startswith(piece) or piece.startswith(word):
-        return 0.9
+        return _PART
     return float(OSA.normalized_similarity(word, piece))
 
 

@@ -7,6 +7,7 @@ from worker.agent.offline.followups import in_context
 from worker.agent.offline.intents import INTENTS
 from worker.agent.offline.intents.pipelines import about_files
 from worker.agent.offline.moods import Mood
+from worker.agent.offline.names import misspelt
 from worker.agent.offline.questions import explained, not_understood, offered
 from worker.agent.offline.slots import Slots
 from worker.agent.offline.steps import Pending, Step, Told
@@ -87,4 +88,13 @@ def _carried_out(step: Step) -> str:
     wish: Wish = step.wish
     if wish.intent.changes and wish.mood is not Mood.TOLD:
         return explained(step)
-    return wish.intent.play(step)
+    said = wish.intent.play(step)
+    return f"{guess}\n\n{said}" if wish.intent.changes and (guess := _guess(step)) else said
+
+
+def _guess(step: Step) -> str:
+    """For what a misspelt name was taken, where something was changed by it."""
+    meant = [reply.arguments.get("pipeline") for reply in step.dialogue.now.replies]
+    name = next((name for name in reversed(meant) if name), "")
+    word = misspelt(step.slots.names, name) if name else ""
+    return f"I took “{word}” for `{name}`." if word else ""
