@@ -44,9 +44,10 @@ class Backend:
 @pytest.fixture(params=["prefect", "mlflow"])
 def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
     """A system that answers well until a test lets it misbehave."""
+    patience = 8 * PATIENCE if "huge" in request.node.name else PATIENCE  # so much has to arrive before it is too much
     if request.param == "prefect":
         with Hostile("3.8.8") as server:
-            one = prefect.Connection(f"{server.url}/api", timeout=PATIENCE, sleep=lambda _: None)
+            one = prefect.Connection(f"{server.url}/api", timeout=patience, sleep=lambda _: None)
             yield Backend(
                 server,
                 lambda: one.call(lambda client: client.api_version()),
@@ -57,7 +58,7 @@ def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         return
     for name, value in exported().items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("tools.mlflow.punctual.TIMEOUT", PATIENCE)
+    monkeypatch.setattr("tools.mlflow.punctual.TIMEOUT", patience)
     with Hostile({"experiments": []}) as server:
         other = mlflow.Connection(server.url)
         yield Backend(
