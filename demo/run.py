@@ -145,7 +145,7 @@ def _workspace(folder: Path, port: int, *, page: bool) -> WorkspaceServer:
 def settle(workspace: Workspace) -> None:
     """Let its people live where this machine is: a time that is told is then the one on the page's own clock."""
     try:
-        zone = tzlocal.get_localzone_name()
+        zone = tzlocal.get_localzone_name() or "UTC"  # nothing is configured, as in a bare container
     except (ValueError, LookupError, OSError):  # what this machine says of itself makes no sense
         return
     for human in seed.HUMANS:

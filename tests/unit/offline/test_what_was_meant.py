@@ -122,3 +122,10 @@ def test_for_what_a_misspelt_name_was_taken_is_said_where_something_was_done_by_
     assert "I took" not in thread.says("run demand-forecast")
     assert "I took" not in thread.says("run the forecast pipeline")
     assert "I took" not in thread.says(f"is {word} there?")
+
+
+def test_a_misspelt_name_is_told_also_where_the_message_asks_for_something_else_after_it() -> None:
+    thread = Thread()
+    thread.prefect.add_pipeline("demand-forecast", parameter_schema=SCHEMA)
+    thread.prefect.add_pipeline("daily-ingest", parameter_schema=SCHEMA)
+    assert thread.says("run demnad-forecast, then pause daily-ingest").startswith("I took “demnad-forecast” for")

@@ -113,9 +113,11 @@ def test_the_offset_of_a_time_zone_is_that_of_the_day(api: CallApi, clock: Clock
     assert (winter["tz"], summer["tz_label"]) == ("Europe/Amsterdam", "Central European Summer Time")
 
 
-@pytest.mark.parametrize(("here", "zone"), [("America/New_York", "America/New_York"), ("Etc/UTC", "UTC")])
+@pytest.mark.parametrize(
+    ("here", "zone"), [("America/New_York", "America/New_York"), ("Etc/UTC", "UTC"), (None, "UTC")]
+)
 def test_the_people_of_the_demo_live_where_the_machine_is(
-    here: str, zone: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    here: str | None, zone: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tzlocal.get_localzone_name", lambda: here)
     run.settle(workspace)

@@ -93,8 +93,8 @@ def _carried_out(step: Step) -> str:
 
 
 def _guess(step: Step) -> str:
-    """For what a misspelt name was taken, where something was changed by it."""
-    meant = [reply.arguments.get("pipeline") for reply in step.dialogue.now.replies]
-    name = next((name for name in reversed(meant) if name), "")
-    word = misspelt(step.slots.names, name) if name else ""
-    return f"I took “{word}” for `{name}`." if word else ""
+    """For what a misspelt name was taken, of the pipelines that this message has come to."""
+    for name in dict.fromkeys(reply.arguments.get("pipeline") for reply in step.dialogue.now.replies):
+        if name and (word := misspelt(step.slots.names, name)):
+            return f"I took “{word}” for `{name}`."
+    return ""
