@@ -43,6 +43,11 @@ class RateLimits:
                 self._buckets[f"{method} {channel}"].tokens -= 1
             return 0
 
+    def refill(self, method: str) -> None:
+        """Let a method be as if nobody had called it for a minute."""
+        with self._lock:
+            self._buckets.pop(method, None)
+
     def _missing(self, key: str, most: int, per_second: float) -> float:
         now = self._clock()
         bucket = self._buckets.setdefault(key, _Bucket(float(most), now))

@@ -32,6 +32,8 @@ ASKS, APPROVES, ALSO = "alice", "bob", "carol"
 ASKED_SECONDS = PRESSED_SECONDS = 60.0
 ACKNOWLEDGED_SECONDS = 10.0  #: Slack gives up after three
 RECORDS = 2_000  #: of the newest, among which all of a run are
+#: Asked anew before each change. Slack allows twenty a minute: runs that follow each other would measure just that.
+MEMBERSHIP = "usergroups.users.list"
 MOVED = '"POST /api/2.0/mlflow/registered-models/alias HTTP/1.1" 200'  #: as MLflow's server logs it
 
 
@@ -99,6 +101,7 @@ class Approvals:
 
     def approve(self) -> None:
         """Press the buttons, in any order: some people press twice, or both do, and who asked presses as well."""
+        self._play.stack.unused(MEMBERSHIP)
         chance = self._play.random
         presses = [(one, ASKS if one.may_end == {State.PENDING} else APPROVES) for one in self.promotions]
         presses += [(one, chance.choice((APPROVES, ALSO))) for one, user in presses if user == APPROVES][:2]

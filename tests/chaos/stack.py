@@ -23,6 +23,7 @@ from demo.services.environment import KEPT
 from demo.services.ports import HOST, free_port
 from demo.services.service import Service
 from demo.services.supervisor import Supervisor
+from demo.workspace import seed
 from demo.workspace.app_config import AppConfig
 from demo.workspace.server import WorkspaceServer
 from tests.chaos.clocks import CLOCKED, Clock
@@ -162,6 +163,11 @@ class Stack:
     def set_clock(self, seconds: int) -> None:
         """Let the processes that live by the settable clock be so many seconds ahead (or behind, when negative)."""
         self._clock.set(seconds)
+
+    def unused(self, method: str) -> None:
+        """Let a method of Slack's be as if nobody had called it for a minute: by its limit, and by our budget."""
+        self.redis.delete(f"tm:{seed.TEAM}:budget:v1:{method}")
+        self.workspace.limits.refill(method)
 
     def calm(self) -> None:
         """Every line works again, no fault is on, and the next crash is restarted without a long pause."""

@@ -47,6 +47,14 @@ KEPT: dict[str, Place] = {
 }
 
 
+def undisturbed(play: Play) -> None:
+    """Nobody dies: how long applying takes by itself, which is in every recovery."""
+    approvals = Approvals(play)
+    approvals.ask()
+    approvals.approve()
+    play.strike()
+
+
 def any_moment(*, parent: bool, children: bool) -> Callable[[Play], None]:
     """A scenario: workers die while approved promotions are applied.
 
@@ -130,6 +138,7 @@ def _die(play: Play, hold: Hold, where: str) -> None:
 
 
 SCENARIOS = (
+    Scenario("approval-undisturbed", "nothing goes wrong: what applying takes by itself", undisturbed),
     Scenario(
         "approval-child-any-moment",
         "a worker child is killed while approved promotions are applied",

@@ -129,3 +129,27 @@ def test_a_misspelt_name_is_told_also_where_the_message_asks_for_something_else_
     thread.prefect.add_pipeline("demand-forecast", parameter_schema=SCHEMA)
     thread.prefect.add_pipeline("daily-ingest", parameter_schema=SCHEMA)
     assert thread.says("run demnad-forecast, then pause daily-ingest").startswith("I took “demnad-forecast” for")
+
+
+@pytest.mark.parametrize("first", ["churn-report", "churn-rpeort"])
+def test_two_pipelines_that_are_to_run_are_both_run(thread: Thread, first: str) -> None:
+    answer = thread.says(f"run {first} with max_depth 4 and run daily-ingest")
+    runs = [arguments for name, arguments in thread.called if name == "run_pipeline"]
+    assert runs == [{"pipeline": "churn-report", "parameters": {"max_depth": 4}}, {"pipeline": "daily-ingest"}]
+    assert ("I took" in answer) is (first != "churn-report")
+
+
+def test_what_is_said_again_of_the_same_pipeline_runs_it_once(thread: Thread) -> None:
+    thread.says("run churn-report and then run it with max_depth 4")
+    assert thread.names.count("run_pipeline") == 1
+
+
+def test_an_answer_that_finds_nothing_keeps_no_other_question_from_its_own(thread: Thread) -> None:
+    answer = thread.says("how did churn-report do and how did churn-prediction do?")
+    assert "churn-report has not run yet" in answer
+    assert "Completed" in answer
+
+
+def test_what_comes_to_nothing_ends_a_message_that_goes_on_to_change_something(thread: Thread) -> None:
+    thread.says("how did churn-report do? then promote churn v2 to champion")
+    assert "promote_model" not in thread.names

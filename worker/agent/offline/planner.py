@@ -68,7 +68,8 @@ def next_move(dialogue: Dialogue, toolbox: Toolbox) -> Use | Say:
             return Use(pending.tool, pending.arguments)
         except Told as told:
             said.append(told.text)
-            break
+            if told.text.endswith("?") or any(one.intent.changes for one in wishes[at:]):
+                break
     return Say("\n\n".join(dict.fromkeys(said)))
 
 

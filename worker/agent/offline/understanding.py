@@ -123,16 +123,22 @@ def _merged(pieces: list[Clause], message: str, names: tuple[str, ...]) -> list[
 
 def _distinct(wishes: list[Wish]) -> tuple[Wish, ...]:
     """Wishes without repetition, without greetings beside a request, without what is not to be done beside what is."""
-    by_intent: dict[str, Wish] = {}
+    kept: list[Wish] = []
     for wish in wishes:
-        kept = by_intent.setdefault(wish.intent.name, wish)
-        if STRONGEST_DOUBT.index(wish.mood) < STRONGEST_DOUBT.index(kept.mood):
-            by_intent[wish.intent.name] = wish
-    found = tuple(by_intent.values())
-    if "stop" in by_intent:  # `stop, cancel that` means what was asked, not some run
+        at = next((at for at, other in enumerate(kept) if _repeats(wish, other)), len(kept))
+        if at == len(kept) or STRONGEST_DOUBT.index(wish.mood) < STRONGEST_DOUBT.index(kept[at].mood):
+            kept[at : at + 1] = [wish]
+    found = tuple(kept)
+    if any(wish.intent.name == "stop" for wish in found):  # `stop, cancel that` means what was asked, not some run
         found = tuple(wish for wish in found if wish.intent.name != "cancel_run" or wish.features & _RUN_MEANT)
     requests = tuple(wish for wish in found if wish.intent.tools or wish.intent.name == "onboard")
     if requests:
         wanted = tuple(wish for wish in requests if wish.mood is not Mood.NEGATED)
         return wanted or requests[:1]
     return max(((wish,) for wish in found), key=lambda one: one[0].strength, default=())
+
+
+def _repeats(wish: Wish, earlier: Wish) -> bool:
+    """Whether a wish is an earlier one said again; the same for something else that is named is not."""
+    named, before = wish.slots.free_names, earlier.slots.free_names
+    return wish.intent.name == earlier.intent.name and (not named or not before or named == before)
