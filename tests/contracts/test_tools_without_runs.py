@@ -1,6 +1,6 @@
 """The tools that need no run to go on, in memory and on a real Prefect and a real MLflow."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,6 +14,7 @@ from tools.errors import Busy
 from tools.mlflow.experiments import list_experiments
 from tools.pipelines.store import FolderStore
 from tools.prefect.artifacts import run_artifacts
+from tools.prefect.client import RunRequest
 from tools.prefect.diagnosis import Diagnosis, why_late
 from tools.prefect.limiting import set_concurrency_limit
 from tools.prefect.pausing import pause_pool, resume_pool
@@ -77,6 +78,10 @@ def test_pipelines_and_runs_are_listed_and_described(desk: Desk, apart: PrefectW
     listed = desk.text(list_runs, pipeline=name)
     assert mine.name in listed
     assert other.name in listed
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    later = apart.backend.start(RunRequest(pipeline_id=pipeline.id, key=uuid4().hex, at=tomorrow))
+    assert "Planned for later: 1," in desk.text(list_runs, pipeline=name)
+    assert later.name in desk.text(list_runs, pipeline=name, planned=True)
     assert f"1 run of {name} that you asked for" in desk.text(list_runs, pipeline=name, who="me")
     assert f"There are no failed runs of {name}." in desk.text(list_runs, pipeline=name, state="failed")
 

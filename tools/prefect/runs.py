@@ -1,6 +1,7 @@
 """Tools that read runs, and the one that ends them."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -116,7 +117,7 @@ class CancelRun(Arguments):
 def list_runs(args: ListRuns, backends: Backends, call: Call) -> ToolResult:
     """List runs, newest first, of one pipeline or of all, by how they stand, since when, and who asked for them.
 
-    Runs that a schedule has only planned are left out unless asked for. Says how many more there are.
+    Runs that are only planned for later are counted, and listed when asked for. Says how many more there are.
     """
     found = find_pipeline(backends.prefect, args.pipeline) if args.pipeline else None
     since, actor = begun(args.since, now=call.now, zone=call.timezone), _actor(args.who, call)
@@ -135,7 +136,19 @@ def list_runs(args: ListRuns, backends: Backends, call: Call) -> ToolResult:
     of = f" of {found.pipeline.name}" if found else ""
     of += f" that {'you' if actor == call.origin.actor else wording.person(actor)} asked for" if actor else ""
     of += f" since {wording.moment(since, call.timezone)}" if since else ""
-    return ToolResult(_listed(page, what, of, now=call.now), page)
+    planned = "" if args.planned else _planned(backends.prefect, query, now=call.now)
+    return ToolResult(wording.joined(_listed(page, what, of, now=call.now), planned), page)
+
+
+def _planned(prefect: PrefectBackend, query: RunQuery, *, now: datetime) -> str:
+    """How many runs like these are planned for later, and how to see them; empty for none."""
+    if query.states and StateType.SCHEDULED not in query.states:
+        return ""
+    page = prefect.runs(replace(query, due_before=None, due_after=now, limit=1))
+    number = len(page.runs) + page.left_out
+    if not number:
+        return ""
+    return f"Planned for later: {number}, which `planned=yes` lists as well."
 
 
 def _listed(page: FlowRunPage, what: str, of: str, *, now: datetime) -> str:

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from tests.unit.tools_prefect.conftest import THREAD, Bench
@@ -113,6 +115,22 @@ def test_runs_are_listed_by_state_and_pipeline_with_the_rest_counted(bench: Benc
     assert result.text.startswith("1 failed run of churn-prediction:")
     assert bench.use(list_runs, limit=2).text.startswith("The newest 2 of 3 runs:")
     assert bench.use(list_runs, state="cancelled").text == "There are no cancelled runs."
+
+
+def test_runs_that_are_only_planned_are_counted_and_listed_when_asked_for(bench: Bench) -> None:
+    known = bench.prefect.add_pipeline("churn-prediction")
+    start(bench, "churn-prediction")
+    for day in (1, 2):
+        at = bench.prefect.now() + timedelta(days=day)
+        bench.prefect.start(RunRequest(pipeline_id=known.id, key=f"planned-{day}", at=at))
+    told = "Planned for later: 2, which `planned=yes` lists as well."
+    listed = bench.use(list_runs, pipeline="churn-prediction").text
+    assert listed.startswith("1 run of churn-prediction:")
+    assert listed.endswith(told)
+    assert bench.use(list_runs, state="completed").text == "There are no completed runs."
+    all_of_them = bench.use(list_runs, planned="yes").text
+    assert all_of_them.startswith("3 runs:")
+    assert "Planned" not in all_of_them
 
 
 def test_our_own_probes_of_the_pool_are_no_runs_of_people(bench: Bench) -> None:

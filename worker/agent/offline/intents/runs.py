@@ -45,6 +45,7 @@ def _listed(step: Step, *, state: str | None) -> str:
         since=slots.hours or None,
         who="me" if step.has("=my", "=mine") else None,
         limit=slots.limit or None,
+        planned=True if step.has("scheduled") and tool.takes("planned") else None,
     )
     if slots.hours and not tool.takes("since"):
         return f"{reply.text}\n\nI cannot narrow this down by time; each line tells when it was."
