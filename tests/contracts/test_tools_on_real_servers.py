@@ -241,9 +241,12 @@ def test_a_failing_task_is_named_with_its_exception_and_a_retry_repeats_it(bench
     assert "Task `train` failed first: `ValueError: no model from -2 rows`" in status.text
 
     bench.logs(run, containing="loaded -2 rows")
-    logs = bench.use(read_logs, run=run.id, search="loaded").data
+    read = bench.use(read_logs, run=run.id, search="loaded")
+    logs = read.data
     assert isinstance(logs, LogPage)
     assert [line.message for line in logs.lines] == ["loaded -2 rows"]
+    assert f"INFO {logs.lines[0].task}: loaded -2 rows" in read.text
+    assert logs.lines[0].task.startswith("load-")
 
     again = bench.use(retry_run, run=run.id).data
     assert isinstance(again, Started)

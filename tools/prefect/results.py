@@ -368,12 +368,14 @@ class LogLine(Result):
         level: Python's number of the level (20 is INFO, 40 is ERROR).
         message: What it says; may have several lines.
         task_run_id: The task that wrote it; empty for the flow itself.
+        task: The name of that task run; empty for the flow itself, and where it was not looked up.
     """
 
     at: datetime
     level: int
     message: str
     task_run_id: str = ""
+    task: str = ""
 
 
 class LogPage(Result):

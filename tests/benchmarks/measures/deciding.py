@@ -26,8 +26,8 @@ from tests.benchmarks.wire import Clicks, WireSlack
 CLICKS = 300
 BLOCKS = 3  #: both sides in turn, so that what else the machine does falls on both
 DECISIONS = 25
-#: Before each and after it, so that its outcome, and what the conversation makes of it, are through. Slack is asked for a
-#: group's members in each, which our budget lets be every 3.75 s: sooner ones would wait for each other.
+#: Before each and after it, so that its outcome, and what the conversation makes of it, are through. Each asks Slack
+#: who is in a group, which our budget lets be every 3.75 s: sooner ones would wait for each other.
 PAUSE_SECONDS = 2.0
 WAIT_SECONDS = 30.0
 ASKS, APPROVES = seed.HUMANS[:2]

@@ -27,6 +27,17 @@ def test_the_newest_lines_are_shown_and_the_rest_is_counted(bench: Bench, run: F
     assert bench.use(read_logs, run=run.name).text.startswith("All 5 log lines of")
 
 
+def test_a_line_that_a_task_wrote_begins_with_its_name(bench: Bench, run: FlowRun) -> None:
+    task = bench.prefect.set_task(run.id, "load", StateType.RUNNING)
+    bench.prefect.add_log(run.id, "Beginning")
+    bench.prefect.add_log(run.id, "Finished in state Completed()", task_run_id=task.id)
+    bench.prefect.add_log(run.id, "by a task that is not known", task_run_id="elsewhere")
+    text = bench.use(read_logs, run=run.name).text
+    assert "INFO load-0: Finished in state Completed()" in text
+    assert "INFO Beginning" in text
+    assert "INFO by a task that is not known" in text
+
+
 def test_lines_are_found_by_level_and_text(bench: Bench, run: FlowRun) -> None:
     bench.prefect.add_log(run.id, "Loss 0.3")
     bench.prefect.add_log(run.id, "loss is NaN", level=40)
