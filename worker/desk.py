@@ -17,11 +17,13 @@ from tools.errors import BadArguments, Refused, Unavailable
 from tools.spec import Effect, Measured, Origin, Tool
 from worker import remembered
 from worker.deciding import settled
+from worker.noting import card_link
 from worker.proposal_desk import rule_now
 from worker.resting import Resting
 from worker.services import Services
 from worker.shared_files import shared
 
+MOST_LINKS = 10  #: each asks Slack
 ELSEWHERE = "(said in another channel)"
 
 
@@ -36,10 +38,14 @@ class Desk:
         self._services = services
 
     def approvals(self, *, actor: str, thread: str) -> tuple[ProposalSeen, ...]:
-        """The open proposals that this person may decide or asked for, oldest first."""
+        """The open proposals that this person may decide or asked for, oldest first; the first ones with their links."""
         del thread
-        seen = [self._seen(proposal, actor) for proposal in self._own.proposals.open()]
-        return tuple(one for one in seen if one.for_me or one.mine)
+        found = [(proposal, self._seen(proposal, actor)) for proposal in self._own.proposals.open()]
+        own = [(proposal, seen) for proposal, seen in found if seen.for_me or seen.mine]
+        linked = (
+            seen.model_copy(update={"link": card_link(self._own, proposal)}) for proposal, seen in own[:MOST_LINKS]
+        )
+        return (*linked, *(seen for _, seen in own[MOST_LINKS:]))
 
     def proposal(self, proposal: str, *, actor: str) -> ProposalSeen:
         """One proposal."""

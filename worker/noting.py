@@ -39,7 +39,7 @@ def note(services: Services, proposal: Proposal) -> bool:
                     alias=given["alias"],
                     approvers=proposal.approvers,
                     proposal=proposal.id,
-                    permalink=_link(services, proposal),
+                    permalink=card_link(services, proposal) or proposal.thread.ref,
                 )
             else:
                 _note_deployment(services, proposal, given)
@@ -54,18 +54,18 @@ def _note_deployment(services: Services, proposal: Proposal, given: dict[str, st
         requester=proposal.requester,
         approvers=", ".join(proposal.approvers),
         proposal=proposal.id,
-        link=_link(services, proposal),
+        link=card_link(services, proposal) or proposal.thread.ref,
         at=datetime.fromtimestamp(services.clock(), UTC).isoformat(timespec="seconds"),
     )
     mlflow, endpoint = services.backends.mlflow, given["endpoint"]
     records.note_deployment(mlflow, model=given["model"], version=given["version"], endpoint=endpoint, told=told)
 
 
-def _link(services: Services, proposal: Proposal) -> str:
-    """Where the approval can be read; the thread's reference when Slack does not tell."""
+def card_link(services: Services, proposal: Proposal) -> str:
+    """Where a proposal's card can be read, or the message that asked for it; empty when Slack does not tell."""
     card = services.outbox.ts_of(f"proposal:{proposal.id}:card") or proposal.thread.root
     try:
         return services.gateway.permalink(channel=proposal.thread.channel, ts=card)
     except BotError as exc:
         log.warning("approval_not_linked", proposal=proposal.id, reason=str(exc))
-        return proposal.thread.ref
+        return ""

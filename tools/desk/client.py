@@ -27,6 +27,7 @@ class ProposalSeen(Result):
         expires: Until when it can be decided.
         for_me: Whether the person who asks may decide it.
         mine: Whether the person who asks asked for it.
+        link: Where its card can be read; empty when Slack does not tell, and where it was not asked.
     """
 
     id: str
@@ -38,6 +39,7 @@ class ProposalSeen(Result):
     expires: datetime
     for_me: bool = False
     mine: bool = False
+    link: str = ""
 
 
 class Freeze(Result):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from tools.desk.client import AuditLine, Freeze, Granted, ProposalSeen
+from tools.prefect import wording
 from tools.spec import (
     Arguments,
     Backends,
@@ -76,7 +77,10 @@ class AuditPage(Result):
     command=Command("approvals", "", "List what waits for your approval, and what you asked for."),
 )
 def list_approvals(_: Nothing, backends: Backends, call: Call) -> ToolResult:
-    """List the open proposals that wait for this person's approval, and those that this person asked for."""
+    """List the open proposals that wait for this person's approval, and those that this person asked for.
+
+    Each is given with the link of its card, on which people decide.
+    """
     found = backends.desk.approvals(actor=call.origin.actor, thread=call.origin.thread)
     for_me = [one for one in found if one.for_me]
     mine = [one for one in found if one.mine]
@@ -84,7 +88,10 @@ def list_approvals(_: Nothing, backends: Backends, call: Call) -> ToolResult:
         return ToolResult(
             "Nothing waits for your approval, and nothing that you asked for waits.", Approvals(proposals=())
         )
-    parts = [_list("Waiting for your decision", for_me, asked=True), _list("Asked for by you", mine)]
+    parts = [
+        _list("Waiting for your decision", for_me, zone=call.timezone, asked=True),
+        _list("Asked for by you", mine, zone=call.timezone),
+    ]
     return ToolResult("\n\n".join(part for part in parts if part), Approvals(proposals=found))
 
 
@@ -229,16 +236,18 @@ def read_audit(args: ReadAudit, backends: Backends, call: Call) -> ToolResult:
     return ToolResult("\n".join(_record(one) for one in records), AuditPage(records=records))
 
 
-def _list(title: str, found: Sequence[ProposalSeen], *, asked: bool = False) -> str:
+def _list(title: str, found: Sequence[ProposalSeen], *, zone: str, asked: bool = False) -> str:
     if not found:
         return ""
-    lines = [
-        f"- `{one.id}` {one.summary} ({f'asked for by <@{one.requester}>, ' if asked else ''}{one.state}, "
-        f"needs {one.missing} more, until {one.expires:%d %b %H:%M} UTC)"
-        for one in found[:SHOWN]
-    ]
     more = [f"- and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
-    return "\n".join([f"**{title}**", *lines, *more])
+    return "\n".join([f"**{title}**", *(_line(one, zone=zone, asked=asked) for one in found[:SHOWN]), *more])
+
+
+def _line(one: ProposalSeen, *, zone: str, asked: bool) -> str:
+    by = f"asked for by <@{one.requester}>, " if asked else ""
+    card = f" · [its card]({one.link})" if one.link else ""
+    until = wording.moment(one.expires, zone)
+    return f"- `{one.id}` {one.summary} ({by}{one.state}, needs {one.missing} more, until {until}){card}"
 
 
 def _withdrawn(found: ProposalSeen) -> ToolResult:

@@ -153,7 +153,11 @@ def test_the_commands_list_show_freeze_and_ask(churn: World) -> None:
     churn.decides_by(policy(members='["U0ALICE", "U0BOB"]') + only_here)
     here = talk(churn)
     proposal = asks(churn, here)
-    assert "Waiting for your decision" in churn.commands("/mlops approvals", user="bob")
+    churn.services.gateway.identity()  # as every process does when it starts: from then on it knows Slack's own links
+    waiting = churn.commands("/mlops approvals", user="bob")
+    assert "Waiting for your decision" in waiting
+    card = churn.card(here.root, actions.PROPOSAL_APPROVE)
+    assert re.search(rf"<http[^|>]+/archives/{CHANNEL}/p{card.ts.replace('.', '')}[^|>]*\|its card>", waiting), waiting
     assert proposal in churn.commands("/mlops approvals")
     assert "Nothing waits" in churn.commands("/mlops approvals", user="carol")
     assert "`scientist`, `everyone`, `keeper`" in churn.commands("/mlops whoami")
