@@ -38,7 +38,7 @@ class Desk:
         self._services = services
 
     def approvals(self, *, actor: str, thread: str) -> tuple[ProposalSeen, ...]:
-        """The open proposals that this person may decide or asked for, oldest first; the first ones with their links."""
+        """The open proposals that this person may decide or asked for, oldest first, the first with links."""
         del thread
         found = [(proposal, self._seen(proposal, actor)) for proposal in self._own.proposals.open()]
         own = [(proposal, seen) for proposal, seen in found if seen.for_me or seen.mine]
