@@ -71,9 +71,16 @@ def test_nobody_decides_by_asking_for_it(thread: Thread, text: str) -> None:
     assert thread.names == []
 
 
+@pytest.mark.parametrize("text", ["is the new one better?", "is the latest model any better?"])
+def test_whether_the_newest_one_is_better_is_asked_of_the_one_in_production(thread: Thread, text: str) -> None:
+    thread.says(text)
+    assert thread.called[-1] == ("compare_versions", {"model": "churn", "b": "latest"})
+
+
 def test_the_better_one_is_chosen_by_a_metric_and_the_answer_names_it(thread: Thread) -> None:
     answer = thread.says("promote the better one")
-    assert answer.startswith("Of v2 and v3, v2 is the better one by `roc_auc`.")
+    weighed = "I weighed the two newest; “promote the best one” weighs older ones as well."
+    assert answer.startswith(f"Of v2 and v3, v2 is the better one by `roc_auc`. {weighed}")
     assert thread.names == ["list_models", "describe_model", "compare_versions", "promote_model"]
     best = thread.says("promote the best version by loss")
     assert best.startswith("Of the newest 3 versions, v1 is the best one by `loss`.")

@@ -1,6 +1,6 @@
 """Which registered model and which of its versions are meant; only tools know which there are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +17,7 @@ _NEWEST_OF = frozenset(
 _BETTER = word_set("better stronger higher winner")
 _BEST = word_set("best top strongest")
 _TWO = 2
+_OLDER = "I weighed the two newest; “promote the best one” weighs older ones as well."
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,8 @@ def chosen(step: Step, name: str) -> Choice | None:
     if _BEST & said and len(held) > _TWO:
         return _best(step, held)
     older, newer = (str(each["version"]["version"]) for each in (held[1], held[0]))
-    return _better(step, name, older, newer)
+    choice = _better(step, name, older, newer)
+    return replace(choice, reason=f"{choice.reason} {_OLDER}") if len(held) > _TWO else choice
 
 
 def _better(step: Step, name: str, one: str, other: str) -> Choice:
