@@ -139,6 +139,27 @@ def test_two_pipelines_that_are_to_run_are_both_run(thread: Thread, first: str) 
     assert ("I took" in answer) is (first != "churn-report")
 
 
+@pytest.mark.parametrize("joint", [" and ", ", "])
+def test_what_is_asked_of_pipelines_side_by_side_is_done_with_each(thread: Thread, joint: str) -> None:
+    thread.says(f"run churn-report{joint}daily-ingest with max_depth 3")
+    runs = [arguments for name, arguments in thread.called if name == "run_pipeline"]
+    assert runs == [{"pipeline": name, "parameters": {"max_depth": 3}} for name in ("churn-report", "daily-ingest")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "run churn-report instead of daily-ingest",
+        "run churn-report after daily-ingest",
+        "do not run churn-report and daily-ingest",
+        "should I run churn-report and daily-ingest?",
+    ],
+)
+def test_names_that_stand_otherwise_beside_each_other_start_nothing(thread: Thread, text: str) -> None:
+    thread.says(text)
+    assert "run_pipeline" not in thread.names
+
+
 def test_what_is_said_again_of_the_same_pipeline_runs_it_once(thread: Thread) -> None:
     thread.says("run churn-report and then run it with max_depth 4")
     assert thread.names.count("run_pipeline") == 1

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from worker.agent.offline.dialogue import JSON, Dialogue
+from worker.agent.offline.dialogue import JSON, Dialogue, pipelines_in
 from worker.agent.offline.followups import in_context
 from worker.agent.offline.intents import INTENTS
 from worker.agent.offline.intents.pipelines import about_files
@@ -41,7 +41,8 @@ def next_move(dialogue: Dialogue, toolbox: Toolbox) -> Use | Say:
     """What to do next; the same conversation and tools always give the same move."""
     if dialogue.now.said.startswith(OUTCOME):
         return Say(NOTHING)  # the card has told it, and what was asked beside it was done at once
-    understood = in_context(understand(dialogue.now.said, names=dialogue.pipelines()), dialogue)
+    listed = tuple(name for reply in dialogue.now.replies for name in pipelines_in(reply))
+    understood = in_context(understand(dialogue.now.said, names=dialogue.pipelines(), listed=listed), dialogue)
     if understood.files and not _reads(understood.wishes):
         return Say(about_files(understood.files))
     if not understood.wishes:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from worker.agent.offline import clauses, slots, wording
 from worker.agent.offline.clauses import STRONGEST_DOUBT, Clause
@@ -12,9 +13,20 @@ from worker.agent.offline.slots import Slots
 from worker.agent.offline.wish import Wish
 from worker.agent.offline.withheld import bare_stop
 
+_TWO = 2
 _SURE = 2.0  #: a clause that speaks for its intent less than this is read together with its neighbour
 #: What names the run that is to be ended; `it` alone may be the work on an answer.
 _RUN_MEANT = frozenset({"run", "name", "#run", "pipeline", "last", "live", "#ordinal"})
+
+
+#: What is asked of one pipeline; of two that are named side by side it is asked of each.
+_OF_ONE = frozenset(
+    {
+        *("run_pipeline", "describe_pipeline", "schedule", "pause_schedule", "resume_schedule", "remove_schedule"),
+        *("list_runs", "list_failed_runs", "run_status", "run_metrics", "read_logs", "explain_failure", "why_late"),
+    }
+)
+_AND = frozenset({"and", ",", "&", "plus"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +47,19 @@ class Understanding:
 
 
 @lru_cache(maxsize=256)
-def understand(message: str, *, names: tuple[str, ...] = ()) -> Understanding:
+def understand(message: str, *, names: tuple[str, ...] = (), listed: tuple[str, ...] = ()) -> Understanding:
     """What a message asks for.
 
     Args:
         message: The message as it came from Slack.
         names: Names that are known to exist; they help to tell names from words.
+        listed: Names that were looked up since; they do no more than tell that two things stand side by side.
     """
     message = _with_names(message, names)
     read = wording.read(message)
     everything = slots.extract(read.words, message)
     pieces = _merged(clauses.split(read), message, names)
-    found = [wish for piece in pieces if (wish := _wish(piece, message, names)) is not None]
+    found = [wish for piece in pieces for wish in _wishes(piece, message, names, listed or names)]
     return Understanding(_distinct(found), everything, features(read.words, everything, names), read.files)
 
 
@@ -82,6 +95,25 @@ def features(words: tuple[wording.Word, ...], values: Slots, names: tuple[str, .
         "#short": sum(word.text[0].isalnum() for word in words) <= 3,  # noqa: PLR2004 - a word or two
     }
     return frozenset(concepts | texts | {kind for kind, there in kinds.items() if there})
+
+
+def _wishes(clause: Clause, message: str, names: tuple[str, ...], listed: tuple[str, ...]) -> list[Wish]:
+    """What a clause asks for: one thing, or the same of each pipeline in `run churn-report and daily-ingest`."""
+    whole = _wish(clause, message, names)
+    beside = _beside(clause.words, listed)
+    if whole is None or len(beside) < _TWO or whole.intent.name not in _OF_ONE:
+        return [whole] if whole else []
+    first, last = beside[0], beside[-1] + 1
+    each = [Clause((*clause.words[:first], clause.words[at], *clause.words[last:]), clause.mood) for at in beside]
+    return [wish for one in each if (wish := _wish(one, message, names)) is not None]
+
+
+def _beside(words: tuple[wording.Word, ...], names: tuple[str, ...]) -> list[int]:
+    """Where names stand side by side, with nothing but `and` or a comma between them; empty when others stand apart."""
+    known = {name.lower() for name in names}
+    found = [at for at, word in enumerate(words) if word.typed.lower() in known]
+    apart = any(not {word.text for word in words[one + 1 : other]} <= _AND for one, other in pairwise(found))
+    return [] if apart else found
 
 
 def _wish(clause: Clause, message: str, names: tuple[str, ...]) -> Wish | None:
