@@ -23,7 +23,7 @@ from worker.resting import Resting
 from worker.services import Services
 from worker.shared_files import shared
 
-MOST_LINKS = 10  #: each asks Slack
+MOST_LINKS = 10
 ELSEWHERE = "(said in another channel)"
 
 
@@ -38,14 +38,19 @@ class Desk:
         self._services = services
 
     def approvals(self, *, actor: str, thread: str) -> tuple[ProposalSeen, ...]:
-        """The open proposals that this person may decide or asked for, oldest first, the first with links."""
+        """The open proposals that this person may decide or asked for, oldest first, with the links of their cards.
+
+        Slack is asked for ten links at most, first for what this person may decide, and for none after it fails once.
+        """
         del thread
         found = [(proposal, self._seen(proposal, actor)) for proposal in self._own.proposals.open()]
         own = [(proposal, seen) for proposal, seen in found if seen.for_me or seen.mine]
-        linked = (
-            seen.model_copy(update={"link": card_link(self._own, proposal)}) for proposal, seen in own[:MOST_LINKS]
-        )
-        return (*linked, *(seen for _, seen in own[MOST_LINKS:]))
+        links: dict[str, str] = {}
+        for proposal, _ in sorted(own, key=lambda one: not one[1].for_me)[:MOST_LINKS]:
+            if not (link := card_link(self._own, proposal)):
+                break
+            links[proposal.id] = link
+        return tuple(seen.model_copy(update={"link": links.get(seen.id, "")}) for _, seen in own)
 
     def proposal(self, proposal: str, *, actor: str) -> ProposalSeen:
         """One proposal."""

@@ -101,7 +101,7 @@ class Approvals:
 
     def approve(self) -> None:
         """Press the buttons, in any order: some people press twice, or both do, and who asked presses as well."""
-        self._play.stack.unused(MEMBERSHIP)
+        self._play.stack.refill(MEMBERSHIP)
         chance = self._play.random
         presses = [(one, ASKS if one.may_end == {State.PENDING} else APPROVES) for one in self.promotions]
         presses += [(one, chance.choice((APPROVES, ALSO))) for one, user in presses if user == APPROVES][:2]

@@ -18,6 +18,7 @@ import psutil  # type: ignore[import-untyped]  # ships no types
 import redis
 
 from bot import manifest
+from bot.budgets import METHODS, Budgets
 from demo.services import leftovers, mlflow, prefect, product, valkey
 from demo.services.environment import KEPT
 from demo.services.ports import HOST, free_port
@@ -164,9 +165,10 @@ class Stack:
         """Let the processes that live by the settable clock be so many seconds ahead (or behind, when negative)."""
         self._clock.set(seconds)
 
-    def unused(self, method: str) -> None:
+    def refill(self, method: str) -> None:
         """Let a method of Slack's be as if nobody had called it for a minute: by its limit, and by our budget."""
-        self.redis.delete(f"tm:{seed.TEAM}:budget:v1:{method}")
+        [limit] = METHODS[method]
+        self.redis.delete(Budgets(self.redis, team=seed.TEAM)._key(limit))
         self.workspace.limits.refill(method)
 
     def calm(self) -> None:

@@ -80,7 +80,7 @@ def test_pipelines_and_runs_are_listed_and_described(desk: Desk, apart: PrefectW
     assert other.name in listed
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     later = apart.backend.start(RunRequest(pipeline_id=pipeline.id, key=uuid4().hex, at=tomorrow))
-    assert "Planned for later: 1," in desk.text(list_runs, pipeline=name)
+    assert "Planned for later: 1; `planned=yes` lists it." in desk.text(list_runs, pipeline=name)
     assert later.name in desk.text(list_runs, pipeline=name, planned=True)
     assert f"1 run of {name} that you asked for" in desk.text(list_runs, pipeline=name, who="me")
     assert f"There are no failed runs of {name}." in desk.text(list_runs, pipeline=name, state="failed")

@@ -285,7 +285,7 @@ class FakePrefect(FakeCircumstances, FakeSchedules):
     def runs(self, query: RunQuery) -> FlowRunPage:
         self._answer()
         found = [run for run in self._runs.values() if _fits(run, query)]
-        found.sort(key=lambda run: run.expected_start or EPOCH, reverse=True)
+        found.sort(key=lambda run: run.expected_start or EPOCH, reverse=not query.soonest_first)
         return FlowRunPage(runs=tuple(found[: query.limit]), left_out=max(0, len(found) - query.limit))
 
     def live_runs(self, *, tags: tuple[str, ...] = (TAG,)) -> tuple[FlowRun, ...]:

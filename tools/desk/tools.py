@@ -79,7 +79,7 @@ class AuditPage(Result):
 def list_approvals(_: Nothing, backends: Backends, call: Call) -> ToolResult:
     """List the open proposals that wait for this person's approval, and those that this person asked for.
 
-    Each is given with the link of its card, on which people decide.
+    The first ten are given with the link of the card on which people decide, where Slack tells it.
     """
     found = backends.desk.approvals(actor=call.origin.actor, thread=call.origin.thread)
     for_me = [one for one in found if one.for_me]

@@ -71,7 +71,8 @@ class RunQuery:
         name: Runs with exactly this name.
         due_before: Runs that were to start before this moment (timezone-aware); leaves out what is only planned.
         due_after: Runs that were to start after this moment (timezone-aware).
-        limit: At most this many, newest first; 1 to 200.
+        soonest_first: The earliest first, rather than the newest.
+        limit: At most this many; 1 to 200.
     """
 
     pipeline_id: str = ""
@@ -80,6 +81,7 @@ class RunQuery:
     name: str = ""
     due_before: datetime | None = None
     due_after: datetime | None = None
+    soonest_first: bool = False
     limit: int = 20
 
 
@@ -180,7 +182,7 @@ class PrefectBackend(CircumstancesBackend, LimitsBackend, SchedulesBackend, Prot
         """One run with its tasks and, where it did not end well, why."""
 
     def runs(self, query: RunQuery) -> FlowRunPage:
-        """The runs that fit, newest first, and how many more there are."""
+        """The runs that fit, in the query's order, and how many more there are."""
 
     def live_runs(self, *, tags: tuple[str, ...] = (TAG,)) -> tuple[FlowRun, ...]:
         """Every run that carries all these tags and has not ended, oldest first; at most 2,000."""

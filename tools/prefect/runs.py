@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pydantic import ConfigDict, Field
 
-from tools.errors import BadArguments
+from tools.errors import BadArguments, Unavailable
 from tools.prefect import wording
 from tools.prefect.causes import fixes_of
 from tools.prefect.client import PrefectBackend, RunQuery
@@ -90,8 +90,11 @@ class ListRuns(Arguments):
         max_length=40,
         description="Only runs that this person asked for: `me`, or the id of a person in Slack, such as U0ALICE.",
     )
-    planned: bool = Field(default=False, description="Also runs that a schedule has planned for later.")
-    limit: int = Field(default=10, ge=1, le=50, description="At most this many, newest first.")
+    planned: bool = Field(
+        default=False,
+        description="Only runs that are planned for later, by a schedule or a person; the next one first.",
+    )
+    limit: int = Field(default=10, ge=1, le=50, description="At most this many.")
 
 
 class WhichRun(Arguments):
@@ -117,7 +120,7 @@ class CancelRun(Arguments):
 def list_runs(args: ListRuns, backends: Backends, call: Call) -> ToolResult:
     """List runs, newest first, of one pipeline or of all, by how they stand, since when, and who asked for them.
 
-    Runs that are only planned for later are counted, and listed when asked for. Says how many more there are.
+    Runs that are planned for later are only counted, unless they are asked for. Says how many more there are.
     """
     found = find_pipeline(backends.prefect, args.pipeline) if args.pipeline else None
     since, actor = begun(args.since, now=call.now, zone=call.timezone), _actor(args.who, call)
@@ -125,38 +128,47 @@ def list_runs(args: ListRuns, backends: Backends, call: Call) -> ToolResult:
         pipeline_id=found.pipeline.id if found else "",
         states=STATES[args.state],
         tags=(f"actor:{actor}",) if actor else (),
-        due_before=None if args.planned else call.now,
+        due_before=call.now,
         due_after=since,
         limit=args.limit,
     )
+    query = _later(query, now=call.now) if args.planned else query
     narrow = found or actor  # our own probes are of no pipeline of people, and nobody asked for them
     page = backends.prefect.runs(query) if narrow else peoples_runs(backends.prefect, query)
     page = page.model_copy(update={"note": found.note if found else ""})
-    what = f"{'' if args.state is Kind.ALL else args.state.value + ' '}runs"
+    kind = "planned " if args.planned else "" if args.state is Kind.ALL else f"{args.state.value} "
     of = f" of {found.pipeline.name}" if found else ""
     of += f" that {'you' if actor == call.origin.actor else wording.person(actor)} asked for" if actor else ""
-    of += f" since {wording.moment(since, call.timezone)}" if since else ""
+    of += f" since {wording.moment(since, call.timezone)}" if since and not args.planned else ""
     planned = "" if args.planned else _planned(backends.prefect, query, now=call.now)
-    return ToolResult(wording.joined(_listed(page, what, of, now=call.now), planned), page)
+    text = _listed(page, f"{kind}runs", of, which="next" if args.planned else "newest", now=call.now)
+    return ToolResult(wording.joined(text, planned), page)
+
+
+def _later(query: RunQuery, *, now: datetime) -> RunQuery:
+    """The runs among these that are planned for later, the next one first."""
+    states = frozenset({StateType.SCHEDULED}) & (query.states or LIVE_STATES)
+    return replace(query, states=states or query.states, due_before=None, due_after=now, soonest_first=True)
 
 
 def _planned(prefect: PrefectBackend, query: RunQuery, *, now: datetime) -> str:
-    """How many runs like these are planned for later, and how to see them; empty for none."""
+    """How many runs like these are planned for later, and how to see them; empty for none, or when nobody can tell."""
     if query.states and StateType.SCHEDULED not in query.states:
         return ""
-    page = prefect.runs(replace(query, due_before=None, due_after=now, limit=1))
-    number = len(page.runs) + page.left_out
-    if not number:
+    try:
+        page = prefect.runs(replace(_later(query, now=now), limit=1))
+    except Unavailable:
         return ""
-    return f"Planned for later: {number}, which `planned=yes` lists as well."
+    number = len(page.runs) + page.left_out
+    return f"Planned for later: {number}; `planned=yes` lists {'it' if number == 1 else 'them'}." if number else ""
 
 
-def _listed(page: FlowRunPage, what: str, of: str, *, now: datetime) -> str:
+def _listed(page: FlowRunPage, what: str, of: str, *, which: str, now: datetime) -> str:
     if not page.runs:
         return wording.joined(page.note, f"There are no {what}{of}.")
     total = len(page.runs) + page.left_out
     counted = f"{total} {what if total > 1 else what.removesuffix('s')}{of}:"
-    heading = f"The newest {len(page.runs)} of {counted}" if page.left_out else counted
+    heading = f"The {which} {len(page.runs)} of {counted}" if page.left_out else counted
     lines = "\n".join(f"- {wording.run_line(run, now=now)}" for run in page.runs)
     return wording.joined(page.note, heading, lines)
 

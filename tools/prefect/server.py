@@ -121,7 +121,7 @@ class PrefectServer(LimitsServer, SchedulesServer, PrefectBackend):
             pipeline=self._pipeline(deployment),
             parameter_schema=deployment.parameter_openapi_schema or {},
             schedules=tuple(nouns.schedule(each) for each in deployment.schedules),
-            last_runs=self._newest(newest) if last_runs else (),
+            last_runs=self._in_order(newest) if last_runs else (),
         )
 
     @override
@@ -195,7 +195,7 @@ class PrefectServer(LimitsServer, SchedulesServer, PrefectBackend):
 
     @override
     def runs(self, query: RunQuery) -> FlowRunPage:
-        found = self._newest(query)
+        found = self._in_order(query)
         if len(found) < query.limit:
             return FlowRunPage(runs=found)
         total = self._connection.call(lambda client: client.count_flow_runs(flow_run_filter=filters.flow_runs(query)))
@@ -275,12 +275,11 @@ class PrefectServer(LimitsServer, SchedulesServer, PrefectBackend):
 
     # ---- inside --------------------------------------------------------------------------------------------------
 
-    def _newest(self, query: RunQuery) -> tuple[FlowRun, ...]:
+    def _in_order(self, query: RunQuery) -> tuple[FlowRun, ...]:
+        order = FlowRunSort.EXPECTED_START_TIME_ASC if query.soonest_first else FlowRunSort.EXPECTED_START_TIME_DESC
         found = self._connection.call(
             lambda client: client.read_flow_runs(
-                flow_run_filter=filters.flow_runs(query),
-                sort=FlowRunSort.EXPECTED_START_TIME_DESC,
-                limit=query.limit,
+                flow_run_filter=filters.flow_runs(query), sort=order, limit=query.limit
             )
         )
         return self._flow_runs(found)

@@ -5,6 +5,7 @@ import re
 import pytest
 from langchain_core.messages import AIMessage
 
+from bot.errors import SlackUnavailable
 from bot.proposals import State
 from bot.views import actions
 from tests.fakes.churn import ALICE, BOB, POLICY, asks, champion, click, form, moves, policy, register, said, talk
@@ -146,6 +147,24 @@ def test_a_run_is_typed_by_its_name(churn: World) -> None:
     )
     churn.commands(f"/mlops cancel {run.name}")
     assert churn.proposal.terms.confirmation == run.name
+
+
+def test_what_waits_is_told_while_slack_gives_no_links_and_it_is_asked_once(
+    churn: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def away(*, channel: str, ts: str) -> str:
+        asked.append(f"{channel} {ts}")
+        raise SlackUnavailable("chat.getPermalink")
+
+    monkeypatch.setattr(churn.services.gateway, "permalink", away)
+    here = talk(churn)
+    waiting = [asks(churn, here), asks(churn, here, number=2)]
+    told = churn.commands("/mlops approvals", user="bob")
+    assert all(proposal in told for proposal in waiting)
+    assert "its card" not in told
+    assert len(asked) == 1
 
 
 def test_the_commands_list_show_freeze_and_ask(churn: World) -> None:

@@ -95,7 +95,7 @@ def test_two_near_parameters_are_asked_about_and_a_name_answers() -> None:
     ["run churn with more trees", "run churn with max_depth deep", "run churn with foo=3", "run churn with seed=abc"],
 )
 def test_a_value_that_cannot_be_read_starts_nothing(thread: Thread, text: str) -> None:
-    assert "I have started nothing yet" in thread.says(text)
+    assert "I have not started it yet" in thread.says(text)
     assert started(thread) == []
 
 

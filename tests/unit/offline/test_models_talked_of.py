@@ -77,6 +77,11 @@ def test_whether_the_newest_one_is_better_is_asked_of_the_one_in_production(thre
     assert thread.called[-1] == ("compare_versions", {"model": "churn", "b": "latest"})
 
 
+def test_an_order_beside_praise_of_the_newest_one_is_an_order(thread: Thread) -> None:
+    thread.says("the new model is better, promote it")
+    assert thread.names[-1] == "promote_model"
+
+
 def test_the_better_one_is_chosen_by_a_metric_and_the_answer_names_it(thread: Thread) -> None:
     answer = thread.says("promote the better one")
     weighed = "I weighed the two newest; “promote the best one” weighs older ones as well."

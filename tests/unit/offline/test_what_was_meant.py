@@ -6,6 +6,7 @@ from tests.fakes.offline_thread import SCHEMA, Thread
 from tests.fakes.prefect import FakePrefect
 from tools.prefect.client import RunRequest
 from tools.prefect.results import FlowRun, StateType
+from worker.agent.offline.dialogue import JSON
 
 
 def ran(prefect: FakePrefect, pipeline: str, state: StateType) -> FlowRun:
@@ -131,46 +132,73 @@ def test_a_misspelt_name_is_told_also_where_the_message_asks_for_something_else_
     assert thread.says("run demnad-forecast, then pause daily-ingest").startswith("I took “demnad-forecast” for")
 
 
-@pytest.mark.parametrize("first", ["churn-report", "churn-rpeort"])
-def test_two_pipelines_that_are_to_run_are_both_run(thread: Thread, first: str) -> None:
-    answer = thread.says(f"run {first} with max_depth 4 and run daily-ingest")
-    runs = [arguments for name, arguments in thread.called if name == "run_pipeline"]
-    assert runs == [{"pipeline": "churn-report", "parameters": {"max_depth": 4}}, {"pipeline": "daily-ingest"}]
-    assert ("I took" in answer) is (first != "churn-report")
-
-
-@pytest.mark.parametrize("joint", [" and ", ", "])
-def test_what_is_asked_of_pipelines_side_by_side_is_done_with_each(thread: Thread, joint: str) -> None:
-    thread.says(f"run churn-report{joint}daily-ingest with max_depth 3")
-    runs = [arguments for name, arguments in thread.called if name == "run_pipeline"]
-    assert runs == [{"pipeline": name, "parameters": {"max_depth": 3}} for name in ("churn-report", "daily-ingest")]
+def runs_of(thread: Thread) -> list[JSON]:
+    return [arguments for name, arguments in thread.called if name == "run_pipeline"]
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "run churn-report instead of daily-ingest",
-        "run churn-report after daily-ingest",
-        "do not run churn-report and daily-ingest",
-        "should I run churn-report and daily-ingest?",
+        "run churn-report and daily-ingest with max_depth 3",
+        "please start churn-report with max_depth=3, then run daily-ingest with max_depth 3!",
+        "run churn-report with max_depth 3 and daily-ingest with max_depth = 3 now",
     ],
 )
-def test_names_that_stand_otherwise_beside_each_other_start_nothing(thread: Thread, text: str) -> None:
+def test_pipelines_that_are_named_side_by_side_are_each_run(thread: Thread, text: str) -> None:
     thread.says(text)
-    assert "run_pipeline" not in thread.names
+    assert runs_of(thread) == [
+        {"pipeline": name, "parameters": {"max_depth": 3}} for name in ("churn-report", "daily-ingest")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "run churn-report, daily-ingest already ran",
+        "run churn-report and daily-ingest will pick it up",
+        "churn-report and daily-ingest run every night",
+        "run churn-report/daily-ingest",
+        "run churn-report daily-ingest",
+        "run churn-report instead of daily-ingest",
+        "run churn-report and daily-ingest?",
+        "run churn-report now and run daily-ingest in 2 hours",
+        "run churn-report and daily-ingest. Actually don't run daily-ingest",
+        "run churn-report and run daily-ingest. No, do not run anything",
+        "run churn-report. no wait, don't run churn",
+        "run churn-rpeort and run daily-ingest",
+        "run churn-rpeort and daily-ingest",
+    ],
+)
+def test_nothing_is_run_where_more_is_said_or_a_name_is_written_otherwise(thread: Thread, text: str) -> None:
+    thread.says(text)
+    assert runs_of(thread) == []
+    assert "set_schedule" not in thread.names
+
+
+def test_a_name_that_is_joined_to_the_one_that_was_understood_is_asked_about(thread: Thread) -> None:
+    answer = thread.says("run churn-rpeort and daily-ingest")
+    assert answer == "Which one do you mean: `daily-ingest` or `churn-report`?"
+
+
+def test_the_first_of_several_that_cannot_be_run_leaves_the_others_and_says_so(thread: Thread) -> None:
+    answer = thread.says("run churn-report with bogus 5 and daily-ingest")
+    assert answer.startswith("I have not gone on to the rest of your message.")
+    assert answer.endswith("I have not started it yet.")
+    thread.says("again")
+    assert runs_of(thread) == []
 
 
 def test_what_is_said_again_of_the_same_pipeline_runs_it_once(thread: Thread) -> None:
     thread.says("run churn-report and then run it with max_depth 4")
-    assert thread.names.count("run_pipeline") == 1
+    assert runs_of(thread) == [{"pipeline": "churn-report", "parameters": {"max_depth": 4}}]
 
 
-def test_an_answer_that_finds_nothing_keeps_no_other_question_from_its_own(thread: Thread) -> None:
-    answer = thread.says("how did churn-report do and how did churn-prediction do?")
-    assert "churn-report has not run yet" in answer
-    assert "Completed" in answer
+def test_the_name_of_a_pipeline_does_not_say_how_often(thread: Thread) -> None:
+    thread.says("run daily-ingest in 2 hours")
+    assert thread.called[-1] == ("run_pipeline", {"pipeline": "daily-ingest", "at": "in 2 hours"})
 
 
 def test_what_comes_to_nothing_ends_a_message_that_goes_on_to_change_something(thread: Thread) -> None:
-    thread.says("how did churn-report do? then promote churn v2 to champion")
+    answer = thread.says("how did churn-report do? then promote churn v2 to champion")
     assert "promote_model" not in thread.names
+    assert answer == "I have not gone on to the rest of your message.\n\nchurn-report has not run yet."

@@ -2,10 +2,11 @@ import pytest
 
 from tests.unit.tools_prefect.conftest import Bench
 from tests.unit.tools_prefect.test_tracebacks import CHAINED
+from tools.errors import Unavailable
 from tools.prefect.client import LogQuery, RunRequest
 from tools.prefect.logs import MOST_CHARACTERS, read_logs
 from tools.prefect.reading_logs import BATCH, SCANNED, look
-from tools.prefect.results import FlowRun, LogLine, LogPage, StateType
+from tools.prefect.results import FlowRun, FlowRunDetail, LogLine, LogPage, StateType
 
 
 @pytest.fixture
@@ -36,6 +37,18 @@ def test_a_line_that_a_task_wrote_begins_with_its_name(bench: Bench, run: FlowRu
     assert "INFO load-0: Finished in state Completed()" in text
     assert "INFO Beginning" in text
     assert "INFO by a task that is not known" in text
+
+
+def test_a_log_is_told_although_nobody_can_tell_which_task_wrote_it(
+    bench: Bench, run: FlowRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.prefect.add_log(run.id, "Finished in state Completed()", task_run_id="a-task")
+
+    def away(run_id: str) -> FlowRunDetail:
+        raise Unavailable("Prefect", f"it told nothing of {run_id} in time.")
+
+    monkeypatch.setattr(bench.prefect, "run_detail", away)
+    assert "INFO Finished in state Completed()" in bench.use(read_logs, run=run.name).text
 
 
 def test_lines_are_found_by_level_and_text(bench: Bench, run: FlowRun) -> None:

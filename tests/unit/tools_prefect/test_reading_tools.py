@@ -5,7 +5,7 @@ import pytest
 from tests.unit.tools_prefect.conftest import THREAD, Bench
 from tools.errors import BadArguments, Unavailable
 from tools.pipelines.pool_probe import PROBE_FLOW
-from tools.prefect.client import RunRequest
+from tools.prefect.client import RunQuery, RunRequest
 from tools.prefect.pipelines import describe_pipeline, list_pipelines
 from tools.prefect.results import (
     FlowRun,
@@ -120,17 +120,35 @@ def test_runs_are_listed_by_state_and_pipeline_with_the_rest_counted(bench: Benc
 def test_runs_that_are_only_planned_are_counted_and_listed_when_asked_for(bench: Bench) -> None:
     known = bench.prefect.add_pipeline("churn-prediction")
     start(bench, "churn-prediction")
-    for day in (1, 2):
+    planned = []
+    for day in (3, 1, 2):
         at = bench.prefect.now() + timedelta(days=day)
-        bench.prefect.start(RunRequest(pipeline_id=known.id, key=f"planned-{day}", at=at))
-    told = "Planned for later: 2, which `planned=yes` lists as well."
+        planned.append(bench.prefect.start(RunRequest(pipeline_id=known.id, key=f"planned-{day}", at=at)))
+    bench.prefect.cancel(planned[0].id)
     listed = bench.use(list_runs, pipeline="churn-prediction").text
     assert listed.startswith("1 run of churn-prediction:")
-    assert listed.endswith(told)
+    assert listed.endswith("Planned for later: 2; `planned=yes` lists them.")
     assert bench.use(list_runs, state="completed").text == "There are no completed runs."
-    all_of_them = bench.use(list_runs, planned="yes").text
-    assert all_of_them.startswith("3 runs:")
-    assert "Planned" not in all_of_them
+    coming = bench.use(list_runs, planned="yes", limit=1)
+    assert coming.text.startswith("The next 1 of 2 planned runs:")
+    assert isinstance(coming.data, FlowRunPage)
+    assert [run.id for run in coming.data.runs] == [planned[1].id]
+    assert bench.use(list_runs, planned="yes", state="failed").text == "There are no planned runs."
+
+
+def test_a_list_of_runs_is_told_although_nobody_can_tell_what_is_planned(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(bench, "churn-prediction")
+    ask = bench.prefect.runs
+
+    def only_what_was(query: RunQuery) -> FlowRunPage:
+        if query.due_before is None:
+            raise Unavailable("Prefect", "it did not answer in time.")
+        return ask(query)
+
+    monkeypatch.setattr(bench.prefect, "runs", only_what_was)
+    assert bench.use(list_runs).text.startswith("1 run:")
 
 
 def test_our_own_probes_of_the_pool_are_no_runs_of_people(bench: Bench) -> None:

@@ -17,7 +17,7 @@ from worker.agent.outcome import OUTCOME, PRESSED
 
 _BY_NAME = {intent.name: intent for intent in INTENTS}
 _TALK = word_set("greet_help thanks bye small_talk stop who_are_you noted")
-_ASKING = ("?", "Please tell me.", "I have started nothing yet.")
+ASKING = ("?", "Please tell me.", "I have not started it yet.")
 _ENDED = word_set("COMPLETED FAILED CRASHED CANCELLED CANCELLING")
 _OPTION = re.compile(r"`([^`]+)`")
 _SURE = 2.0  #: from this strength on, a message has a wish of its own
@@ -162,7 +162,7 @@ def _joined(old: tuple[Named, ...], new: tuple[Named, ...]) -> tuple[Named, ...]
 
 def _asked(dialogue: Dialogue) -> bool:
     """Whether the last answer asked something."""
-    return dialogue.before[-1].answer.rstrip().endswith(_ASKING)
+    return dialogue.before[-1].answer.rstrip().endswith(ASKING)
 
 
 def _stopping_a_run(understood: Understanding, dialogue: Dialogue) -> Understanding:

@@ -7,6 +7,7 @@ from rapidfuzz.distance import OSA
 
 _NEAR = 0.75  #: below this, two words are different words
 _PART = 0.9  #: one is the beginning of the other
+_JOINED = r"(?:\b(?:and|plus)\s+|[,&]\s*)(?:\w+\s+)?[`\"']?{word}\b|\b{word}[`\"']?\s*(?:,|&|\b(?:and|plus)\b)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,23 @@ def nearest(said: tuple[str, ...], foreign: tuple[str, ...], names: tuple[str, .
     if best < _NEAR:
         return Match(())
     return Match(tuple(name for name, score in scores.items() if score > best - 0.05))
+
+
+def beside(said: str, foreign: tuple[str, ...], name: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The other names that a message joins to the one it was taken to mean, by `and` or a comma, however written.
+
+    Args:
+        said: The message.
+        foreign: Its words that may name something, lower case.
+        name: What it was taken to mean.
+        names: The names that exist.
+    """
+    parts = _pieces(name)
+    apart = [
+        word for word in foreign if all(_likeness(piece, part) < _NEAR for piece in _pieces(word) for part in parts)
+    ]
+    joined = [word for word in apart if re.search(_JOINED.format(word=re.escape(word)), said, re.IGNORECASE)]
+    return tuple(dict.fromkeys(other for word in joined for other in nearest((word,), (word,), names).found))
 
 
 def misspelt(said: tuple[str, ...], name: str) -> str:

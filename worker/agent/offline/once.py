@@ -16,7 +16,10 @@ _MOMENT = re.compile(
     )(?![\w=:])(?:\s+(?:UTC|GMT|[A-Z][a-z]+/[A-Z][A-Za-z_]+))?""",
     re.IGNORECASE | re.VERBOSE,
 )
-_RECURRING = re.compile(rf"\b(?:every|each|daily|hourly|weekly|nightly|monthly|weekdays?|{_DAY}s)\b", re.IGNORECASE)
+#: Not in a name: `daily-ingest` says nothing of how often.
+_RECURRING = re.compile(
+    rf"(?<![\w-])(?:every|each|daily|hourly|weekly|nightly|monthly|weekdays?|{_DAY}s)(?![\w-])", re.IGNORECASE
+)
 
 
 def moment_in(text: str) -> str:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 
+from worker.agent.offline import several
 from worker.agent.offline.dialogue import JSON, Dialogue, pipelines_in
-from worker.agent.offline.followups import in_context
+from worker.agent.offline.followups import ASKING, in_context
 from worker.agent.offline.intents import INTENTS
 from worker.agent.offline.intents.pipelines import about_files
 from worker.agent.offline.moods import Mood
@@ -20,6 +21,7 @@ from worker.agent.outcome import NOTHING, OUTCOME
 _OUTCOMES = frozenset({"run_status", "run_metrics", "read_logs", "explain_failure", "list_runs", "search_best_run"})
 _OF_FILES = frozenset({"describe_pipeline", "explain_failure"})  #: `what is wrong with it?` is about the file
 _STARTS = frozenset({"run_pipeline", "retry_run"})
+LEFT = "I have not gone on to the rest of your message."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +43,13 @@ def next_move(dialogue: Dialogue, toolbox: Toolbox) -> Use | Say:
     """What to do next; the same conversation and tools always give the same move."""
     if dialogue.now.said.startswith(OUTCOME):
         return Say(NOTHING)  # the card has told it, and what was asked beside it was done at once
-    listed = tuple(name for reply in dialogue.now.replies for name in pipelines_in(reply))
-    understood = in_context(understand(dialogue.now.said, names=dialogue.pipelines(), listed=listed), dialogue)
+    understood = in_context(understand(dialogue.now.said, names=dialogue.pipelines()), dialogue)
     if understood.files and not _reads(understood.wishes):
         return Say(about_files(understood.files))
     if not understood.wishes:
         return Say(not_understood(offered(INTENTS, toolbox)))
     said: list[str] = []
-    wishes = understood.wishes
+    wishes = several.runs(dialogue.now.said, _listed(dialogue)) or understood.wishes
     for at, wish in enumerate(wishes):
         if at and wishes[at - 1].intent.name in _STARTS and wish.intent.name in _OUTCOMES:
             break  # the run has only begun: its end is told in the thread
@@ -68,10 +69,17 @@ def next_move(dialogue: Dialogue, toolbox: Toolbox) -> Use | Say:
         except Pending as pending:
             return Use(pending.tool, pending.arguments)
         except Told as told:
-            said.append(told.text)
-            if told.text.endswith("?") or any(one.intent.changes for one in wishes[at:]):
+            left = any(one.may_change for one in wishes[at + 1 :])
+            said += [LEFT, told.text] if left else [told.text]
+            if left or wish.intent.changes or told.text.endswith(ASKING):
                 break
     return Say("\n\n".join(dict.fromkeys(said)))
+
+
+def _listed(dialogue: Dialogue) -> tuple[str, ...]:
+    """The pipelines that exist, as they were told of before or are looked up just now."""
+    now = (name for reply in dialogue.now.replies for name in pipelines_in(reply))
+    return tuple(dict.fromkeys((*dialogue.pipelines(), *now)))
 
 
 def _reads(wishes: tuple[Wish, ...]) -> bool:

@@ -27,7 +27,7 @@ _STATES = {
         "RUNNING": "running active ongoing in_progress live",
         "CANCELLED": "cancelled canceled aborted killed",
         "PENDING": "pending",
-        "SCHEDULED": "scheduled upcoming planned queued late",
+        "SCHEDULED": "scheduled upcoming queued late",
         "PAUSED": "paused",
     }.items()
     for word in said.split()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from worker.agent.offline.dialogue import Dialogue, Reply, pipelines_in
-from worker.agent.offline.names import nearest
+from worker.agent.offline.names import beside, nearest
 from worker.agent.offline.slots import Slots
 from worker.agent.offline.toolbox import BoundTool, Toolbox
 from worker.agent.offline.wish import Wish
@@ -123,10 +123,11 @@ class Step:
         match = nearest(slots.said, slots.names, names)
         if not match.found and not slots.free_names:
             return self._unnamed(needed=needed)
-        if match.one:
+        others = beside(self.dialogue.now.said, slots.free_names, match.one, names) if match.one else ()
+        if match.one and not others:
             return match.one
         if match.found:
-            raise Told(f"Which one do you mean: {either(match.found)}?")
+            raise Told(f"Which one do you mean: {either((*match.found, *others))}?")
         return self._unknown(names, needed=needed)
 
     def _unnamed(self, *, needed: bool) -> str:

@@ -67,7 +67,7 @@ def _values(step: Step, name: str) -> dict[str, Any]:
     if step.slots.unread:
         raise Told(
             f"I could not read “{step.slots.unread}” as values. Please write them as `parameter=value`; "
-            f"`parameters of {name}` lists what there is. I have started nothing yet."
+            f"`parameters of {name}` lists what there is. I have not started it yet."
         )
     if not step.slots.values:
         return {}
@@ -85,7 +85,7 @@ def _doubts(found: Parameters, name: str, names: tuple[str, ...]) -> str:
     lines += [f"`{name}` has no parameter “{said}”." for said in found.unknown]
     lines += list(found.unfit)
     known = f" It takes {either(names, 'and')}." if names and found.unknown else ""
-    return f"{' '.join(lines)}{known} I have started nothing yet."
+    return f"{' '.join(lines)}{known} I have not started it yet."
 
 
 def _same(step: Step, name: str) -> dict[str, Any]:

@@ -124,7 +124,7 @@ INTENTS = (
             compare #version name|model !run !runs @3.3
             =should =replace production @3.2
             =better|=worse #version @2.7
-            =better|=worse =new|=newest|=newer|=latest =one|=model|=version !=than !run !runs !=which @3.3
+            #asked =better|=worse =new|=newest|=newer|=latest =one|=model|=version !=than !run !runs !=which @3.3
         """,
     ),
     Intent(

@@ -45,11 +45,16 @@ def _listed(step: Step, *, state: str | None) -> str:
         since=slots.hours or None,
         who="me" if step.has("=my", "=mine") else None,
         limit=slots.limit or None,
-        planned=True if step.has("scheduled") and tool.takes("planned") else None,
+        planned=True if _planned(step) and tool.takes("planned") else None,
     )
     if slots.hours and not tool.takes("since"):
         return f"{reply.text}\n\nI cannot narrow this down by time; each line tells when it was."
     return reply.text
+
+
+def _planned(step: Step) -> bool:
+    """Whether it is the runs to come that are asked about."""
+    return step.has("=planned", "=upcoming", "=scheduled") and step.slots.state in {"", "SCHEDULED"}
 
 
 def _logs(step: Step) -> str:
