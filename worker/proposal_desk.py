@@ -123,10 +123,9 @@ def _mark_outdone(services: Services, proposal_id: str, by: str) -> None:
 
 
 def look_at(services: Services, proposal_id: str) -> None:
-    """Have a worker look at a proposal soon."""
-    due = ProposalDue(id=proposal_id, team=services.team, proposal=proposal_id)
-    if services.mailbox.accept(due)[0] is Accepted.ACCEPTED:
-        services.jobs.attend(proposal_box(services.team, proposal_id), decision=True)
+    """Have a worker look at a proposal now, also at one that waits for that: it may have been handed back for later."""
+    services.mailbox.accept(ProposalDue(id=proposal_id, team=services.team, proposal=proposal_id))
+    services.jobs.attend(proposal_box(services.team, proposal_id), decision=True)
 
 
 def checked(services: Services, proposal: Proposal) -> Plan:

@@ -90,9 +90,11 @@ def talk(world: World) -> Thread:
     return thread(world.workspace.post("alice", "#ml-pipelines", "Which one is better?").ts)
 
 
-def asks(world: World, at: Thread, *, model: str = "churn", by: str = ALICE, number: int = 1) -> str:
+def asks(
+    world: World, at: Thread, *, model: str = "churn", version: str = "2", by: str = ALICE, number: int = 1
+) -> str:
     """Have the better version proposed, as by the button on a run's card; the proposal's id."""
-    asked = click(actions.MODEL_PROMOTE, f"{model}:2", by=by, at=at, number=str(number))
+    asked = click(actions.MODEL_PROMOTE, f"{model}:{version}", by=by, at=at, number=str(number))
     world.services.mailbox.accept(asked)
     attend(world.services, at.ref)
     return world.proposal.id

@@ -5,7 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from bot.freeze import Frozen
+from bot.mailbox import proposal_box
 from bot.proposals import State
+from bot.queue import DECISIONS
 from bot.views import actions
 from tests.fakes.churn import (
     ALICE,
@@ -22,6 +24,7 @@ from tests.fakes.churn import (
 )
 from tests.fakes.world import World, buttons
 from tools.errors import Unavailable
+from worker.attend import attend
 from worker.noting import PATIENCE_SECONDS
 from worker.proposal_desk import look_at
 
@@ -149,6 +152,23 @@ def test_what_changed_after_the_approval_lets_nothing_be_applied(churn: World, c
     churn.services.proposals.release(("mlflow:model:churn",), owner="somebody else")
     churn.settle()
     ends(churn, proposal, *AFTER_IT[change])
+
+
+def test_what_waits_behind_another_change_is_looked_at_as_soon_as_that_has_ended(churn: World) -> None:
+    here, services = talk(churn), churn.services
+    churn.mlflow.add_version("churn", run_id=churn.mlflow.add_run("churn", metrics={"roc_auc": 0.9}).id)
+    first, second = asks(churn, here), asks(churn, here, version="3", number=2)
+    churn.settle()
+    services.proposals.hold(("mlflow:model:churn",), owner="somebody else", seconds=60)
+    services.mailbox.accept(click(actions.PROPOSAL_APPROVE, second, by=BOB, at=here))
+    churn.work()
+    assert churn.proposal_now(second).state is State.APPROVED
+    services.proposals.release(("mlflow:model:churn",), owner="somebody else")
+    churn.redis.delete(f"rq:queue:{DECISIONS}")
+    services.mailbox.accept(click(actions.PROPOSAL_APPROVE, first, by=BOB, at=here))
+    attend(services, proposal_box(services.team, first))
+    assert churn.proposal_now(first).state is State.APPLIED
+    assert services.jobs.without([proposal_box(services.team, second)]) == []
 
 
 def test_who_may_not_decide_any_more_is_told_so_alone_and_it_is_written_down(churn: World) -> None:

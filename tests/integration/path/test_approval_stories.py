@@ -160,7 +160,9 @@ def test_what_waits_is_told_while_slack_gives_no_links_and_it_is_asked_once(
 
     monkeypatch.setattr(churn.services.gateway, "permalink", away)
     here = talk(churn)
-    waiting = [asks(churn, here), asks(churn, here, number=2)]
+    register(churn, "fraud")
+    waiting = {asks(churn, here), asks(churn, here, model="fraud", number=2)}
+    assert len(waiting) == 2
     told = churn.commands("/mlops approvals", user="bob")
     assert all(proposal in told for proposal in waiting)
     assert "its card" not in told
