@@ -175,6 +175,11 @@ def test_nothing_is_run_where_more_is_said_or_a_name_is_written_otherwise(thread
     assert "set_schedule" not in thread.names
 
 
+def test_a_long_row_of_names_that_comes_to_nothing_is_soon_told(thread: Thread) -> None:
+    names = ", ".join(["churn-report", "daily-ingest"] * 20)
+    assert thread.says(f"run {names} churn").startswith("Which one do you mean")
+
+
 def test_a_name_that_is_joined_to_the_one_that_was_understood_is_asked_about(thread: Thread) -> None:
     answer = thread.says("run churn-rpeort and daily-ingest")
     assert answer == "Which one do you mean: `daily-ingest` or `churn-report`?"

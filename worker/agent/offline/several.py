@@ -32,8 +32,8 @@ def runs(message: str, names: tuple[str, ...]) -> tuple[Wish, ...]:
     if len(names) < 2 or len(spoken) > MOST_CHARACTERS:  # noqa: PLR2004 - of one there are no several
         return ()
     name = f"(?:{'|'.join(map(re.escape, sorted(names, key=len, reverse=True)))})(?![\\w-])"
-    group = rf"{name}(?:{_JOINT}{name})*{_VALUES}?"
-    if not re.fullmatch(rf"{_LEAD}{_VERB}{group}(?:{_JOINT}{_VERB}?{group})*{_END}", spoken, re.IGNORECASE):
+    one = rf"{name}{_VALUES}?"
+    if not re.fullmatch(rf"{_LEAD}{_VERB}{one}(?:{_JOINT}{_VERB}?{one})*{_END}", spoken, re.IGNORECASE):
         return ()
     orders = [
         f"run {found[0]}{values or ''}"
