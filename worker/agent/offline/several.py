@@ -35,12 +35,12 @@ def runs(message: str, names: tuple[str, ...]) -> tuple[Wish, ...]:
     one = rf"{name}{_VALUES}?"
     if not re.fullmatch(rf"{_LEAD}{_VERB}{one}(?:{_JOINT}{_VERB}?{one})*{_END}", spoken, re.IGNORECASE):
         return ()
-    orders = [
-        f"run {found[0]}{values or ''}"
-        for each, values in re.findall(rf"({name}(?:{_JOINT}{name})*)({_VALUES})?", spoken, re.IGNORECASE)
+    orders = dict.fromkeys(
+        f"run {found[0]}{values}"
+        for each, values in re.findall(rf"({name}(?:{_JOINT}{name})*)({_VALUES}?)", spoken, re.IGNORECASE)
         for found in re.finditer(name, each, re.IGNORECASE)
-    ]
-    heard = [understand(order, names=names).wishes for order in dict.fromkeys(orders)]
-    wishes = [replace(each[0], said=order) for each, order in zip(heard, dict.fromkeys(orders), strict=True) if each]
+    )
+    heard = {order: understand(order, names=names).wishes for order in orders}
+    wishes = tuple(replace(found[0], said=order) for order, found in heard.items() if found)
     plain = all(wish.intent.name == "run_pipeline" and wish.mood is Mood.TOLD for wish in wishes)
-    return tuple(wishes) if plain and len(wishes) == len(heard) > 1 else ()
+    return wishes if plain and len(wishes) == len(orders) > 1 else ()
