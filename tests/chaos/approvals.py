@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -31,6 +32,7 @@ ALIAS, BEFORE = "champion", "1"
 ASKS, APPROVES, ALSO = "alice", "bob", "carol"
 ASKED_SECONDS = PRESSED_SECONDS = 60.0
 ACKNOWLEDGED_SECONDS = 10.0  #: Slack gives up after three
+NOTICED_SECONDS = 3.0  #: after which somebody who sees nothing happen presses again
 RECORDS = 2_000  #: of the newest, among which all of a run are
 #: Asked anew before each change. Slack allows twenty a minute: runs that follow each other would measure just that.
 MEMBERSHIP = "usergroups.users.list"
@@ -110,9 +112,9 @@ class Approvals:
             self._press(promotion, user)
 
     def approve_again(self) -> None:
-        """Press once more where that still can be done, until Slack says that it was taken.
+        """Press once more where that still can be done, until something comes of it.
 
-        People do so who were told to, or who see nothing happen.
+        People do so who were told that it was not taken, or who see nothing happen.
 
         Raises:
             Unfit: It was not taken for a long time.
@@ -174,7 +176,17 @@ class Approvals:
 
     def _taken(self, promotion: Promotion) -> bool:
         pressed = self._press(promotion, APPROVES)
-        return pressed is None or pressed.result(ACKNOWLEDGED_SECONDS).ok
+        return pressed is None or (pressed.result(ACKNOWLEDGED_SECONDS).ok and self._noticed(promotion))
+
+    def _noticed(self, promotion: Promotion) -> bool:
+        """Whether something came of a press: one that Redis did not get is acknowledged, and refused in words."""
+        until = time.monotonic() + NOTICED_SECONDS
+        while time.monotonic() < until:
+            with suppress(redis.RedisError):
+                if (kept := self._store.load(promotion.proposal)) and kept.proposal.state is not State.PENDING:
+                    return True
+            time.sleep(0.1)  # between two looks, within the time above
+        return False
 
     def _overwritten(self, promotion: Promotion, version: str) -> str:
         alias = self._stack.registry.points_to(promotion.model, ALIAS)
