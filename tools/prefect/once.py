@@ -22,8 +22,9 @@ _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(day
 _DATED = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2})(?:[t ]\s*|\s+at\s+)(?P<time>\d{1,2}:\d{2})(?::\d{2})?")
 _DAYS = {"today": 0, "tonight": 0, "tomorrow": 1}
 _NAMED = re.compile(rf"\b(?P<day>{'|'.join(_DAYS)})\b")
-#: Not in a name: `daily-ingest` does not say how often.
-_AGAIN = re.compile(r"(?<![\w-])(?:every|each|daily|weekly|hourly|monthly|nightly|weekdays?)(?![\w-])")
+#: Words that say how often; not as a part of a name, such as `daily-ingest`.
+HOW_OFTEN = r"(?<![\w-])(?:every|each|daily|weekly|hourly|monthly|nightly|weekdays?)(?![\w-])"
+_AGAIN = re.compile(HOW_OFTEN)
 _FILLERS = frozenset({"at", "on", "the", "this", "next", "coming", "o'clock", "please", "again", "and"})
 
 

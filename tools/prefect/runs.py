@@ -147,13 +147,18 @@ def list_runs(args: ListRuns, backends: Backends, call: Call) -> ToolResult:
 
 def _later(query: RunQuery, *, now: datetime) -> RunQuery:
     """The runs among these that are planned for later, the next one first."""
-    states = frozenset({StateType.SCHEDULED}) & (query.states or LIVE_STATES)
-    return replace(query, states=states or query.states, due_before=None, due_after=now, soonest_first=True)
+    states = frozenset({StateType.SCHEDULED}) if _may_wait(query) else query.states
+    return replace(query, states=states, due_before=None, due_after=now, soonest_first=True)
+
+
+def _may_wait(query: RunQuery) -> bool:
+    """Whether some run among these may be yet to begin."""
+    return not query.states or StateType.SCHEDULED in query.states
 
 
 def _planned(prefect: PrefectBackend, query: RunQuery, *, now: datetime) -> str:
     """How many runs like these are planned for later, and how to see them; empty for none, or when nobody can tell."""
-    if query.states and StateType.SCHEDULED not in query.states:
+    if not _may_wait(query):
         return ""
     try:
         page = prefect.runs(replace(_later(query, now=now), limit=1))

@@ -2,6 +2,8 @@
 
 import re
 
+from tools.prefect.once import HOW_OFTEN
+
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _PART = r"(?:(?:in\s+the\s+)?(?:morning|evening|afternoon|night|noon))"
 _SURE = r"(?:at\s+|@\s*)(?:\d{1,2}:\d{2}(?:\s*(?:am|pm))?|\d{1,2}\s*(?:am|pm|o'clock)|noon|midnight)"
@@ -16,10 +18,7 @@ _MOMENT = re.compile(
     )(?![\w=:])(?:\s+(?:UTC|GMT|[A-Z][a-z]+/[A-Z][A-Za-z_]+))?""",
     re.IGNORECASE | re.VERBOSE,
 )
-#: Not in a name: `daily-ingest` says nothing of how often.
-_RECURRING = re.compile(
-    rf"(?<![\w-])(?:every|each|daily|hourly|weekly|nightly|monthly|weekdays?|{_DAY}s)(?![\w-])", re.IGNORECASE
-)
+_RECURRING = re.compile(rf"{HOW_OFTEN}|(?<![\w-]){_DAY}s(?![\w-])", re.IGNORECASE)
 
 
 def moment_in(text: str) -> str:

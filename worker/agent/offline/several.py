@@ -28,8 +28,10 @@ def runs(message: str, names: tuple[str, ...]) -> tuple[Wish, ...]:
         message: The message as it came from Slack.
         names: The pipelines that exist.
     """
+    if len(names) < 2:  # noqa: PLR2004 - of one there are no several
+        return ()
     spoken = " ".join(word.typed for word in wording.read(message).words)
-    if len(names) < 2 or len(spoken) > MOST_CHARACTERS:  # noqa: PLR2004 - of one there are no several
+    if len(spoken) > MOST_CHARACTERS:
         return ()
     name = f"(?:{'|'.join(map(re.escape, sorted(names, key=len, reverse=True)))})(?![\\w-])"
     one = rf"{name}{_VALUES}?"
