@@ -8,8 +8,13 @@ from enum import StrEnum
 
 #: How a person is told that a command or a press came to nothing.
 FAILED = ("fault of mine", "so I started nothing")
-#: How an answer tells that a back end was asked in vain: nothing was lost, and the person knows what to do.
-UNREACHED = ("I could not reach", "cannot tell whether it happened")
+#: How an answer tells that a back end, or Slack, was asked in vain: nothing was lost, and the person knows what to do.
+UNREACHED = (
+    "I could not reach",
+    "cannot tell whether it happened",
+    "tell me who may do this",
+    "in time who may do this",
+)
 #: How who asked for a change is told that somebody else must approve it.
 NOT_YOURS = "You asked for this yourself"
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.errors import MembershipUnknown
 from tests.chaos.verdict import Asked, Kind, Said, judge
 
 FIRST = Asked(1, Kind.QUESTION, "C1:10.000001", "U1", "T-C1-10.000001", at=100.0)
@@ -102,6 +103,9 @@ def test_an_answer_without_the_run_it_speaks_of_is_a_loss() -> None:
     verdict = judge([CHANGE], [told], {}, struck=0.0)
     assert (verdict.holds, len(verdict.failed)) == (True, 1)
     assert judge([CHANGE], [told], {3: 1}, struck=0.0).failed == ()
+    for reason in ("", "token_revoked"):
+        untold = replace(told, text=str(MembershipUnknown("usergroups.users.list", reason=reason)))
+        assert judge([CHANGE], [untold], {}, struck=0.0).failed == (f"change 3 in {CHANGE.thread}",)
 
 
 def test_a_later_question_answered_first_is_out_of_order() -> None:
