@@ -73,12 +73,14 @@ class Call:
         origin: Where the call comes from.
         now: When the call was made (timezone-aware).
         timezone: The time zone in which the person reads clocks, such as `Europe/Berlin`; UTC when it is not known.
+        brief: Whether a plan is made only to see whether it is the same still: what people are shown may be left out.
     """
 
     key: str
     origin: Origin
     now: datetime
     timezone: str = "UTC"
+    brief: bool = False
 
 
 def _no_desk() -> object:

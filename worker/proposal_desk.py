@@ -1,5 +1,7 @@
 """What everything about a proposal shares: reading it, changing it, showing and telling what became of it."""
 
+from dataclasses import replace
+
 import structlog
 from pydantic import ValidationError
 
@@ -11,7 +13,7 @@ from bot.proposal_store import Kept
 from bot.proposals import Proposal, State
 from bot.views.text import prose
 from tools.errors import BadArguments, Outdated
-from tools.spec import Call, Origin, Plan
+from tools.spec import Call, Origin
 from worker import noting, proposal_cards
 from worker.agent.guard import Request, planned
 from worker.proposing import address_of
@@ -128,15 +130,16 @@ def look_at(services: Services, proposal_id: str) -> None:
     services.jobs.attend(proposal_box(services.team, proposal_id), decision=True)
 
 
-def checked(services: Services, proposal: Proposal) -> Plan:
-    """The plan of a proposal's call as it would be now, when all that it was based on still holds.
+def check(services: Services, proposal: Proposal) -> None:
+    """See whether all that a proposal is based on still holds: its call is planned once more.
 
     Raises:
         Overtaken: Something changed.
         tools.errors.ToolError: It cannot be told now.
     """
+    request = request_of(services, proposal)
     try:
-        plan = planned(services.guard, request_of(services, proposal))
+        plan = planned(services.guard, replace(request, call=replace(request.call, brief=True)))
     except (BadArguments, Outdated, ValidationError) as exc:
         raise Overtaken(MEANS_NOTHING if isinstance(exc, ValidationError) else prose(str(exc))) from exc
     if plan.arguments != proposal.arguments:
@@ -144,7 +147,6 @@ def checked(services: Services, proposal: Proposal) -> Plan:
     if plan.preconditions != proposal.preconditions:
         raise Overtaken(prose(_what_changed(proposal.preconditions, plan.preconditions)))
     _same_rule(services.policy(), proposal)
-    return plan
 
 
 def _same_rule(policy: Policy, proposal: Proposal) -> None:

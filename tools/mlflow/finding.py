@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from tools import names
-from tools.errors import BadArguments
+from tools.errors import BadArguments, Refused
 from tools.mlflow.client import MlflowBackend
 from tools.mlflow.results import ModelVersion, RegisteredModel
 from tools.prefect import wording
@@ -58,12 +58,10 @@ def find_model(mlflow: MlflowBackend, text: str) -> FoundModel:
     Raises:
         BadArguments: None is near, or several are; the message names the near ones.
     """
+    if exactly := _exactly(mlflow, text):
+        return FoundModel(exactly)
     page = mlflow.models(limit=LOOKED_AT)
     known = {model.name: model for model in page.models}
-    if text in known:
-        return FoundModel(known[text])
-    if page.more and (beyond := _exactly(mlflow, text)):
-        return FoundModel(beyond)
     try:
         found = names.match(text, list(known), noun="model")
     except BadArguments as error:
@@ -74,9 +72,10 @@ def find_model(mlflow: MlflowBackend, text: str) -> FoundModel:
 
 
 def _exactly(mlflow: MlflowBackend, text: str) -> RegisteredModel | None:
+    """The model of that very name, asked for alone: a list of all of them takes the longer the more there are."""
     try:
         return mlflow.model(text)
-    except BadArguments:
+    except (BadArguments, Refused):  # who may not read it is told of it as of one that is not there
         return None
 
 

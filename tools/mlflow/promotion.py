@@ -58,7 +58,9 @@ def move_plan(
 ) -> Plan:
     """What moving an alias from one version, or none, to another would do."""
     left = before.version if before else ""
-    shown, measured = evidence.of_move(backends, model, alias=alias, before=before, after=target, now=call.now)
+    shown, measured = Evidence(), None
+    if not call.brief:
+        shown, measured = evidence.of_move(backends, model, alias=alias, before=before, after=target, now=call.now)
     return Plan(
         arguments={"model": model.name, "version": target.version, "alias": alias},
         summary=summary,

@@ -128,8 +128,7 @@ def note_approval(
         record = _read(held, prefix)
         if proposal and record.proposal == proposal:
             written = {"approvers": ", ".join(approvers), "link": permalink, "done": record.key}
-            for name, value in written.items():
-                mlflow.set_version_tag(model, version, f"{prefix}{name}", value)
+            _write(mlflow, held, prefix, written)
             return True
     return False
 
@@ -164,8 +163,14 @@ def _begin(mlflow: MlflowBackend, version: ModelVersion, prefix: str, call: Call
         "thread": call.origin.thread,
         "at": call.now.isoformat(timespec="seconds"),
     }
-    for name, value in {**own, **origin, "key": call.key}.items():
-        mlflow.set_version_tag(version.name, version.version, f"{prefix}{name}", value)
+    _write(mlflow, version, prefix, {**own, **origin, "key": call.key})
+
+
+def _write(mlflow: MlflowBackend, version: ModelVersion, prefix: str, values: dict[str, str]) -> None:
+    """Write tags in this order, as far as the version does not have them already: MLflow takes one at a time."""
+    for name, value in values.items():
+        if version.tags.get(f"{prefix}{name}") != value:
+            mlflow.set_version_tag(version.name, version.version, f"{prefix}{name}", value)
 
 
 def _read(version: ModelVersion, prefix: str) -> Record:

@@ -7,11 +7,12 @@ import pytest
 from tests.unit.tools_mlflow.registries import Death, Killed, again, promoted, tags_of, trained
 from tests.unit.tools_prefect.conftest import THREAD, Bench
 from tools.errors import BadArguments, Refused, Unavailable
+from tools.mlflow import finding
 from tools.mlflow.moving import AliasMoved, Outcome
 from tools.mlflow.promotion import promote_model
 from tools.mlflow.records import note_approval
-from tools.mlflow.results import Dataset
-from tools.spec import Done, NotDone, ToolResult, Unknown
+from tools.mlflow.results import Dataset, RegisteredModel
+from tools.spec import Done, Evidence, NotDone, ToolResult, Unknown
 
 CHANGES = 9  #: six things that are known beforehand, the key, the alias and the mark make nine
 
@@ -108,6 +109,35 @@ def test_a_plan_binds_resolved_names_and_what_must_still_be_true(bench: Bench) -
     assert plan.rollback == "Roll champion back to v1."
     assert bench.plan(promote_model, **plan.arguments).arguments == plan.arguments
     assert bench.mlflow.changes == []
+
+
+def test_a_plan_that_is_made_once_more_to_compare_it_reads_nothing_that_people_are_shown(bench: Bench) -> None:
+    shown = bench.plan(promote_model, model="churn", version="2")
+    bench.mlflow.run = bench.mlflow.has_signature = None  # type: ignore[method-assign,assignment]  # a call is a TypeError
+    again = bench.plan_again(promote_model, **shown.arguments)
+    assert (again.arguments, again.preconditions) == (shown.arguments, shown.preconditions)
+    assert shown.evidence.metrics
+    assert (again.evidence, again.measured) == (Evidence(), None)
+
+
+def test_a_model_that_is_named_exactly_is_found_without_a_list_of_all(bench: Bench) -> None:
+    bench.mlflow.models = None  # type: ignore[method-assign,assignment]  # a call is a TypeError
+    assert promoted(bench, 2).version == "2"
+
+
+def test_a_name_that_may_not_be_read_is_told_as_one_that_is_not_there(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = bench.mlflow.model
+
+    def refuses(name: str) -> RegisteredModel:
+        if name == "secret":
+            raise Refused("MLflow said no: permission denied.")
+        return known(name)
+
+    monkeypatch.setattr(bench.mlflow, "model", refuses)
+    with pytest.raises(BadArguments, match=r"There is no model “secret”\. There are: churn\."):
+        finding.find_model(bench.mlflow, "secret")
 
 
 def test_a_plan_for_an_alias_that_nothing_has_says_so(bench: Bench) -> None:

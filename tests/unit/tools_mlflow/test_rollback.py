@@ -11,7 +11,7 @@ from tools.mlflow.removal import AliasRemoved, remove_alias
 from tools.mlflow.rollback import roll_back_model
 from tools.spec import Done, NotDone, ToolResult, Unknown
 
-CHANGES = 10  #: the mark of the version's earlier promotion is taken off first
+CHANGES = 6  #: the mark of the earlier promotion is taken off first; four tags of that one say what they are to say
 REMOVAL = 8
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,11 @@ class Bench:
         """What the tool would do."""
         assert tool.plan is not None
         return tool.plan(tool.arguments(**arguments), self.backends, self.call())
+
+    def plan_again(self, tool: Tool, **arguments: Any) -> Plan:
+        """What it would do, made only to be compared."""
+        assert tool.plan is not None
+        return tool.plan(tool.arguments(**arguments), self.backends, replace(self.call(), brief=True))
 
     def probe(self, tool: Tool, *, key: str, **arguments: Any) -> Probed:
         """Whether the call with this key has happened."""
