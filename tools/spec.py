@@ -73,7 +73,8 @@ class Call:
         origin: Where the call comes from.
         now: When the call was made (timezone-aware).
         timezone: The time zone in which the person reads clocks, such as `Europe/Berlin`; UTC when it is not known.
-        brief: Whether a plan is made only to see whether it is the same still: what people are shown may be left out.
+        brief: Whether a plan is made only to compare its arguments and preconditions: its evidence, and what was
+            measured, may be left out.
     """
 
     key: str
@@ -238,7 +239,8 @@ class Plan:
         rollback: One line that says how to undo it; empty when it cannot be undone.
         called: What people call that which is changed: what an approver types where a rule asks for that. Empty where
             the first resource says it.
-        measured: What a policy's gates ask about; None for what puts no version of a model in force.
+        measured: What a policy's gates ask about; None for what puts no version of a model in force,
+            and in a brief plan.
     """
 
     arguments: JSONDict

@@ -21,7 +21,7 @@ from worker import naming, proposal_cards
 from worker.agent.calls import Calls
 from worker.agent.guard import Request, why_frozen
 from worker.agent.journal import Outcome, Status
-from worker.proposal_desk import Overtaken, changed, check, conclude, request_of, rule_now, write_down
+from worker.proposal_desk import Overtaken, changed, conclude, request_of, rule_now, still_holds, write_down
 from worker.proposing import address_of
 from worker.runs import calls_for
 from worker.services import NotYet, Services, Work
@@ -79,7 +79,7 @@ def _wait_on(services: Services, kept: Kept, work: Work) -> None:
         _end(services, kept, expired, work)
         return
     try:
-        check(services, kept.proposal)
+        still_holds(services, kept.proposal)
     except Overtaken as exc:
         _end(services, kept, kept.proposal.superseded(str(exc), at=now), work)
         return
@@ -136,7 +136,7 @@ def _begun(services: Services, kept: Kept, work: Work) -> Kept | None:
     proposal, now = kept.proposal, services.clock()
     try:
         still_allowed(services, proposal)
-        check(services, proposal)
+        still_holds(services, proposal)
     except Denied as exc:
         why = STOPPED.format(why=str(exc), before=proposal.reason) if proposal.reason else str(exc)
         _end(services, kept, proposal.void(why, at=now), work)

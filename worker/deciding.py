@@ -18,7 +18,7 @@ from bot.views.text import prose
 from bot.views.view import View
 from tools.errors import ToolError
 from worker import applying
-from worker.proposal_desk import Overtaken, changed, check, conclude, look_at, rule_now, show, write_down
+from worker.proposal_desk import Overtaken, changed, conclude, look_at, rule_now, show, still_holds, write_down
 from worker.services import Services, Work
 
 log = structlog.get_logger()
@@ -141,7 +141,7 @@ def _after(services: Services, proposal: Proposal, voice: Voice, work: Work) -> 
     )
     after = proposal.decided(said)
     if approves:
-        check(services, proposal)
+        still_holds(services, proposal)
     return after
 
 

@@ -130,7 +130,7 @@ def look_at(services: Services, proposal_id: str) -> None:
     services.jobs.attend(proposal_box(services.team, proposal_id), decision=True)
 
 
-def check(services: Services, proposal: Proposal) -> None:
+def still_holds(services: Services, proposal: Proposal) -> None:
     """See whether all that a proposal is based on still holds: its call is planned once more.
 
     Raises:

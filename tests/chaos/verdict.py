@@ -99,7 +99,7 @@ class Verdict:
         lost: What was accepted and neither answered nor told to have failed.
         doubled: Messages posted twice, answers beside failures, runs started twice.
         disordered: Answers that came before the answer to an earlier question of their thread.
-        failed: What ended in a failure message, or in the answer that a back end could not be reached.
+        failed: What ended in a failure message, or in the answer that a back end, or Slack, was asked in vain.
         again: How many messages for one person alone came twice: Slack gives no way to look for them.
         underway: How many things had been asked for and had no end when the fault struck.
         recovery: The longest that anybody waited for an answer, from the strike or from asking, whichever was later.

@@ -163,7 +163,8 @@ def _begin(mlflow: MlflowBackend, version: ModelVersion, prefix: str, call: Call
         "thread": call.origin.thread,
         "at": call.now.isoformat(timespec="seconds"),
     }
-    _write(mlflow, version, prefix, {**own, **origin, "key": call.key})
+    _write(mlflow, version, prefix, {**own, **origin})
+    mlflow.set_version_tag(version.name, version.version, f"{prefix}key", call.key)
 
 
 def _write(mlflow: MlflowBackend, version: ModelVersion, prefix: str, values: dict[str, str]) -> None:

@@ -38,8 +38,8 @@ A person clicks *Approve* on the card of a promotion. First until the acknowledg
 `python -m bot` with a real Valkey, against Bolt's own listener that does nothing but acknowledge. Then, in the local
 workspace with a real worker, until the decision is kept and the card's new face recorded, and until the promotion is
 applied and that is kept. MLflow is one in memory, which takes no time, so that the cost is ours alone: both checks of
-who may decide (the second asks Slack anew), both looks at whether the evidence still holds, the lease on the model, the
-journal, and four records in the audit chain with its anchors on disk.
+who may decide (the second asks Slack anew), both looks at whether what the card rests on still holds, the lease on the
+model, the journal, and four records in the audit chain with its anchors on disk.
 """
 
 

@@ -51,7 +51,10 @@ def arrived(play: Play) -> None:
 
 
 def revoked(play: Play) -> None:
-    """The token is refused for a while in the middle of a burst: everything waits, and the log says why."""
+    """The token is refused for a while in the middle of a burst: everything waits, and the log says why.
+
+    A change that comes so far meanwhile that Slack is asked who may do it ends in words: nothing was done.
+    """
     told = _said(play)
     play.burst(threads=4, each=2)
     _turn(play, methods={"*": {"kind": "error", "error": "token_revoked", "times": None}})
@@ -117,7 +120,7 @@ SCENARIOS = (
         "whatever we edit was deleted by a person",
         under(methods={EDIT: _often("error", 1.0, error="message_not_found")}),
     ),
-    Scenario("slack-token", "the token is refused for a while", revoked, 45.0, slow=True),
+    Scenario("slack-token", "the token is refused for a while", revoked, 45.0, slow=True, failures=True),
     Scenario(
         "slack-mixed",
         "all of this at once",

@@ -154,6 +154,16 @@ def test_what_changed_after_the_approval_lets_nothing_be_applied(churn: World, c
     ends(churn, proposal, *AFTER_IT[change])
 
 
+def test_evidence_that_cannot_be_read_any_more_keeps_nothing_from_being_applied(churn: World) -> None:
+    here = talk(churn)
+    proposal = asks(churn, here)
+    churn.settle()
+    churn.mlflow.unreadable = Unavailable("MLflow", "connection refused")
+    churn.mlflow.run = None  # type: ignore[method-assign,assignment]  # a call is a TypeError
+    churn.receives(click(actions.PROPOSAL_APPROVE, proposal, by=BOB, at=here))
+    assert (churn.proposal_now(proposal).state, champion(churn)) == (State.APPLIED, "2")
+
+
 def test_what_waits_behind_another_change_is_looked_at_as_soon_as_that_has_ended(churn: World) -> None:
     here, services = talk(churn), churn.services
     churn.mlflow.add_version("churn", run_id=churn.mlflow.add_run("churn", metrics={"roc_auc": 0.9}).id)

@@ -114,10 +114,10 @@ def test_a_plan_binds_resolved_names_and_what_must_still_be_true(bench: Bench) -
 def test_a_plan_that_is_made_once_more_to_compare_it_reads_nothing_that_people_are_shown(bench: Bench) -> None:
     shown = bench.plan(promote_model, model="churn", version="2")
     bench.mlflow.run = bench.mlflow.has_signature = None  # type: ignore[method-assign,assignment]  # a call is a TypeError
-    again = bench.plan_again(promote_model, **shown.arguments)
-    assert (again.arguments, again.preconditions) == (shown.arguments, shown.preconditions)
+    brief = bench.plan_again(promote_model, **shown.arguments)
+    assert (brief.arguments, brief.preconditions) == (shown.arguments, shown.preconditions)
     assert shown.evidence.metrics
-    assert (again.evidence, again.measured) == (Evidence(), None)
+    assert (brief.evidence, brief.measured) == (Evidence(), None)
 
 
 def test_a_model_that_is_named_exactly_is_found_without_a_list_of_all(bench: Bench) -> None:
