@@ -7,6 +7,7 @@ now; and each carries the state folder in its environment, which finds what the 
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +19,9 @@ from demo.services.environment import MARK, mark
 #: The clock that start times are counted from may be set back or forth between two readings.
 CLOCK_SECONDS = 2.0
 
+#: How long a command line is waited for that is not shown yet. The wait is of microseconds; this only bounds it.
+COMMAND_SECONDS = 1.0
+
 
 def write_down(state: Path, name: str, pid: int) -> None:
     """Remember that `pid` is the service `name`, until it is crossed out."""
@@ -25,7 +29,7 @@ def write_down(state: Path, name: str, pid: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with suppress(psutil.NoSuchProcess):  # it may have died at once; there is nothing to remember then
         process = psutil.Process(pid)
-        seen = {"pid": pid, "created": process.create_time(), "command": process.cmdline()}
+        seen = {"pid": pid, "created": process.create_time(), "command": _command(process)}
         (folder / f"{name}.json").write_text(json.dumps(seen), encoding="utf-8")
 
 
@@ -57,6 +61,14 @@ def end(processes: list[psutil.Process], *, within: float) -> None:
         with suppress(psutil.NoSuchProcess):
             process.kill()
     psutil.wait_procs(stubborn, timeout=5)
+
+
+def _command(process: psutil.Process) -> list[str]:
+    """Its command line. A process that was just started has none for a moment: exec replaces the memory first."""
+    deadline = time.monotonic() + COMMAND_SECONDS
+    while not (command := list(process.cmdline())) and time.monotonic() < deadline:
+        time.sleep(0.001)
+    return command
 
 
 def _written_down(state: Path) -> Iterator[psutil.Process]:

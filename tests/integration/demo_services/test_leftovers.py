@@ -2,9 +2,11 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # ships no types
+import pytest
 
 from demo.services import leftovers
 from tests.integration.demo_services.conftest import Household
@@ -40,6 +42,21 @@ def test_a_process_id_that_belongs_to_somebody_else_by_now_is_left_alone(tmp_pat
     finally:
         stranger.kill()
         stranger.wait()
+
+
+def test_a_process_that_shows_no_command_line_yet_is_known_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = subprocess.Popen([sys.executable, "-c", SLEEPS])
+    cmdline = psutil.Process.cmdline
+    shown: Iterator[list[str]] = iter([[]])
+    try:
+        monkeypatch.setattr(psutil.Process, "cmdline", lambda process: next(shown, cmdline(process)))
+        leftovers.write_down(tmp_path, "valkey", child.pid)
+        assert [process.pid for process in leftovers.of(tmp_path)] == [child.pid]
+    finally:
+        child.kill()
+        child.wait()
 
 
 def test_a_half_written_record_is_no_obstacle(tmp_path: Path) -> None:
