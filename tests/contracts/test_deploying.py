@@ -27,6 +27,8 @@ from tools.mlflow.server import MlflowServer
 from tools.pipelines.store import FolderStore
 from tools.spec import Backends, Call, Origin
 
+pytestmark = pytest.mark.timeout(400)  # the servers start, and MLflow loads a model once more to see what it needs
+
 NAME = f"lines-{uuid4().hex[:8]}"
 
 

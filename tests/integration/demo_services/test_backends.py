@@ -4,10 +4,13 @@ from uuid import UUID
 
 import httpx
 import mlflow
+import pytest
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from tests.fixtures.backends import CANARY
+
+pytestmark = pytest.mark.timeout(300)  # the first test to ask for them waits for the servers to start
 
 SHOWS_ITS_ENVIRONMENT = """
 import os
