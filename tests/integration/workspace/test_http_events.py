@@ -19,7 +19,7 @@ def hooked() -> Iterator[tuple[WorkspaceServer, Recorder]]:
     listener = free_listener()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/slack/events"
     app = AppConfig(request_url=url)
-    with WorkspaceServer(app=app, ack_seconds=1, retry_delays=(0.0, 0.05, 0.05)) as server:
+    with WorkspaceServer(app=app, ack_seconds=10, retry_delays=(0.0, 0.05, 0.05)) as server:
         recorder = Recorder(server, signing_secret=server.signing_secret)
         with over_http(listener, recorder.app):
             yield server, recorder
