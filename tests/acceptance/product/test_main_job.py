@@ -54,6 +54,7 @@ def test_a_pipeline_dropped_in_a_thread_is_registered_run_and_followed_live(
     open_thread_of(page, "onboard my churn pipeline")
     button = found(page, "action-plan.register_and_run")
     expect(button).to_be_visible(timeout=READ)
+    expect(said(page, r"without running it")).to_have_count(1, timeout=READ)  # its arrival moves what is pressed
     button.click()
     card = live_card(page)
     expect(said(page, r"is registered as .* and running as")).to_have_count(1, timeout=READ)
