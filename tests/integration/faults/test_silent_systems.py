@@ -30,7 +30,6 @@ from tools.spec import Backends, Call, Origin, Tool, ToolResult
 from tools.system import system_status
 
 TOLD_SECONDS = 5.0
-BUSY_SECONDS = 3.0  #: that a test machine may stand still meanwhile; a second attempt would take four more
 TOOLS = (list_pipelines, list_models, list_buckets, list_endpoints)
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 CALL = Call(key="k", origin=Origin(thread="T1:C1:1.0", actor="U0ALICE"), now=NOON)
@@ -108,7 +107,6 @@ def test_tools_and_status_tell_within_five_seconds_that_systems_are_away(tmp_pat
         took = time.monotonic() - begun
         found = [(reason, *each.result()) for reason, each in asked]
     assert [said for reason, said, _ in found if reason not in said] == []
-    assert [(said, seconds) for _, said, seconds in found if seconds >= TOLD_SECONDS + BUSY_SECONDS] == []
-    late = status.count("the time for this call was over")  # where half a second went by before it was asked
-    assert status.count("no answer within 4 s") + late == len(TOOLS)
-    assert took < TOLD_SECONDS + BUSY_SECONDS
+    assert [(said, seconds) for _, said, seconds in found if seconds >= TOLD_SECONDS] == []
+    assert status.count("no answer within 4 s") == len(TOOLS)
+    assert took < TOLD_SECONDS

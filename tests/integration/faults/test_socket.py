@@ -243,8 +243,10 @@ def test_a_bot_that_waits_for_slack_stops_at_once_when_told_to(starting: Startin
         slack.manner = "silent"
         process = starting.bot(api_url=f"{slack.url}/api/")
         until(lambda: slack.asked > 0, seconds=30)
+        begun = time.monotonic()
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0
+        assert time.monotonic() - begun < 3
 
 
 def test_a_bot_that_was_started_before_slack_answers_serves_when_it_does_and_goes_on_at_a_hangup(

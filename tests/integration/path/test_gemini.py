@@ -332,7 +332,7 @@ def test_a_call_is_left_at_once_when_the_turn_is_to_end_and_the_connection_with_
 
     with pytest.raises(Stop):
         model.think(HELLO, CATALOGUE, heed)
-    assert time.monotonic() - stopped[0] < 10
+    assert time.monotonic() - stopped[0] < 1
     until(lambda: gemini.left, "the connection is closed", seconds=10)
 
 

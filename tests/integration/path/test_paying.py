@@ -21,7 +21,7 @@ USAGE = {"promptTokenCount": 150_000, "candidatesTokenCount": 50_000, "totalToke
 ONE = 200_000
 PRICES = '[[prices]]\nmodel = "gemini-*"\ninput = 1.0\noutput = 10.0\ncurrency = "USD"\n'
 COST = 0.15 + 0.5
-STOPPED_SECONDS = 10.0
+STOPPED_SECONDS = 2.0
 
 
 @pytest.fixture

@@ -19,8 +19,7 @@ from tests.integration.path.gemini_worlds import with_gemini
 from tools.prefect.client import RunQuery
 from worker.agent.limits import ModelAway
 
-#: Far from the fifteen and more that what is stopped would still take, on a busy machine too.
-SECONDS = 10.0
+SECONDS = 2.0
 
 
 @pytest.fixture
